@@ -1,0 +1,88 @@
+"""The user's settings as one frozen value, kept in one JSON file; secrets never enter it.
+
+Durations are milliseconds, ports are TCP ports on loopback, fractions are 0 to 1.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+APP = "pixelpair"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user chose; a default for everything."""
+
+    live: bool = False  # False: sandbox, nothing leaves the machine
+    forward_port: int = 8080
+    forwarding_port: int = 8081
+    upstream_proxy: str = ""  # "http://proxy.example:3128"; empty: connect directly
+    extra_ca: str = ""  # a PEM file to trust besides the public roots
+    endpoints: tuple[str, ...] = ()  # first-party hosts that take pixel traffic ("shop.example/fp/tr")
+    allowed_domains: tuple[str, ...] = ()  # pages that may send events; empty: any
+    browser_only: tuple[str, ...] = ("PageView",)  # channel plan: names expected on the browser side only
+    server_only: tuple[str, ...] = ()
+    waiting_ms: int = 60_000
+    overlap_target: float = 0.9
+    account: str = ""  # dataset or pixel ID for events composed from scratch
+    test_code: str = ""
+    api_version: str = ""  # empty: the newest documented one
+    theme: str = "system"  # "system", "light" or "dark"
+    browser: str = ""  # the browser to launch; empty: the first found
+
+
+class SettingsError(Exception):
+    """The settings file can not be used; the text is fit to show."""
+
+
+def config_dir() -> Path:
+    """Where settings and our certificate authority live; made with mode 0700."""
+    path = platformdirs.user_config_path(APP, appauthor=False)
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+def sessions_dir() -> Path:
+    """Where sessions are kept unless the user says otherwise."""
+    path = platformdirs.user_data_path(APP, appauthor=False) / "sessions"
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+def load(path: Path | None = None) -> Settings:
+    """Read the settings; defaults when there is no file yet.
+
+    Raises `SettingsError` naming the file and what is wrong with it. Unknown keys are ignored, so that an older
+    version can read a newer file.
+    """
+    path = path or config_dir() / "settings.json"
+    if not path.exists():
+        return Settings()
+    try:
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        known = {item.name: item for item in fields(Settings)}
+        values = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in found.items() if key in known
+        }
+        wrong = [
+            key for key, value in values.items() if type(value) is not type(getattr(Settings(), key)) and value != 0
+        ]
+    except (OSError, ValueError, AttributeError) as error:
+        raise SettingsError(f"{path} can not be read as settings ({error}). Correct it, or move it away.") from error
+    if wrong:
+        raise SettingsError(f"{path}: {', '.join(wrong)} has a value of the wrong kind. Correct it, or move it away.")
+    return Settings(**values)
+
+
+def save(settings: Settings, path: Path | None = None) -> None:
+    """Write the settings whole: a crash leaves the old file or the new one, never half of one."""
+    path = path or config_dir() / "settings.json"
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps(asdict(settings), indent=2) + "\n", "utf-8")
+    draft.replace(path)
