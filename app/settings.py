@@ -6,7 +6,7 @@ Durations are milliseconds, ports are TCP ports on loopback, fractions are 0 to 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ def load(path: Path | None = None) -> Settings:
         return Settings()
     try:
         found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        known = {item.name: item for item in fields(Settings)}
+        known = {item.name for item in fields(Settings)}
         values = {
             key: tuple(value) if isinstance(value, list) else value for key, value in found.items() if key in known
         }
@@ -77,7 +77,7 @@ def load(path: Path | None = None) -> Settings:
         raise SettingsError(f"{path} can not be read as settings ({error}). Correct it, or move it away.") from error
     if wrong:
         raise SettingsError(f"{path}: {', '.join(wrong)} has a value of the wrong kind. Correct it, or move it away.")
-    return Settings(**values)
+    return replace(Settings(), **values)
 
 
 def save(settings: Settings, path: Path | None = None) -> None:
