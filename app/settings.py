@@ -67,7 +67,7 @@ def load(path: Path | None = None) -> Settings:
     try:
         found: dict[str, Any] = json.loads(path.read_text("utf-8"))
         known = {item.name for item in fields(Settings)}
-        values = {
+        values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in found.items() if key in known
         }
         wrong = [
