@@ -1,0 +1,339 @@
+"""A stand-in for the documented Graph endpoint that takes server events: a request in, the answer out, no network.
+
+    POST https://graph.facebook.com/v26.0/1111111111111111/events
+    {"data":[{"event_name":"Purchase",…}],"test_event_code":"TEST12345","access_token":"…"}
+    200 {"events_received":1,"messages":[],"fbtrace_id":"A…"}
+    400 {"error":{"message":…,"type":"OAuthException","code":100,"error_subcode":2804003,"error_user_title":…}}
+
+It keeps the Conversions API's documented contract: the three places for a token, JSON, form and multipart bodies, at
+most 1,000 events, one bad event refusing the whole call, and Graph's batch form. Any token is good, save the names in
+`TOKENS`, which stand for the ways a real one goes bad.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import HTTP
+from enum import StrEnum
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from app.model import Headers, Request, Response
+from app.platforms.meta_requirements import Violation, Weight, violations
+
+__all__ = ["NEWEST_VERSION", "TOKENS", "Fault", "Faults", "Violation", "Weight", "answer", "violations"]
+
+NEWEST_VERSION = "v26.0"
+MAX_EVENTS = 1000
+MAX_BATCH = 50
+
+_VERSION = re.compile(r"v(\d{1,3})\.0", re.ASCII)
+
+
+class Fault(StrEnum):
+    """A way for the endpoint to misbehave, whatever it is asked."""
+
+    UNKNOWN_ERROR = "unknown-error"  # 500, code 1
+    UNAVAILABLE = "unavailable"  # 503, code 2
+    RATE_LIMITED = "rate-limited"  # 429, code 4
+    HTML = "html"  # 502 and a page, as a gateway in trouble gives
+    RESET = "reset"  # the connection breaks; whoever owns the connection has to do it
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """How the endpoint is to misbehave. `delay_ms` and `Fault.RESET` are for whoever owns the connection."""
+
+    fault: Fault | None = None
+    delay_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """An error answer, still without its trace ID."""
+
+    status: int
+    code: int
+    message: str
+    subcode: int | None = None
+    title: str | None = None
+    text: str | None = None
+    blamed: tuple[str, ...] = ()
+    transient: bool = False
+
+
+TOKENS: Mapping[str, tuple[int, int, int | None, str]] = {
+    "sandbox-invalid": (401, 190, None, "Invalid OAuth access token - Cannot parse access token"),
+    "sandbox-password-changed": (
+        401,
+        190,
+        460,
+        "Error validating access token: The session has been invalidated because the user changed their password.",
+    ),
+    "sandbox-expired": (401, 190, 463, "Error validating access token: Session has expired."),
+    "sandbox-no-permission": (403, 200, None, "(#200) Missing Permissions"),
+    "sandbox-app-not-permitted": (403, 10, None, "(#10) Application does not have permission for this action"),
+    "sandbox-wrong-account": (
+        400,
+        100,
+        33,
+        (
+            "Unsupported post request. The object does not exist, cannot be loaded due to missing permissions, "
+            "or does not support this operation."
+        ),
+    ),
+}
+"""Tokens the sandbox refuses, by name: HTTP status, code, subcode and message."""
+
+_FAULTS: Mapping[Fault, _Refusal] = {
+    Fault.UNKNOWN_ERROR: _Refusal(500, 1, "An unknown error occurred", transient=True),
+    Fault.UNAVAILABLE: _Refusal(503, 2, "Service temporarily unavailable", transient=True),
+    Fault.RATE_LIMITED: _Refusal(429, 4, "(#4) Application request limit reached", transient=True),
+}
+
+_PAGE = (
+    b"<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Sorry, something went wrong.</h1></body></html>"
+)
+
+
+def answer(request: Request, now_ms: int, faults: Faults | None = None) -> Response:
+    """What the endpoint says to a request at `now_ms`. Never raises; junk gets the refusal it would get there."""
+    fault = faults.fault if faults else None
+    if fault is Fault.HTML:
+        return Response(502, (("Content-Type", "text/html; charset=utf-8"),), _PAGE)
+    trace = _trace(request, now_ms)
+    if fault is not None and fault in _FAULTS:
+        return _refused(_FAULTS[fault], trace)
+    if request.method.upper() == "OPTIONS":  # a page asks before it posts JSON to another origin
+        return Response(200, _CORS)
+    status, body = _answered(request, now_ms, trace)
+    return _response(status, body)
+
+
+def _answered(request: Request, now_ms: int, trace: str, outer_token: str = "") -> tuple[int, object]:
+    """Status and JSON value for one request, alone or inside a batch."""
+    params = _parameters(request)
+    token = _token(request, params) or outer_token
+    refusal = _access(token)
+    if refusal is not None:
+        return refusal.status, _error(refusal, trace)
+    outcome = _routed(request, params, token, now_ms, trace)
+    if isinstance(outcome, _Refusal):
+        return outcome.status, _error(outcome, trace)
+    return 200, outcome
+
+
+def _routed(request: Request, params: Mapping[str, object], token: str, now_ms: int, trace: str) -> object:
+    parts = [part for part in _split(request.url).path.split("/") if part]
+    if parts and (version := _VERSION.fullmatch(parts[0])):
+        newest = _VERSION.fullmatch(NEWEST_VERSION)
+        if newest and int(version[1]) > int(newest[1]):
+            return _unknown_path(parts)
+        parts = parts[1:]
+    post = request.method.upper() == "POST"
+    if not parts and post and "batch" in params:
+        return _batch(params["batch"], token, now_ms, trace)
+    if len(parts) == 2 and parts[1] == "events":
+        return _events(parts[0], params, now_ms, trace) if post else _no_such_object("get")
+    if len(parts) == 1 and not post:
+        return _identity(parts[0])
+    return _unknown_path(parts)
+
+
+def _unknown_path(parts: list[str]) -> _Refusal:
+    return _Refusal(400, 2500, f"Unknown path components: /{'/'.join(parts)}")
+
+
+def _no_such_object(verb: str) -> _Refusal:
+    status, code, subcode, message = TOKENS["sandbox-wrong-account"]
+    return _Refusal(status, code, message.replace("post", verb), subcode)
+
+
+def _identity(node: str) -> object:
+    """The harmless question a token is checked with: who am I, or what is this dataset called?"""
+    if node == "me":
+        return {"id": "1000000000000001", "name": "Sandbox system user"}
+    return {"id": node, "name": "Sandbox dataset"} if _is_account(node) else _no_such_object("get")
+
+
+def _is_account(text: str) -> bool:
+    return re.fullmatch(r"\d{1,32}", text, re.ASCII) is not None
+
+
+def _events(account: str, params: Mapping[str, object], now_ms: int, trace: str) -> object:
+    if not _is_account(account):
+        return _no_such_object("post")
+    if "data" not in params:
+        return _Refusal(400, 100, "(#100) The parameter data is required", blamed=("data",))
+    events = _loaded(params["data"])
+    if isinstance(events, Mapping):
+        events = [events]
+    if not isinstance(events, list) or not events:
+        return _Refusal(400, 100, "(#100) Param data must be a non-empty array", blamed=("data",))
+    if len(events) > MAX_EVENTS:
+        return _Refusal(
+            400,
+            100,
+            f"(#100) Param data must have at most {MAX_EVENTS} elements",
+            title="Too Many Events",
+            text=f"The call holds {len(events)} events; the most is {MAX_EVENTS}. Nothing was taken.",
+            blamed=("data",),
+        )
+    found = [(index, violation) for index, item in enumerate(events) for violation in violations(_loaded(item), now_ms)]
+    refusals = [(index, violation) for index, violation in found if violation.refused]
+    if refusals:
+        return _invalid(refusals)
+    warnings = [f"{violation.blamed(index)}: {violation.message}" for index, violation in found if _is_said(violation)]
+    return {"events_received": len(events), "messages": warnings, "fbtrace_id": trace}
+
+
+def _is_said(violation: Violation) -> bool:
+    return violation.weight is Weight.WARNED
+
+
+def _invalid(refusals: list[tuple[int, Violation]]) -> _Refusal:
+    """One error for the whole call, about the first thing found; other events with the same fault are blamed too."""
+    _, first = refusals[0]
+    same = [violation.blamed(index) for index, violation in refusals if violation.subcode == first.subcode]
+    return _Refusal(
+        400, 100, "Invalid parameter", first.subcode, first.title, first.message, tuple(dict.fromkeys(same))
+    )
+
+
+def _batch(batch: object, token: str, now_ms: int, trace: str) -> object:
+    """Graph's batch form: each inner request answered on its own, a null where a null stood."""
+    operations = _loaded(batch)
+    if not isinstance(operations, list):
+        return _Refusal(400, 100, "(#100) Param batch must be an array", blamed=("batch",))
+    if len(operations) > MAX_BATCH:
+        return _Refusal(400, 100, f"Too many requests in batch message. Maximum batch size is {MAX_BATCH}")
+    return [_inner(operation, token, now_ms, trace) for operation in operations]
+
+
+def _inner(operation: object, token: str, now_ms: int, trace: str) -> object:
+    if operation is None:
+        return None
+    fields = operation if isinstance(operation, Mapping) else {}
+    method, url, body = (_text(fields.get(key)) for key in ("method", "relative_url", "body"))
+    request = Request(method or "GET", "/" + url.lstrip("/"), (("Content-Type", _FORM),), body.encode())
+    nested = "batch" in _parameters(request)  # which Graph does not serve
+    refusal = _Refusal(400, 100, "(#100) A batch can not hold a batch")
+    status, found = (400, _error(refusal, trace)) if nested else _answered(request, now_ms, trace, token)
+    headers = [{"name": "Content-Type", "value": _JSON}]
+    return {"code": status, "headers": headers, "body": json.dumps(found, ensure_ascii=False)}
+
+
+def _access(token: str) -> _Refusal | None:
+    if not token:
+        token = "sandbox-invalid"  # noqa: S105 - a name of the sandbox, not a secret
+    known = TOKENS.get(token)
+    return _Refusal(known[0], known[1], known[3], known[2]) if known else None
+
+
+def _token(request: Request, params: Mapping[str, object]) -> str:
+    scheme, _, value = request.header("Authorization").partition(" ")
+    bearer = value.strip() if scheme.lower() == "bearer" else ""
+    return _text(params.get("access_token")) or bearer
+
+
+# Reading a request
+
+_FORM = "application/x-www-form-urlencoded"
+_JSON = "application/json; charset=UTF-8"
+
+
+def _parameters(request: Request) -> dict[str, object]:
+    """Query and body parameters of a call in any of the body forms Graph takes; the body's win."""
+    params: dict[str, object] = dict(parse_qsl(_split(request.url).query, keep_blank_values=True))
+    kind = request.header("Content-Type").lower()
+    if "multipart/form-data" in kind:
+        params.update(_multipart(request))
+    else:
+        found = _loaded(request.body.decode("utf-8", "replace")) if _FORM not in kind else None
+        if isinstance(found, Mapping):
+            params.update({str(key): value for key, value in found.items() if value is not None})
+        else:
+            params.update(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+    return params
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:  # a bracket out of place in the host
+        return urlsplit("")
+
+
+def _multipart(request: Request) -> dict[str, str]:
+    head = f"Content-Type: {request.header('Content-Type')}\r\n\r\n".encode()
+    message: Message = BytesParser(policy=HTTP).parsebytes(head + request.body)
+    parts = message.get_payload()
+    found: dict[str, str] = {}
+    for part in parts if isinstance(parts, list) else []:
+        name = part.get_param("name", header="content-disposition") if isinstance(part, Message) else None
+        content = part.get_payload(decode=True) if isinstance(part, Message) else None
+        if isinstance(name, str) and isinstance(content, bytes):
+            found[name] = content.decode("utf-8", "replace")
+    return found
+
+
+def _loaded(value: object) -> object:
+    """JSON text as its value; anything else, and text that is no JSON, as it stands."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+# Writing an answer
+
+_CORS: Headers = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"),
+    ("Access-Control-Allow-Headers", "Authorization, Content-Type"),
+)
+
+
+def _response(status: int, body: object) -> Response:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    extra: Headers = (("Retry-After", "1"),) if status == 429 else ()
+    return Response(status, (("Content-Type", _JSON), *_CORS, *extra), text.encode("utf-8", "replace"))
+
+
+def _refused(refusal: _Refusal, trace: str) -> Response:
+    return _response(refusal.status, _error(refusal, trace))
+
+
+def _error(refusal: _Refusal, trace: str) -> dict[str, object]:
+    error: dict[str, object] = {
+        "message": refusal.message,
+        "type": "OAuthException",
+        "code": refusal.code,
+        "is_transient": refusal.transient,
+        "fbtrace_id": trace,
+    }
+    if refusal.subcode is not None:
+        error["error_subcode"] = refusal.subcode
+    if refusal.title:
+        error |= {"error_user_title": refusal.title, "error_user_msg": refusal.text or refusal.message}
+    if refusal.blamed:
+        error["error_data"] = {"blame_field_specs": [[field] for field in refusal.blamed]}
+    return {"error": error}
+
+
+def _trace(request: Request, now_ms: int) -> str:
+    """A trace ID in the platform's shape; equal requests at one time get the same, so that answers can be compared."""
+    digest = hashlib.sha256(f"{now_ms} {request.method} {request.url} ".encode("utf-8", "replace") + request.body)
+    return "A" + base64.urlsafe_b64encode(digest.digest())[:22].decode()
