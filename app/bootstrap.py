@@ -121,9 +121,9 @@ def _interpreter() -> str:
         if _is_new_enough(candidate):
             return candidate
     return _give_up(
-        f"Pixelpair needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {platform.python_version()} and no newer one "
-        "was found. Debian 13 and Ubuntu 24.04 bring one (python3); elsewhere `pyenv install 3.12` or the installer "
-        "from python.org does."
+        f"Pixelpair needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {platform.python_version()} and no newer "
+        "one was found. Debian 13 and Ubuntu 24.04 bring one (python3); elsewhere `pyenv install 3.12` or the "
+        "installer from python.org does."
     )
 
 
