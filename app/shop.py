@@ -62,7 +62,7 @@ class Order:
 
 @dataclass
 class Shop:
-    """The running shop. `start` binds a free loopback port; `finished` is set once the autopilot has been everywhere."""
+    """The running shop. `start` binds a free loopback port; `finished` is set once the autopilot is through."""
 
     backend: Backend
     finished: threading.Event = field(default_factory=threading.Event)
