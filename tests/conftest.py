@@ -1,4 +1,4 @@
-"""What holds for every test: no window on the screen, nobody's settings touched, no warning or thread left unnoticed."""
+"""What holds for every test: no window on the screen, no settings touched, no warning or thread left unnoticed."""
 
 import logging
 import os
