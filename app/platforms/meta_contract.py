@@ -18,13 +18,10 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.message import Message
-from email.parser import BytesParser
-from email.policy import HTTP
 from enum import StrEnum
-from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from app.model import Headers, Request, Response
+from app.platforms.meta_call import loaded, operations, parameters, split, token
 from app.platforms.meta_requirements import Violation, Weight, violations
 
 __all__ = ["NEWEST_VERSION", "TOKENS", "Fault", "Faults", "Violation", "Weight", "answer", "violations"]
@@ -118,19 +115,16 @@ def answer(request: Request, now_ms: int, faults: Faults | None = None) -> Respo
 
 def _answered(request: Request, now_ms: int, trace: str, outer_token: str = "") -> tuple[int, object]:
     """Status and JSON value for one request, alone or inside a batch."""
-    params = _parameters(request)
-    token = _token(request, params) or outer_token
-    refusal = _access(token)
-    if refusal is not None:
-        return refusal.status, _error(refusal, trace)
-    outcome = _routed(request, params, token, now_ms, trace)
+    params = parameters(request)
+    access = token(request) or outer_token
+    outcome = _access(access) or _routed(request, params, access, now_ms, trace)
     if isinstance(outcome, _Refusal):
         return outcome.status, _error(outcome, trace)
     return 200, outcome
 
 
-def _routed(request: Request, params: Mapping[str, object], token: str, now_ms: int, trace: str) -> object:
-    parts = [part for part in _split(request.url).path.split("/") if part]
+def _routed(request: Request, params: Mapping[str, object], access: str, now_ms: int, trace: str) -> object:
+    parts = [part for part in split(request.url).path.split("/") if part]
     if parts and (version := _VERSION.fullmatch(parts[0])):
         newest = _VERSION.fullmatch(NEWEST_VERSION)
         if newest and int(version[1]) > int(newest[1]):
@@ -138,7 +132,7 @@ def _routed(request: Request, params: Mapping[str, object], token: str, now_ms: 
         parts = parts[1:]
     post = request.method.upper() == "POST"
     if not parts and post and "batch" in params:
-        return _batch(params["batch"], token, now_ms, trace)
+        return _batch(params["batch"], access, now_ms, trace)
     if len(parts) == 2 and parts[1] == "events":
         return _events(parts[0], params, now_ms, trace) if post else _no_such_object("get")
     if len(parts) == 1 and not post:
@@ -171,7 +165,7 @@ def _events(account: str, params: Mapping[str, object], now_ms: int, trace: str)
         return _no_such_object("post")
     if "data" not in params:
         return _Refusal(400, 100, "(#100) The parameter data is required", blamed=("data",))
-    events = _loaded(params["data"])
+    events = loaded(params["data"])
     if isinstance(events, Mapping):
         events = [events]
     if not isinstance(events, list) or not events:
@@ -185,7 +179,7 @@ def _events(account: str, params: Mapping[str, object], now_ms: int, trace: str)
             text=f"The call holds {len(events)} events; the most is {MAX_EVENTS}. Nothing was taken.",
             blamed=("data",),
         )
-    found = [(index, violation) for index, item in enumerate(events) for violation in violations(_loaded(item), now_ms)]
+    found = [(index, violation) for index, item in enumerate(events) for violation in violations(loaded(item), now_ms)]
     refusals = [(index, violation) for index, violation in found if violation.refused]
     if refusals:
         return _invalid(refusals)
@@ -206,99 +200,32 @@ def _invalid(refusals: list[tuple[int, Violation]]) -> _Refusal:
     )
 
 
-def _batch(batch: object, token: str, now_ms: int, trace: str) -> object:
+def _batch(batch: object, access: str, now_ms: int, trace: str) -> object:
     """Graph's batch form: each inner request answered on its own, a null where a null stood."""
-    operations = _loaded(batch)
-    if not isinstance(operations, list):
+    inner = operations(batch)
+    if inner is None:
         return _Refusal(400, 100, "(#100) Param batch must be an array", blamed=("batch",))
-    if len(operations) > MAX_BATCH:
+    if len(inner) > MAX_BATCH:
         return _Refusal(400, 100, f"Too many requests in batch message. Maximum batch size is {MAX_BATCH}")
-    return [_inner(operation, token, now_ms, trace) for operation in operations]
+    return [None if request is None else _inner(request, access, now_ms, trace) for request in inner]
 
 
-def _inner(operation: object, token: str, now_ms: int, trace: str) -> object:
-    if operation is None:
-        return None
-    fields = operation if isinstance(operation, Mapping) else {}
-    method, url, body = (_text(fields.get(key)) for key in ("method", "relative_url", "body"))
-    request = Request(method or "GET", "/" + url.lstrip("/"), (("Content-Type", _FORM),), body.encode())
-    nested = "batch" in _parameters(request)  # which Graph does not serve
+def _inner(request: Request, access: str, now_ms: int, trace: str) -> object:
+    nested = "batch" in parameters(request)  # which Graph does not serve
     refusal = _Refusal(400, 100, "(#100) A batch can not hold a batch")
-    status, found = (400, _error(refusal, trace)) if nested else _answered(request, now_ms, trace, token)
+    status, found = (400, _error(refusal, trace)) if nested else _answered(request, now_ms, trace, access)
     headers = [{"name": "Content-Type", "value": _JSON}]
     return {"code": status, "headers": headers, "body": json.dumps(found, ensure_ascii=False)}
 
 
-def _access(token: str) -> _Refusal | None:
-    if not token:
-        token = "sandbox-invalid"  # noqa: S105 - a name of the sandbox, not a secret
-    known = TOKENS.get(token)
+def _access(access: str) -> _Refusal | None:
+    known = TOKENS.get(access or "sandbox-invalid")
     return _Refusal(known[0], known[1], known[3], known[2]) if known else None
-
-
-def _token(request: Request, params: Mapping[str, object]) -> str:
-    scheme, _, value = request.header("Authorization").partition(" ")
-    bearer = value.strip() if scheme.lower() == "bearer" else ""
-    return _text(params.get("access_token")) or bearer
-
-
-# Reading a request
-
-_FORM = "application/x-www-form-urlencoded"
-_JSON = "application/json; charset=UTF-8"
-
-
-def _parameters(request: Request) -> dict[str, object]:
-    """Query and body parameters of a call in any of the body forms Graph takes; the body's win."""
-    params: dict[str, object] = dict(parse_qsl(_split(request.url).query, keep_blank_values=True))
-    kind = request.header("Content-Type").lower()
-    if "multipart/form-data" in kind:
-        params.update(_multipart(request))
-    else:
-        found = _loaded(request.body.decode("utf-8", "replace")) if _FORM not in kind else None
-        if isinstance(found, Mapping):
-            params.update({str(key): value for key, value in found.items() if value is not None})
-        else:
-            params.update(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
-    return params
-
-
-def _split(url: str) -> SplitResult:
-    try:
-        return urlsplit(url)
-    except ValueError:  # a bracket out of place in the host
-        return urlsplit("")
-
-
-def _multipart(request: Request) -> dict[str, str]:
-    head = f"Content-Type: {request.header('Content-Type')}\r\n\r\n".encode()
-    message: Message = BytesParser(policy=HTTP).parsebytes(head + request.body)
-    parts = message.get_payload()
-    found: dict[str, str] = {}
-    for part in parts if isinstance(parts, list) else []:
-        name = part.get_param("name", header="content-disposition") if isinstance(part, Message) else None
-        content = part.get_payload(decode=True) if isinstance(part, Message) else None
-        if isinstance(name, str) and isinstance(content, bytes):
-            found[name] = content.decode("utf-8", "replace")
-    return found
-
-
-def _loaded(value: object) -> object:
-    """JSON text as its value; anything else, and text that is no JSON, as it stands."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return value
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
 
 
 # Writing an answer
 
+_JSON = "application/json; charset=UTF-8"
 _CORS: Headers = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"),
