@@ -453,9 +453,14 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A request ready to be sent, without its secret: the sender adds the token on the wire only."""
+    """A request ready to be sent, without its secret: the sender adds the token on the wire only.
+
+    `repeatable` says that sending it twice can not count twice, since every event in it has an ID.
+    """
 
     request: Request
     provenance: Provenance
     send: str
     events: int = 1
+    test_code: str | None = None
+    repeatable: bool = False

@@ -179,25 +179,19 @@ def _events(account: str, params: Mapping[str, object], now_ms: int, trace: str)
             text=f"The call holds {len(events)} events; the most is {MAX_EVENTS}. Nothing was taken.",
             blamed=("data",),
         )
-    found = [(index, violation) for index, item in enumerate(events) for violation in violations(loaded(item), now_ms)]
-    refusals = [(index, violation) for index, violation in found if violation.refused]
+    found = [violation for index, item in enumerate(events) for violation in violations(loaded(item), now_ms, index)]
+    refusals = [violation for violation in found if violation.refused]
     if refusals:
         return _invalid(refusals)
-    warnings = [f"{violation.blamed(index)}: {violation.message}" for index, violation in found if _is_said(violation)]
+    warnings = [f"{item.blamed}: {item.message}" for item in found if item.weight is Weight.WARNED]
     return {"events_received": len(events), "messages": warnings, "fbtrace_id": trace}
 
 
-def _is_said(violation: Violation) -> bool:
-    return violation.weight is Weight.WARNED
-
-
-def _invalid(refusals: list[tuple[int, Violation]]) -> _Refusal:
-    """One error for the whole call, about the first thing found; other events with the same fault are blamed too."""
-    _, first = refusals[0]
-    same = [violation.blamed(index) for index, violation in refusals if violation.subcode == first.subcode]
-    return _Refusal(
-        400, 100, "Invalid parameter", first.subcode, first.title, first.message, tuple(dict.fromkeys(same))
-    )
+def _invalid(refusals: list[Violation]) -> _Refusal:
+    """One error for the whole call, about the first thing found; whatever breaks the same rule is blamed with it."""
+    first = refusals[0]
+    same = dict.fromkeys(item.blamed for item in refusals if item.subcode == first.subcode)
+    return _Refusal(400, 100, "Invalid parameter", first.subcode, first.title, first.message, tuple(same))
 
 
 def _batch(batch: object, access: str, now_ms: int, trace: str) -> object:

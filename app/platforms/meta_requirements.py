@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
@@ -98,9 +98,10 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One rule an event breaks. `field` is the path in the event: `event_time`, `user_data.em`.
+    """One rule an event breaks. `field` is the path in the event: `event_time`, `user_data.em`; empty: the whole event.
 
     `subcode` is Meta's where one is known; the code is always 100. `message` is ours, fit to stand beside the field.
+    `event` is the event's place in its call.
     """
 
     field: str
@@ -109,35 +110,39 @@ class Violation:
     title: str = "Invalid parameter"
     subcode: int | None = None
     standing: Standing = Standing.DOCUMENTED
+    event: int = 0
 
     @property
     def refused(self) -> bool:
         return self.weight is Weight.REFUSED
 
-    def blamed(self, index: int) -> str:
+    @property
+    def blamed(self) -> str:
         """The field as Meta spells it: `data[0][user_data][em]`."""
         parts = self.field.split(".") if self.field else []
-        return "".join([f"data[{index}]", *(f"[{part}]" for part in parts)])
+        return "".join([f"data[{self.event}]", *(f"[{part}]" for part in parts)])
 
 
-def violations(event: object, now_ms: int) -> tuple[Violation, ...]:
+def violations(event: object, now_ms: int, index: int = 0) -> tuple[Violation, ...]:
     """Everything wrong with one decoded server event at `now_ms`, refusals first; empty when it is fine.
 
     `event` is whatever stood in the call: a value that is no object is itself a violation. Never raises.
     """
     if not isinstance(event, Mapping):
-        return (Violation("", "An event must be a JSON object."),)
+        return (Violation("", "An event must be a JSON object.", event=index),)
     present = {str(key): value for key, value in event.items() if value is not None}
     found = [
         *_name(present),
         *_time(present, now_ms),
+        *_event_id(present),
         *_action_source(present),
         *_user_data(present),
         *_custom_data(present),
         *_processing(present),
         *_unknown(present),
     ]
-    return tuple(sorted(found, key=lambda violation: list(Weight).index(violation.weight)))
+    found.sort(key=lambda violation: list(Weight).index(violation.weight))
+    return tuple(replace(violation, event=index) for violation in found)
 
 
 def text_of(value: object) -> str:
@@ -165,6 +170,11 @@ def _name(event: Mapping[str, object]) -> Iterator[Violation]:
             Weight.ADVICE,
             standing=Standing.OBSERVED,
         )
+
+
+def _event_id(event: Mapping[str, object]) -> Iterator[Violation]:
+    if not text_of(event.get("event_id")).strip():
+        yield Violation("event_id", "Without an event ID the browser's event is counted a second time.", Weight.ADVICE)
 
 
 def _time(event: Mapping[str, object], now_ms: int) -> Iterator[Violation]:
