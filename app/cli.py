@@ -1,0 +1,278 @@
+"""The `pixelpair` command: the window, and the same engine without one.
+
+Results go to standard output, progress and messages to standard error. Exit status: 0 nothing found at or above
+`--fail-on`, 1 something was, 2 the command could not run.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from app.model import Customer, Severity
+from app.settings import Settings, SettingsError, load
+
+FAIL_ON = [*(severity.value for severity in Severity), "never"]
+CUSTOMER_KEYS = ("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id")
+
+
+class Commands(click.Group):
+    """A group that opens the window when it is given no command, and a session when it is given a file."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and Path(args[0]).suffix and Path(args[0]).is_file():
+            args.insert(0, "open")
+        return super().parse_args(ctx, args)
+
+
+def fail(sentence: str) -> NoReturn:
+    """End with status 2: the command could not run, and this sentence says why and what to do."""
+    click.echo(f"pixelpair: {sentence}", err=True)
+    sys.exit(2)
+
+
+def settings_or_fail() -> Settings:
+    try:
+        return load()
+    except SettingsError as error:
+        fail(str(error))
+
+
+def customer_from(path: Path | None) -> Customer:
+    """Read a test customer: one JSON object whose values are texts or lists of texts."""
+    if path is None:
+        return Customer()
+    try:
+        found: Any = json.loads(path.read_text("utf-8"))
+        values = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in found.items()}
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        fail(f'{path} is not a test customer ({error}). It holds one JSON object, such as {{"em": "a@b.example"}}.')
+    if unknown := set(values) - set(CUSTOMER_KEYS):
+        fail(f"{path}: unknown key {', '.join(sorted(unknown))}. Known are {', '.join(CUSTOMER_KEYS)}.")
+    if not all(isinstance(text, str) for texts in values.values() for text in texts):
+        fail(f"{path}: every value is a text or a list of texts.")
+    return Customer(tuple(values.items()))
+
+
+def status_for(report: dict[str, Any], fail_on: str) -> int:
+    """0 when no finding is at or above `fail_on`, else 1."""
+    if fail_on == "never":
+        return 0
+    worst = Severity(fail_on).rank
+    return int(any(Severity(finding["severity"]).rank <= worst for finding in report["findings"]))
+
+
+def deliver(report: dict[str, Any], *, as_json: bool, html: Path | None) -> None:
+    """Print the report, as JSON or as a table, and write it as HTML where asked."""
+    from app.formats.html_report import render
+    from app.terminal import print_report
+
+    if html is not None:
+        try:
+            html.write_text(render(report), "utf-8")
+        except OSError as error:
+            fail(f"{html} can not be written ({error.strerror}). Choose another place with --html.")
+        click.echo(f"Evidence written to {html}", err=True)
+    if as_json:
+        click.echo(json.dumps(report, indent=1, ensure_ascii=False))
+    else:
+        print_report(report)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the machine-readable report.")
+html_option = click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write the HTML report too.")
+raw_option = click.option("--raw", is_flag=True, help="Leave personal data as it is; secrets stay masked.")
+fail_on_option = click.option(
+    "--fail-on", type=click.Choice(FAIL_ON), default="error", show_default=True, help="Worst severity that passes not."
+)
+customer_option = click.option(
+    "--customer",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON with the test customer in plain text: hashes are recomputed from it.",
+)
+
+
+@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="pixelpair")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Pairs what a checkout's browser pixel sent with what its server sent, and says why a pair fails.
+
+    Without a command, or with a session file alone, the window opens.
+    """
+    if ctx.invoked_subcommand is None:
+        open_window(None)
+
+
+@main.command("open")
+@click.argument("session", type=click.Path(path_type=Path), required=False)
+def open_command(session: Path | None) -> None:
+    """Open the window, on a session file if one is named."""
+    open_window(session)
+
+
+def open_window(session: Path | None, *, url: str = "") -> NoReturn:
+    """Show the window; everything heavy is loaded once it is on the screen."""
+    from app.gui.app import run
+
+    sys.exit(run(settings_or_fail(), session))
+
+
+@main.command()
+@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--account", default="", help="Pixel or dataset ID for payloads that name none.")
+@json_option
+@html_option
+@raw_option
+@fail_on_option
+@customer_option
+def check(
+    inputs: tuple[Path, ...],
+    account: str,
+    as_json: bool,
+    html: Path | None,
+    raw: bool,
+    fail_on: str,
+    customer: Path | None,
+) -> None:
+    """Pair and check recorded traffic: HAR files, JSON or JSON Lines of server payloads, session files."""
+    from app.formats import FormatError, read
+    from app.formats.report import build
+    from app.offline import analyse
+    from app.workbench import app_version, context_of
+
+    settings = settings_or_fail()
+    try:
+        imports = [read(path, account=account) for path in inputs]
+    except FormatError as error:
+        fail(str(error))
+    context = context_of(settings, customer_from(customer), live=False)
+    analysis, numbered = analyse(imports, context, settings.endpoints)
+    report = build(analysis, numbered, raw=raw, app_version=app_version())
+    deliver(report, as_json=as_json, html=html)
+    sys.exit(status_for(report, fail_on))
+
+
+@main.command()
+@click.argument("session", type=click.Path(path_type=Path))
+@json_option
+@html_option
+@raw_option
+@fail_on_option
+@customer_option
+@click.pass_context
+def report(
+    ctx: click.Context,
+    session: Path,
+    as_json: bool,
+    html: Path | None,
+    raw: bool,
+    fail_on: str,
+    customer: Path | None,
+) -> None:
+    """Print or write the evidence of a recorded session."""
+    ctx.invoke(
+        check, inputs=(session,), account="", as_json=as_json, html=html, raw=raw, fail_on=fail_on, customer=customer
+    )
+
+
+@main.command()
+@click.option("--session", type=click.Path(path_type=Path), help="Session file to write; a new one by default.")
+@click.option("--live", is_flag=True, help="Relay to the real platforms instead of answering in the sandbox.")
+@click.option("--url", default="about:blank", help="Page the browser opens on.")
+@click.option("--no-browser", is_flag=True, help="Only listen; start no browser.")
+@click.option("--headless", is_flag=True, help="Start the browser without a window.")
+@click.option("--seconds", type=float, help="Stop after so long; by default on Ctrl+C.")
+@json_option
+@html_option
+@raw_option
+@fail_on_option
+@customer_option
+def capture(
+    session: Path | None,
+    live: bool,
+    url: str,
+    no_browser: bool,
+    headless: bool,
+    seconds: float | None,
+    as_json: bool,
+    html: Path | None,
+    raw: bool,
+    fail_on: str,
+    customer: Path | None,
+) -> None:
+    """Record browser and server traffic into a session file until Ctrl+C, then report."""
+    from dataclasses import replace
+
+    from app.browser import BrowserError
+    from app.proxy import ProxyError
+    from app.store import SessionError
+    from app.workbench import Notices, Workbench, new_session_path
+
+    settings = replace(settings_or_fail(), live=live)
+    stop = threading.Event()
+
+    def say(sentence: str) -> None:
+        click.echo(sentence, err=True)
+
+    def died(sentence: str) -> None:
+        say(sentence)
+        stop.set()
+
+    path = session or new_session_path()
+    try:
+        bench = Workbench(path, settings, Notices(lambda _: None, say, died), customer_from(customer))
+    except SessionError as error:
+        fail(str(error))
+    try:
+        listening = bench.start_capture()
+        say(f"Browser proxy:  127.0.0.1:{listening.forward_port}")
+        say(f"Backend:        http://127.0.0.1:{listening.forwarding_port} in place of https://graph.facebook.com")
+        say(f"Session:        {path}")
+        if not no_browser:
+            bench.launch_browser(None, url, headless=headless)
+        wait_for_stop(stop, seconds, say)
+        report = bench.report(raw=raw).result()
+    except (ProxyError, BrowserError) as error:
+        bench.close()
+        fail(str(error))
+    bench.close()
+    deliver(report, as_json=as_json, html=html)
+    sys.exit(status_for(report, fail_on))
+
+
+def wait_for_stop(stop: threading.Event, seconds: float | None, say: Callable[[str], None]) -> None:
+    """Block until `stop`, Ctrl+C, a termination signal, or so many seconds."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    say("Recording; Ctrl+C ends it." if seconds is None else f"Recording for {seconds:g} s.")
+    deadline = None if seconds is None else time.monotonic() + seconds
+    while not stop.wait(0.2):
+        if deadline is not None and time.monotonic() > deadline:
+            return
+
+
+@main.command()
+@click.option("--headless", is_flag=True, help="Run every checkout without a window and print what came of it.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("pixelpair-demo"),
+    show_default=True,
+    help="Folder for what a headless run writes.",
+)
+def demo(headless: bool, out: Path) -> None:
+    """Show the whole story in the sandbox: a demo shop, its thirteen checkouts, and their rows."""
+    from app.demo import has_display, run_headless, run_window
+
+    if headless or not has_display():
+        sys.exit(run_headless(settings_or_fail(), out))
+    sys.exit(run_window(settings_or_fail()))

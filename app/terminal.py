@@ -1,0 +1,75 @@
+"""The report as text for a terminal: a table of pairs, the findings, the sum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from app.model import Severity, Verdict
+from app.words import SEVERITY_WORDS, VERDICT_WORDS
+
+STYLE = {"good": "green", "bad": "red", "warn": "yellow", "wait": "blue", "quiet": "dim"}
+
+
+def print_report(report: Mapping[str, Any]) -> None:
+    """Print pairs, findings and summary of a `pixelpair.report/1` to standard output."""
+    console = Console(highlight=False)
+    events = {event["id"]: event for event in report["events"]}
+    findings: dict[str, list[Mapping[str, Any]]] = {}
+    for finding in report["findings"]:
+        findings.setdefault(finding["pair"] or "", []).append(finding)
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("Verdict", "Event", "Event ID", "Browser", "Server", "Gap", "Findings"):
+        table.add_column(heading, overflow="fold")
+    for pair in report["pairs"]:
+        codes = [Text(item["code"], style=severity_style(item["severity"])) for item in findings.get(pair["id"], [])]
+        table.add_row(
+            verdict_text(pair["verdict"]),
+            Text(pair["name"] or "(no event name)"),
+            Text(pair["event_id"] or "none"),
+            moment(events, pair["browser"]),
+            moment(events, pair["server"]),
+            "–" if pair["gap_ms"] is None else f"{pair['gap_ms'] / 1000:+.2f} s",
+            Text(", ").join(codes) if codes else "–",
+        )
+    console.print(table)
+    console.print()
+    for finding in report["findings"]:
+        where = f" ({finding['pair']})" if finding["pair"] else ""
+        line = Text(f"{SEVERITY_WORDS[Severity(finding['severity'])].glyph} {finding['code']}{where}: ")
+        line.stylize(severity_style(finding["severity"]))
+        console.print(line + Text(f"{finding['message']} {finding['fix']}"))
+    summary = report["summary"]
+    overlap = "–" if summary["overlap"] is None else f"{summary['overlap']:.0%}"
+    console.print(
+        f"\n{summary['browser_events']} browser events, {summary['server_events']} server events "
+        f"({summary['unique_sends']} sends, {summary['failed_sends']} failed). "
+        f"{summary['deduplicated']} deduplicated, {summary['double_counted']} will be double counted, "
+        f"overlap {overlap}. "
+        f"Predicted counted {summary['predicted_counted']} for {summary['unique_conversions']} conversions."
+    )
+
+
+def verdict_text(verdict: str) -> Text:
+    """A verdict with glyph, word and colour."""
+    word = VERDICT_WORDS[Verdict(verdict)]
+    return Text(f"{word.glyph} {word.word}", style=STYLE[word.role])
+
+
+def severity_style(severity: str) -> str:
+    return STYLE[SEVERITY_WORDS[Severity(severity)].role]
+
+
+def moment(events: Mapping[str, Any], ids: list[str]) -> str:
+    """The time of the first of some events, UTC, and how many more there are."""
+    if not ids:
+        return "–"
+    time_ms = events[ids[0]]["time_ms"]
+    text = "?" if time_ms is None else f"{datetime.fromtimestamp(time_ms / 1000, UTC):%H:%M:%S}"
+    return text if len(ids) == 1 else f"{text} ×{len(ids)}"

@@ -1,0 +1,56 @@
+"""How verdicts and severities are said: glyph, word and colour role, the same in window, terminal and reports.
+
+The glyph and the word carry the meaning alone, so everything stays readable in greyscale.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from app.model import Severity, Verdict
+
+Role = Literal["good", "bad", "warn", "wait", "quiet"]
+
+
+class Word(NamedTuple):
+    """How one value is shown. `help` is a sentence for a tooltip."""
+
+    glyph: str
+    word: str
+    role: Role
+    help: str
+
+
+VERDICT_WORDS: dict[Verdict, Word] = {
+    Verdict.DEDUPLICATED: Word(
+        "✓", "Deduplicated", "good", "Both sides sent it with one name and one ID in time: counted once."
+    ),
+    Verdict.DOUBLE_COUNTED: Word(
+        "✕",
+        "Double counted",
+        "bad",
+        "Both sides describe one conversion, but the platform will count it more than once.",
+    ),
+    Verdict.WAITING: Word("◔", "Waiting", "wait", "One side was seen; the other may still come."),
+    Verdict.BROWSER_ONLY: Word(
+        "○", "Browser only", "quiet", "Only the browser sent it, although server events were seen in this session."
+    ),
+    Verdict.SERVER_ONLY: Word(
+        "○", "Server only", "quiet", "Only the server sent it, although browser events were seen in this session."
+    ),
+    Verdict.NOT_OBSERVED: Word(
+        "?",
+        "Other side not observed",
+        "quiet",
+        "No source for the other side was connected, so nothing can be said of it.",
+    ),
+    Verdict.NOT_COUNTED: Word("⚠", "Not counted", "warn", "Every send of it failed."),
+    Verdict.DUPLICATE: Word("⧉", "Duplicate", "bad", "One side alone sent the same conversion more than once."),
+}
+
+SEVERITY_WORDS: dict[Severity, Word] = {
+    Severity.CRITICAL: Word("‼", "Critical", "bad", "Act at once: personal data or a secret is exposed."),
+    Severity.ERROR: Word("✕", "Error", "bad", "Events are counted wrongly or lost."),
+    Severity.WARNING: Word("!", "Warning", "warn", "It works today, but at a risk or a cost."),
+    Severity.INFO: Word("i", "Note", "quiet", "Good to know; nothing to mend."),
+}

@@ -1,0 +1,175 @@
+"""One open session with everything attached to it: the record, the proxy, the browser, the evidence.
+
+The composition root of both the window and the terminal: it ties rooms together and decides nothing itself. Heavy
+rooms (proxy, sender, reports) are imported when first used, so that a window can be on the screen before them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import tempfile
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.analysis import Analysis
+from app.checks import Context
+from app.inspector import Inspector
+from app.model import Customer, Exchange, Recorded, Side
+from app.platforms import decrypted_hosts, rules_of
+from app.settings import Settings, config_dir, sessions_dir
+from app.store import Session
+
+if TYPE_CHECKING:
+    from app.browser import Browser, Running
+    from app.proxy import Listening, Proxy
+
+SUFFIX = ".pixelpair"
+
+logger = logging.getLogger(__name__)
+
+
+def app_version() -> str:
+    """Our own version, as installed."""
+    try:
+        return version("pixelpair")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+def context_of(settings: Settings, customer: Customer, *, live: bool) -> Context:
+    """What the checks need, from the user's settings. `live` is whether a capture may still bring the other half."""
+    return Context(
+        customer=customer,
+        allowed_domains=settings.allowed_domains,
+        browser_only=settings.browser_only,
+        server_only=settings.server_only,
+        overlap_target=settings.overlap_target,
+        waiting_ms=settings.waiting_ms,
+        live=live,
+    )
+
+
+def new_session_path(folder: Path | None = None) -> Path:
+    """A fresh name for a session file, from the time of day, UTC."""
+    return (folder or sessions_dir()) / f"{datetime.now(UTC):%Y-%m-%d %H.%M.%S}{SUFFIX}"
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """Where news that is no event goes; each may be called from any thread."""
+
+    recorded: Callable[[Recorded], None]
+    notice: Callable[[str], None]  # a sentence for the user
+    proxy_died: Callable[[str], None]
+
+
+class Workbench:
+    """One open session. Methods may be called from one thread; what they start calls back from others."""
+
+    def __init__(self, path: Path, settings: Settings, notices: Notices, customer: Customer | None = None) -> None:
+        self.settings = settings
+        self.path = path
+        self._notices = notices
+        self._session = Session.open(path)
+        self.analysis = Analysis(context_of(settings, customer or Customer(), live=True), rules_of())
+        self.inspector = Inspector(
+            self._session,
+            self.analysis,
+            notices.recorded,
+            endpoints=settings.endpoints,
+            on_error=notices.notice,
+        )
+        self._proxy: Proxy | None = None
+        self.listening: Listening | None = None
+        self._browsers: list[Running] = []
+        self._profiles: list[tempfile.TemporaryDirectory[str]] = []
+        self._lock = threading.Lock()
+
+    @property
+    def recovered(self) -> str | None:
+        """A sentence on what reopening the session brought back, when its last writer died."""
+        return self._session.recovered
+
+    def start_capture(self) -> Listening:
+        """Start the listeners. Blocks until they listen; raises `ProxyError` with a sentence when they can not."""
+        from app.proxy import Proxy, ProxyOptions
+
+        options = ProxyOptions(
+            forward_port=self.settings.forward_port,
+            forwarding_port=self.settings.forwarding_port,
+            sandbox=not self.settings.live,
+            upstream_proxy=self.settings.upstream_proxy,
+            extra_ca=self.settings.extra_ca,
+            hosts=decrypted_hosts(self.settings.endpoints),
+            confdir=config_dir() / "authority",
+        )
+        with self._lock:
+            self._proxy = Proxy(options, self._captured, self._notices.proxy_died, self._notices.notice)
+            self.listening = self._proxy.start()
+        for sentence in self.listening.taken:
+            self._notices.notice(sentence)
+        return self.listening
+
+    def stop_capture(self) -> None:
+        """Close the listeners; what was recorded stays."""
+        with self._lock:
+            if self._proxy:
+                self._proxy.stop()
+            self._proxy = self.listening = None
+
+    def _captured(self, exchange: Exchange) -> None:
+        self.inspector.record(exchange)
+
+    def launch_browser(self, browser: Browser | None, url: str, *, headless: bool = False) -> Running:
+        """Start an isolated browser on `url` through our proxy. Raises `BrowserError` with a sentence."""
+        from app.browser import BrowserError, find, launch
+
+        if self.listening is None:
+            raise BrowserError("The capture is not running, so the browser would not be seen. Start the capture first.")
+        chosen = browser or next(iter(find()))
+        profile = tempfile.TemporaryDirectory(prefix="pixelpair-browser-", ignore_cleanup_errors=True)
+        running = launch(
+            chosen,
+            proxy_port=self.listening.forward_port,
+            spki=self.listening.spki,
+            profile=Path(profile.name),
+            url=url,
+            headless=headless,
+        )
+        self._browsers.append(running)
+        self._profiles.append(profile)
+        self.inspector.observe(Side.BROWSER)
+        return running
+
+    def report(self, *, raw: bool = False) -> Future[dict[str, object]]:
+        """The machine-readable report of the session as it stands, made on the inspector's thread."""
+        from app.formats.report import build
+
+        return self.inspector.ask(
+            lambda session, analysis: build(analysis, session_inputs(session), raw=raw, app_version=app_version())
+        )
+
+    def write_evidence(self, path: Path, *, raw: bool = False) -> None:
+        """Write the report to `path`: HTML or JSON by its suffix. Blocks; raises OSError when it can not be written."""
+        from app.formats.html_report import render
+
+        report = self.report(raw=raw).result()
+        text = render(report) if path.suffix.lower() in (".html", ".htm") else json.dumps(report, indent=1)
+        path.write_text(text, "utf-8")
+
+    def close(self) -> None:
+        """Shut down in the order of the road: browser, proxy, inspector (drains), session."""
+        for running in self._browsers:
+            running.close()
+        for profile in self._profiles:
+            profile.cleanup()
+        self.stop_capture()
+        self.inspector.close()
+        self._session.close()
