@@ -1,0 +1,107 @@
+"""Answers the ad platforms' hosts on this machine: in sandbox mode nothing is sent to them.
+
+The browser gets what the platform's servers would give it, as far as a page can tell; server events get the
+documented answer of the Graph API. With mitmproxy's lazy connection strategy no connection is opened, no name looked
+up.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from mitmproxy import http
+
+from addons.capture import BODY_LIMIT
+from addons.exchange import SANDBOX_HOST, Door, as_request, door, server_side
+from addons.watch import Watch
+from app.model import Request, Response
+
+GRAPH_HOST = "graph.facebook.com"
+
+# The 43 bytes of a transparent GIF of one pixel: what a pixel's endpoint answers.
+GIF = bytes.fromhex("47494638396101000100800000ffffff00000021f90401000000002c00000000010001000002024401003b")
+SCRIPT = b"/* Pixelpair's sandbox stands in for this file; nothing was loaded from the platform. */\n"
+
+_PIXEL = re.compile(r"^(/tr/?|/privacy_sandbox/.*)$")
+_SCRIPT = re.compile(r"^/(.*/)?fbevents\.js$|^/signals/(config|plugins)/|\.js$")
+
+Contract = Callable[[Request, int], Response]
+"""A server endpoint: request and the time now (ms) to its answer."""
+
+
+class Sandbox:
+    """Answers instead of the platforms, and always for the sandbox listener. `graph` is the server side's contract."""
+
+    def __init__(self, watch: Watch, graph: Contract, *, everywhere: bool) -> None:
+        self._watch = watch
+        self._graph = graph
+        self._everywhere = everywhere  # False: live; only the sandbox listener is answered here
+
+    def request(self, flow: http.HTTPFlow) -> None:
+        if flow.response is None and self._ours(flow):
+            flow.response = self._answer(flow)
+
+    def _ours(self, flow: http.HTTPFlow) -> bool:
+        match door(flow):
+            case Door.SANDBOX:
+                return True
+            case Door.FORWARDING:
+                return self._everywhere
+        request = flow.request
+        return self._everywhere and self._watch.covers(request.pretty_host, request.port, request.path)
+
+    def _answer(self, flow: http.HTTPFlow) -> http.Response:
+        request = flow.request
+        if request.method == "OPTIONS":
+            answer = Response(204)
+        elif self._is_graph(flow):
+            asked = as_request(flow, BODY_LIMIT)
+            asked = replace(asked, url=asked.url.replace(f"http://{SANDBOX_HOST}", f"https://{GRAPH_HOST}", 1))
+            answer = self._graph(asked, round(time.time() * 1000))
+        else:
+            answer = browser_answer(request.path.partition("?")[0], request.headers.get("sec-fetch-dest", ""))
+        return _rendered(answer, request)
+
+    @staticmethod
+    def _is_graph(flow: http.HTTPFlow) -> bool:
+        return (
+            door(flow) is not Door.FORWARD
+            or flow.request.pretty_host.lower() == GRAPH_HOST
+            or server_side(flow.request.method, flow.request.url)
+        )
+
+
+def browser_answer(path: str, destination: str) -> Response:
+    """What a page gets for a path; `destination` is the request's Sec-Fetch-Dest, "" when it has none."""
+    if _PIXEL.match(path) or destination == "image":
+        return Response(200, (("content-type", "image/gif"), ("cache-control", "no-store")), GIF)
+    if _SCRIPT.search(path) or destination == "script":
+        return Response(200, (("content-type", "application/javascript"), ("cache-control", "no-store")), SCRIPT)
+    return Response(204, (("cache-control", "no-store"),))
+
+
+def _rendered(answer: Response, request: http.Request) -> http.Response:
+    shared = () if answer.header("access-control-allow-origin") else _cors(request)
+    pairs = [(name.encode(), value.encode()) for name, value in (*answer.headers, *shared)]
+    made = http.Response.make(answer.status, answer.body, http.Headers(pairs))
+    if "date" not in made.headers:
+        made.headers["date"] = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
+    return made
+
+
+def _cors(request: http.Request) -> tuple[tuple[str, str], ...]:
+    """Without these the browser keeps the answer from the page and, after a preflight, never sends the event."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return ()
+    asked = request.headers.get("access-control-request-headers", "")
+    return (
+        ("access-control-allow-origin", origin),
+        ("access-control-allow-credentials", "true"),
+        ("access-control-allow-methods", "GET, POST, OPTIONS"),
+        *((("access-control-allow-headers", asked),) if asked else ()),
+        ("vary", "Origin"),
+    )

@@ -1,0 +1,71 @@
+"""Sends what leaves through the user's own proxy, when there is one."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from mitmproxy import http
+from mitmproxy.net.server_spec import ServerSpec
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamProxy:
+    """Where the user's proxy is, and the credentials it wants ("" for none)."""
+
+    scheme: Literal["http", "https"]
+    host: str
+    port: int
+    credentials: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> UpstreamProxy:
+        """From "http://user:password@proxy.example:3128"; the scheme may be left out. Raises `ValueError`."""
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        scheme: Literal["http", "https"] = "https" if parts.scheme == "https" else "http"
+        if parts.scheme != scheme or not parts.hostname:
+            raise ValueError(text)
+        given = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
+        return cls(scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 8080), given)
+
+    @property
+    def mode(self) -> str:
+        """mitmproxy's mode for a listener that sends everything there."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"upstream:{self.scheme}://{host}:{self.port}"
+
+
+class Upstream:
+    """Sets the way out of each request.
+
+    mitmproxy's own upstream mode does not know reverse listeners, sends loopback addresses out as well, and its
+    authentication addon would hand the proxy's password to the platform behind a reverse listener.
+    """
+
+    def __init__(self, proxy: UpstreamProxy) -> None:
+        self._via: ServerSpec = (proxy.scheme, (proxy.host, proxy.port))
+        token = base64.b64encode(proxy.credentials.encode()).decode("ascii")
+        self._authorization = f"Basic {token}" if proxy.credentials else ""
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        via = None if is_loopback(flow.request.host) else self._via
+        flow.server_conn.via = via
+        if via and flow.request.scheme == "http" and self._authorization:
+            flow.request.headers["Proxy-Authorization"] = self._authorization
+
+    def http_connect_upstream(self, flow: http.HTTPFlow) -> None:
+        if self._authorization:
+            flow.request.headers["Proxy-Authorization"] = self._authorization
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine."""
+    if host.lower().rstrip(".").endswith("localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,219 @@
+"""The capture engine seen from outside: one mitmproxy in a child process, one pipe between.
+
+The engine lives in a process of its own because a busy proxy would make the window stutter, and because its end must
+not be ours. Exchanges come back in batches, commands go the other way. If the child dies, `on_death` is told; if we
+die, the pipe closes and the child ends itself. Nothing in this file imports mitmproxy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import multiprocessing
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from app.model import Exchange
+from app.trust import distrust_sentence
+
+GRAPH = "https://graph.facebook.com"
+START_S = 60  # a cold import of mitmproxy on a slow disk takes a few seconds
+STOP_S = 5
+
+_log = logging.getLogger(__name__)
+
+
+class ProxyError(Exception):
+    """The proxy can not run; the text is fit to show."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyOptions:
+    """What to listen on and what to open.
+
+    `hosts` are domain suffixes whose TLS is decrypted ("facebook.com"), `endpoints` the user's first-party ones
+    ("shop.example/fp/tr", port optional); everything else is tunnelled untouched. A port of 0 means any free one.
+    `forwarding_target` is what the forwarding listener stands in for.
+    """
+
+    confdir: Path  # ours alone; the certificate authority lives here
+    hosts: tuple[str, ...]
+    endpoints: tuple[str, ...] = ()
+    forward_port: int = 8080
+    forwarding_port: int = 8081
+    sandbox: bool = True  # answer the platforms' hosts here; nothing is sent to them
+    upstream_proxy: str = ""  # "http://user:password@proxy.example:3128"
+    extra_ca: str = ""  # a PEM file of authorities to trust besides the public roots
+    forwarding_target: str = GRAPH
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the engine listens, all on 127.0.0.1, and how it may be trusted.
+
+    `bundle_file` holds the public roots and our authority, for backends; `spki` is our authority's key fingerprint,
+    for the browser. `taken` has a sentence for each wished port that was in use.
+    """
+
+    forward_port: int
+    forwarding_port: int
+    sandbox_port: int
+    ca_file: Path
+    bundle_file: Path
+    spki: str
+    taken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The child's last word when it can not start."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What happened in the child since its last word."""
+
+    exchanges: tuple[Exchange, ...] = ()
+    distrusted: tuple[str, ...] = ()  # hosts for which a client refused our certificate
+    troubles: tuple[str, ...] = ()  # errors the engine logged: our bugs, with their traceback
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The command to close the listeners, hand over what is left, and end."""
+
+
+def _ignore(_: str) -> None:
+    """Nobody wants to hear it."""
+
+
+def _child(options: ProxyOptions, pipe: Connection) -> None:
+    from app.proxy_child import serve  # here, so that only the child pays for mitmproxy
+
+    serve(options, pipe)
+
+
+class Proxy:
+    """One run of the engine. Make a new one to run again, after `stop` or after a death.
+
+    `sink`, `on_death` and `on_notice` are called from a thread of the proxy's own; `on_death` and `on_notice` get a
+    sentence fit to show. Every public method may be called from any thread.
+    """
+
+    def __init__(
+        self,
+        options: ProxyOptions,
+        sink: Callable[[Exchange], None],
+        on_death: Callable[[str], None],
+        on_notice: Callable[[str], None] = _ignore,
+    ) -> None:
+        self._options = options
+        self._sink = sink
+        self._on_death = on_death
+        self._on_notice = on_notice
+        self._process: BaseProcess | None = None
+        self._pipe: Connection | None = None
+        self._reader: threading.Thread | None = None
+        self._stopping = threading.Event()
+
+    def start(self) -> Listening:
+        """Start the engine and wait until it listens.
+
+        Takes about a second. A wished port that is in use never fails: another is taken, and `Listening.taken` says
+        so. Raises `ProxyError`.
+        """
+        if self._process is not None:
+            raise ProxyError("This proxy was started before. Make a new one.")
+        spawn = multiprocessing.get_context("spawn")
+        ours, theirs = spawn.Pipe()
+        process = spawn.Process(target=_child, args=(self._options, theirs), name="pixelpair-proxy", daemon=True)
+        process.start()
+        theirs.close()  # only then does the pipe end when the child does
+        self._process, self._pipe = process, ours
+        try:
+            answer = ours.recv() if ours.poll(START_S) else Refused(f"The proxy did not start within {START_S} s.")
+        except (EOFError, OSError):
+            process.join(STOP_S)
+            answer = Refused(f"The proxy process ended while starting ({_fate(process)}).")
+        if not isinstance(answer, Listening):
+            self._end()
+            raise ProxyError(answer.text)
+        self._reader = threading.Thread(target=self._read, args=(ours, answer), name="proxy-reader", daemon=True)
+        self._reader.start()
+        return answer
+
+    @property
+    def alive(self) -> bool:
+        """Whether the engine is running."""
+        return self._process is not None and self._process.is_alive() and not self._stopping.is_set()
+
+    @property
+    def pid(self) -> int | None:
+        """The engine's process number, once started."""
+        return self._process.pid if self._process else None
+
+    def stop(self) -> None:
+        """Close the listeners, take in what was still on its way, and end the child. Safe to call again."""
+        self._stopping.set()
+        if self._pipe is not None:
+            with contextlib.suppress(OSError):  # it is dead already
+                self._pipe.send(Stop())
+        if self._reader is not None and self._reader is not threading.current_thread():
+            self._reader.join(STOP_S)
+        self._end()
+
+    def _end(self) -> None:
+        process = self._process
+        if process is None:
+            return
+        if self._reader is None:
+            process.terminate()
+        process.join(STOP_S)
+        if process.is_alive():
+            process.kill()
+            process.join(STOP_S)
+
+    def _read(self, pipe: Connection, listening: Listening) -> None:
+        while True:
+            try:
+                news: News = pipe.recv()
+            except (EOFError, OSError):
+                break
+            for trouble in news.troubles:
+                _log.error("In the proxy process: %s", trouble)
+            for exchange in news.exchanges:
+                self._tell(self._sink, exchange)
+            for host in news.distrusted:
+                text = distrust_sentence(host, listening.forwarding_port, listening.bundle_file)
+                self._tell(self._on_notice, text)
+        pipe.close()
+        if self._stopping.is_set():
+            return
+        assert self._process is not None
+        self._process.join(STOP_S)
+        self._stopping.set()
+        self._tell(
+            self._on_death,
+            f"The capture process ended unexpectedly ({_fate(self._process)}). "
+            "What was recorded is kept. Start capture again to go on.",
+        )
+
+    @staticmethod
+    def _tell[T](listener: Callable[[T], None], what: T) -> None:
+        try:
+            listener(what)
+        except Exception:  # noqa: BLE001  (whatever it is, the next exchange must still get through)
+            _log.exception("A listener of the proxy failed")
+
+
+def _fate(process: BaseProcess) -> str:
+    code = process.exitcode
+    if code is None:
+        return "it no longer answers"
+    return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
