@@ -1,0 +1,34 @@
+"""Hash forensics: which text, under which rule, gives this hash? Pure; knows nothing but the vocabulary."""
+
+from __future__ import annotations
+
+from app.hashing.conventions import CONVENTIONS, Convention, normalize_documented
+from app.hashing.forensics import check, explain, region_of, sent_by
+from app.hashing.forms import (
+    NOTHING,
+    digest_of,
+    form_of,
+    is_nothing,
+    nothing_behind,
+    sha256,
+    split_appendix,
+    without_appendix,
+)
+
+__all__ = [
+    "CONVENTIONS",
+    "NOTHING",
+    "Convention",
+    "check",
+    "digest_of",
+    "explain",
+    "form_of",
+    "is_nothing",
+    "normalize_documented",
+    "nothing_behind",
+    "region_of",
+    "sent_by",
+    "sha256",
+    "split_appendix",
+    "without_appendix",
+]
