@@ -98,7 +98,7 @@ def _set_up(for_tests: bool) -> None:
         UV_SYSTEM_CERTS="1",  # as pip does: many company networks have a root of their own
     )
     _run(
-        [str(uv), "sync", "--locked", "--quiet", "--directory", str(ROOT)],
+        [str(uv), "sync", "--locked", "--quiet", "--directory", str(ROOT), *([] if for_tests else ["--no-dev"])],
         "The dependencies could not be installed. Check the network and free disk space (about 500 MB), and run the "
         "same command again.",
         environment,

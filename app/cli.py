@@ -7,6 +7,7 @@ Results go to standard output, progress and messages to standard error. Exit sta
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -22,6 +23,13 @@ from app.settings import Settings, SettingsError, load
 
 FAIL_ON = [*(severity.value for severity in Severity), "never"]
 CUSTOMER_KEYS = ("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id")
+
+
+def has_display() -> bool:
+    """Whether a window can be shown here."""
+    if sys.platform.startswith("linux"):
+        return bool({"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"} & os.environ.keys())
+    return True
 
 
 class Commands(click.Group):
@@ -119,8 +127,10 @@ def open_command(session: Path | None) -> None:
     open_window(session)
 
 
-def open_window(session: Path | None, *, url: str = "") -> NoReturn:
+def open_window(session: Path | None) -> NoReturn:
     """Show the window; everything heavy is loaded once it is on the screen."""
+    if not has_display():
+        fail("there is no display to open a window on. `demo --headless`, `capture` and `check` work without one.")
     from app.gui.app import run
 
     sys.exit(run(settings_or_fail(), session))
@@ -271,7 +281,7 @@ def wait_for_stop(stop: threading.Event, seconds: float | None, say: Callable[[s
 )
 def demo(headless: bool, out: Path) -> None:
     """Show the whole story in the sandbox: a demo shop, its thirteen checkouts, and their rows."""
-    from app.demo import has_display, run_headless, run_window
+    from app.demo import run_headless, run_window
 
     if headless or not has_display():
         sys.exit(run_headless(settings_or_fail(), out))

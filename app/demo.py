@@ -37,13 +37,6 @@ SETTLING_S = 12
 """How long the slowest server half may take after the last checkout."""
 
 
-def has_display() -> bool:
-    """Whether a window can be shown here."""
-    if sys.platform.startswith("linux"):
-        return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    return True
-
-
 def demo_settings(settings: Settings) -> Settings:
     """The user's settings with what the demo needs: the sandbox, and free ports of its own."""
     return replace(settings, live=False, allowed_domains=())
