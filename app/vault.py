@@ -1,0 +1,87 @@
+"""Where access tokens come from: the environment, or the system's keyring. Never a file, a log or a setting of ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import keyring
+from keyring.backend import KeyringBackend
+from keyring.errors import KeyringError, NoKeyringError, PasswordDeleteError
+
+SERVICE = "pixelpair"
+VARIABLE = "PIXELPAIR_TOKEN"
+
+ADVICE = (
+    "Use a system user's token: it belongs to the business, not to a person who changes a password or leaves. "
+    "A person's token ends after 60 to 90 days."
+)
+
+
+class VaultError(Exception):
+    """The keyring can not be used; the text says what to do instead, and never holds a token."""
+
+
+class Vault:
+    """Tokens by account. The environment goes first, the account's own variable before the general one."""
+
+    def __init__(self, environment: Mapping[str, str] | None = None, backend: KeyringBackend | None = None) -> None:
+        """`environment` is the process's own unless given; `backend` is the keyring the system offers."""
+        self._environment = os.environ if environment is None else environment
+        self._backend = backend
+
+    def token(self, account: str) -> str | None:
+        """The token for an account; None when there is none anywhere. Raises `VaultError` when the keyring is locked.
+
+        A machine without a keyring (a server, a container) simply has none in it.
+        """
+        for name in (f"{VARIABLE}_{account}", VARIABLE):
+            if found := self._environment.get(name, "").strip():
+                return found
+        try:
+            return self._keyring().get_password(SERVICE, account) or None
+        except NoKeyringError:
+            return None
+        except (KeyringError, OSError) as error:
+            raise VaultError(_sentence("be read", error)) from None
+
+    def source(self, account: str) -> str | None:
+        """Where the token for an account would come from, in words; None when there is none. Raises like `token`."""
+        for name in (f"{VARIABLE}_{account}", VARIABLE):
+            if self._environment.get(name, "").strip():
+                return f"the environment variable {name}"
+        return "the system's keyring" if self.token(account) else None
+
+    def keep(self, account: str, token: str) -> None:
+        """Put a token into the keyring. Raises `VaultError` when there is no keyring, it refuses, or it forgets at once."""
+        try:
+            self._keyring().set_password(SERVICE, account, token.strip())
+            kept = self._keyring().get_password(SERVICE, account)
+        except (KeyringError, OSError) as error:
+            raise VaultError(_sentence("take a token", error)) from None
+        if kept != token.strip():  # the null keyring takes everything and keeps nothing
+            raise VaultError(f"The keyring did not keep the token. Set the environment variable {VARIABLE} instead.")
+
+    def forget(self, account: str) -> None:
+        """Remove an account's token from the keyring; nothing happens when there is none."""
+        try:
+            self._keyring().delete_password(SERVICE, account)
+        except (PasswordDeleteError, NoKeyringError):
+            return
+        except (KeyringError, OSError) as error:
+            raise VaultError(_sentence("be changed", error)) from None
+
+    def _keyring(self) -> KeyringBackend:
+        return self._backend or keyring.get_keyring()
+
+
+def token(account: str) -> str | None:
+    """The token for an account from this process's environment or the system's keyring. Raises `VaultError`."""
+    return Vault().token(account)
+
+
+def _sentence(what: str, error: Exception) -> str:
+    # The backend's own text may quote what it was given, so only its kind is shown, and the chain is cut.
+    if isinstance(error, NoKeyringError):
+        return f"This machine has no keyring. Set the environment variable {VARIABLE} instead."
+    return f"The keyring can not {what} ({type(error).__name__}). Unlock it, or set the variable {VARIABLE} instead."
