@@ -1,0 +1,5 @@
+"""What must not leave: secrets are masked before anything is recorded, people get pseudonyms when evidence is shown."""
+
+from app.redaction.secrets import mask, mask_bytes, mask_text
+
+__all__ = ["mask", "mask_bytes", "mask_text"]

@@ -1,0 +1,231 @@
+"""Masks secrets on the wire: tokens, proofs, keys, cookies, wherever they stand and however often they are escaped.
+
+A masked secret keeps its length in bytes, so that Content-Length stays true, and, when it has sixteen bytes or more,
+its last four characters. A digest salted anew in each process stands inside, so that two secrets can be told apart
+and one recognised again, but none be guessed: `EAAB…q9Zx` becomes `***5f0c1e****…**q9Zx`.
+
+Where tokens stand in Meta traffic: query, form field, JSON key, multipart part, `Authorization` header, the inner URLs
+and bodies of a Graph batch, paging URLs of an answer; `appsecret_proof` beside them, `accessKey` at a gateway. Other
+platforms: `Access-Token`, `X-Pixel-Token` and `developer-token` headers, `api_secret` in the query.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import replace
+from functools import lru_cache
+
+from app.model import Exchange, Headers, Request, Response
+from app.redaction.layers import Span, layers, merged, plain
+
+_SALT = secrets.token_bytes(16)
+_KEPT = 16  # from this length on the last four characters stay
+_MEMORABLE = 8  # from this length on a secret found once is looked for everywhere else
+
+_KEY = (
+    rb"(?:access[_-]?token|access[_-]?key|app_?secret(?:_?proof)?|(?:client|consumer|token|api)[_-]?secret|api[_-]?key"
+    rb"|(?:refresh|id|auth|bearer|input|exchange|pixel|developer|oauth|capi|api)[_-]?token"
+    rb"|oauth_(?:signature|token_secret)|passw(?:or)?d)"
+)
+# Encoders leave letters alone, so that a raw look at the names is enough unless somebody escaped letters on purpose.
+_HINT = re.compile(
+    rb"(?i)token|access[_-]?key|secret|api[_-]?key|passw|authorization|bearer|oauth|basic|EAA[A-Z0-9]|(?:\||%7C)[A-Z0-9_-]{16}"
+    rb"|://[^/\s]{0,200}@|%3A%2F%2F[^&/\s]{0,200}%40"
+)
+_ESCAPED_LETTER = re.compile(rb"(?i)%[57][0-9a]|%[46][1-9a-f]|%25|\\u00[4-7]|%5F")
+_ESCAPABLE = re.compile(rb"[^A-Za-z0-9_.~-]")
+# Whitespace may be a form's `+`. A bracket may close the key (`cd[access_token]`), or open a list around the value. A
+# bare value ends where an escaped quote or bracket shows that it stood inside JSON.
+_KEYED = re.compile(
+    rb"(?i)" + _KEY + rb"\]?[\"']?(?:"
+    rb"[\s+]*[:=][\s+]*\[?[\s+]*\"((?:[^\"\\]|\\.)++)"
+    rb"|[\s+]*[:=][\s+]*\[?[\s+]*'((?:[^'\\]|\\.)++)"
+    rb"|[ \t+]*[:=][ \t+]*((?:(?!%(?:25)*(?:22|5[BCD]|7[BD]|0[AD]))[^&\s\"'<>;,{}\[\]()\\])++))",
+    re.DOTALL,
+)
+_PART = re.compile(
+    rb"(?i)\bname=\"?[^\"\r\n;]{0,200}?" + _KEY + rb"\]?\"?[^\r\n]{0,500}(?:\r?\n[^\r\n]{1,500}){0,10}?\r?\n\r?\n"
+    rb"((?:(?!\r?\n--).)++)",
+    re.DOTALL,
+)
+_SCHEME = re.compile(rb"(?i)\b(?:bearer|oauth|basic)[\s+]+((?=[A-Z._~+/=|-]*\d)[A-Z0-9._~+/=|-]{16,})")
+_META = re.compile(rb"(?<![A-Za-z0-9_])(EAA[A-Za-z0-9_]{17,})")
+_APP = re.compile(rb"(?<![0-9])(\d{12,19}\|[A-Za-z0-9_-]{16,})")
+_LOGIN = re.compile(rb"(?i)\bhttps?://[^/?#\s\"'@:]{0,200}:([^/?#\s\"'@]{1,200})@")
+_PATTERNS = (_KEYED, _PART, _SCHEME, _META, _APP, _LOGIN)
+
+_MASKED = re.compile(rb"\*{1,3}|\*{3}[0-9a-f]{1,6}(?:\*+[A-Za-z0-9_.*-]{4})?|9+")
+_TELLING = re.compile(rb"(?s)\d.*[A-Za-z]|[A-Za-z].*\d|[^0-9].{15}")  # no plain number, no plain word
+_NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_NOTHING = frozenset((b"null", b"none", b"undefined", b"true", b"false", b"nan"))
+_SECRET_HEADER = re.compile(r"(?i)authorization|token|secret|passw|(?:api|access)-?key")
+_AUTH_SCHEME = re.compile(r"(?i)^\s*(?:bearer|oauth|basic|digest|token)\s+")
+_COOKIES_KEPT = re.compile(
+    r"(?i)_fb[pc]|_ga(_.*)?|_gcl_.*|_gid|_tt.*|_sc.*id|_epik|_pin_unauth|_rdt_uuid|_uet.*|li_fat_id|_gtmeec|_twclid|ttclid"
+)
+
+
+def mask(exchange: Exchange) -> Exchange:
+    """The exchange with every secret masked, everything else unchanged. Masking twice changes nothing more."""
+    request, response = exchange.request, exchange.response
+    known: set[bytes] = set()
+    texts = [request.url, exchange.error or "", *(value for _, value in request.headers)]
+    bodies = [request.body]
+    if response is not None:
+        texts += (value for _, value in response.headers)
+        bodies.append(response.body)
+    for data in (*map(_bytes, texts), *bodies):
+        _learn(data, known)
+    for name, value in (*request.headers, *(response.headers if response else ())):
+        if _SECRET_HEADER.search(name):
+            _remember(_bytes(_AUTH_SCHEME.sub("", value)), known)
+    remembered = frozenset(known)
+    return replace(
+        exchange,
+        request=_masked_request(request, remembered),
+        response=_masked_response(response, remembered) if response else None,
+        error=mask_text(exchange.error, remembered) if exchange.error is not None else None,
+    )
+
+
+def mask_text(text: str, known: frozenset[bytes] = frozenset()) -> str:
+    """Text with every secret masked; `known` are secrets to mask wherever they stand."""
+    data = _bytes(text)
+    masked = mask_bytes(data, known)
+    return text if masked is data else masked.decode("utf-8", "surrogatepass")
+
+
+def mask_bytes(data: bytes, known: frozenset[bytes] = frozenset()) -> bytes:
+    """Bytes with every secret masked, of the same length; the very same object when there was none."""
+    spans = _spans(data, known)
+    if not spans:
+        return data
+    pieces: list[bytes] = []
+    at = 0
+    for start, end in merged(spans):
+        pieces += (data[at:start], _cover(data[start:end]))
+        at = end
+    return b"".join((*pieces, data[at:]))
+
+
+def _masked_request(request: Request, known: frozenset[bytes]) -> Request:
+    return replace(
+        request,
+        url=mask_text(request.url, known),
+        headers=_masked_headers(request.headers, known),
+        body=mask_bytes(request.body, known),
+    )
+
+
+def _masked_response(response: Response, known: frozenset[bytes]) -> Response:
+    return replace(response, headers=_masked_headers(response.headers, known), body=mask_bytes(response.body, known))
+
+
+def _masked_headers(headers: Headers, known: frozenset[bytes]) -> Headers:
+    return tuple((name, _masked_header(name, value, known)) for name, value in headers)
+
+
+def _masked_header(name: str, value: str, known: frozenset[bytes]) -> str:
+    lowered = name.lower()
+    if lowered == "cookie":
+        return ";".join(map(_masked_cookie, value.split(";")))
+    if lowered == "set-cookie":
+        cookie, semicolon, attributes = value.partition(";")
+        return _masked_cookie(cookie) + semicolon + attributes
+    if _SECRET_HEADER.search(name):
+        scheme = _AUTH_SCHEME.match(value)
+        start = scheme.end() if scheme else 0
+        return value[:start] + _covered_text(value[start:])
+    return mask_text(value, known)
+
+
+def _masked_cookie(pair: str) -> str:
+    name, equals, value = pair.partition("=")
+    if not equals:
+        return _covered_text(name)
+    kept = _COOKIES_KEPT.fullmatch(name.strip())
+    return name + equals + (mask_text(value) if kept else _covered_text(value))
+
+
+def _spans(data: bytes, known: frozenset[bytes]) -> list[Span]:
+    """Where secrets stand on the wire. The cheap look comes first: most bytes hold none."""
+    spans: list[Span] = []
+    if not _suspect(data, known):
+        return spans
+    for layer in layers(data):
+        for start, end in _found(layer.text):
+            spans.append(layer.span(start, end))
+        for secret in known:
+            at = layer.text.find(secret)
+            while at >= 0:
+                spans.append(layer.span(at, at + len(secret)))
+                at = layer.text.find(secret, at + len(secret))
+    return [(start, end) for start, end in spans if not _harmless(plain(data[start:end]))]
+
+
+def _suspect(data: bytes, known: frozenset[bytes]) -> bool:
+    if _HINT.search(data) or any(secret in data for secret in known):
+        return True
+    if _ESCAPED_LETTER.search(data) or any(_ESCAPABLE.search(secret) for secret in known):
+        inner = plain(data)
+        return bool(_HINT.search(inner)) or any(secret in inner for secret in known)
+    return False
+
+
+def _found(text: bytes) -> list[Span]:
+    return [
+        match.span(match.lastindex)
+        for pattern in _PATTERNS
+        for match in pattern.finditer(text)
+        if match.lastindex is not None
+    ]
+
+
+def _learn(data: bytes, known: set[bytes]) -> None:
+    if not data or not _suspect(data, frozenset()):
+        return
+    for start, end in _spans(data, frozenset()):
+        _remember(data[start:end], known)
+
+
+def _remember(secret: bytes, known: set[bytes]) -> None:
+    text = plain(secret)
+    if len(text) >= _MEMORABLE and not _harmless(text) and _TELLING.search(text):
+        known.add(text)
+
+
+def _harmless(text: bytes) -> bool:
+    """Whether there is nothing to hide: masked before, or a word for nothing."""
+    return bool(_MASKED.fullmatch(text)) or text.lower() in _NOTHING
+
+
+def _covered_text(text: str) -> str:
+    data = _bytes(text)
+    bare = data.strip(b' "')
+    if not bare or _harmless(plain(bare)):
+        return text
+    start = data.index(bare)
+    return (data[:start] + _cover(bare) + data[start + len(bare) :]).decode("utf-8", "surrogatepass")
+
+
+def _cover(secret: bytes) -> bytes:
+    """The mask for a secret as it stands on the wire: of its length, the same for every spelling of it."""
+    size, text = len(secret), plain(secret)
+    if _NUMBER.fullmatch(secret):
+        return b"9" * size  # a bare JSON number must stay one
+    head = (b"***" + _digest(text))[:size] if size > 3 else b"*" * size
+    if size < _KEPT or len(text) < _KEPT:
+        return head.ljust(size, b"*")
+    tail = re.sub(rb"[^A-Za-z0-9_.-]", b"*", text[-4:])
+    return head.ljust(size - 4, b"*") + tail
+
+
+@lru_cache(maxsize=1024)
+def _digest(text: bytes) -> bytes:
+    return hashlib.blake2b(text, key=_SALT, digest_size=3).hexdigest().encode()
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
