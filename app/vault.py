@@ -53,7 +53,7 @@ class Vault:
         return "the system's keyring" if self.token(account) else None
 
     def keep(self, account: str, token: str) -> None:
-        """Put a token into the keyring. Raises `VaultError` when there is no keyring, it refuses, or it forgets at once."""
+        """Put a token into the keyring. Raises `VaultError` when there is none, or it refuses or does not keep it."""
         try:
             self._keyring().set_password(SERVICE, account, token.strip())
             kept = self._keyring().get_password(SERVICE, account)
