@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import logging
 import ssl
 import threading
 import time
@@ -24,6 +25,10 @@ from app.model import Exchange, Headers, Outgoing, Request, Response
 
 MAX_BODY = 1_000_000  # bytes of an answer that are kept
 LONGEST_WAIT_S = 60.0  # a longer Retry-After is the user's to wait, not ours
+
+
+# At DEBUG it writes every answer's headers down, and a platform quotes a bad token in WWW-Authenticate.
+logging.getLogger("httpcore").setLevel(logging.INFO)
 
 
 class SenderError(Exception):
