@@ -7,10 +7,12 @@ up.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NamedTuple
 
 from mitmproxy import http
 
@@ -28,21 +30,36 @@ SCRIPT = b"/* Pixelpair's sandbox stands in for this file; nothing was loaded fr
 _PIXEL = re.compile(r"^(/tr/?|/privacy_sandbox/.*)$")
 _SCRIPT = re.compile(r"^/(.*/)?fbevents\.js$|^/signals/(config|plugins)/|\.js$")
 
-Contract = Callable[[Request, int], Response]
-"""A server endpoint: request and the time now (ms) to its answer."""
+
+class Reaction(NamedTuple):
+    """What the endpoint does with a request: `answer` is None when it breaks the connection instead."""
+
+    answer: Response | None
+    delay_s: float = 0
+
+
+Endpoint = Callable[[Request, int], Reaction]
+"""A server endpoint: a request and the time now (ms) to what it does."""
 
 
 class Sandbox:
     """Answers instead of the platforms, and always for the sandbox listener. `graph` is the server side's contract."""
 
-    def __init__(self, watch: Watch, graph: Contract, *, everywhere: bool) -> None:
+    def __init__(self, watch: Watch, graph: Endpoint, *, everywhere: bool) -> None:
         self._watch = watch
         self._graph = graph
         self._everywhere = everywhere  # False: live; only the sandbox listener is answered here
 
-    def request(self, flow: http.HTTPFlow) -> None:
-        if flow.response is None and self._ours(flow):
-            flow.response = self._answer(flow)
+    async def request(self, flow: http.HTTPFlow) -> None:
+        if flow.response is not None or not self._ours(flow):
+            return
+        reaction = self._react(flow)
+        if reaction.delay_s:
+            await asyncio.sleep(reaction.delay_s)
+        if reaction.answer is None:
+            flow.kill()
+        else:
+            flow.response = _rendered(reaction.answer, flow.request)
 
     def _ours(self, flow: http.HTTPFlow) -> bool:
         match door(flow):
@@ -53,17 +70,15 @@ class Sandbox:
         request = flow.request
         return self._everywhere and self._watch.covers(request.pretty_host, request.port, request.path)
 
-    def _answer(self, flow: http.HTTPFlow) -> http.Response:
+    def _react(self, flow: http.HTTPFlow) -> Reaction:
         request = flow.request
         if request.method == "OPTIONS":
-            answer = Response(204)
-        elif self._is_graph(flow):
+            return Reaction(Response(204))
+        if self._is_graph(flow):
             asked = as_request(flow, BODY_LIMIT)
             asked = replace(asked, url=asked.url.replace(f"http://{SANDBOX_HOST}", f"https://{GRAPH_HOST}", 1))
-            answer = self._graph(asked, round(time.time() * 1000))
-        else:
-            answer = browser_answer(request.path.partition("?")[0], request.headers.get("sec-fetch-dest", ""))
-        return _rendered(answer, request)
+            return self._graph(asked, round(time.time() * 1000))
+        return Reaction(browser_answer(request.path.partition("?")[0], request.headers.get("sec-fetch-dest", "")))
 
     @staticmethod
     def _is_graph(flow: http.HTTPFlow) -> bool:

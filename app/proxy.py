@@ -89,6 +89,13 @@ class Stop:
     """The command to close the listeners, hand over what is left, and end."""
 
 
+@dataclass(frozen=True, slots=True)
+class Misbehave:
+    """The command that gives the sandbox's server endpoint faults, or None to behave again."""
+
+    faults: object  # the contract's own `Faults`, or None; it only passes through here
+
+
 def _ignore(_: str) -> None:
     """Nobody wants to hear it."""
 
@@ -157,6 +164,15 @@ class Proxy:
     def pid(self) -> int | None:
         """The engine's process number, once started."""
         return self._process.pid if self._process else None
+
+    def misbehave(self, faults: object) -> None:
+        """Let the sandbox's server endpoint fail, delay or break off from now on; None makes it behave again.
+
+        `faults` is a `Faults` of `app.platforms.meta_contract`.
+        """
+        if self._pipe is not None:
+            with contextlib.suppress(OSError):  # a dead engine is told of by `on_death`
+                self._pipe.send(Misbehave(faults))
 
     def stop(self) -> None:
         """Close the listeners, take in what was still on its way, and end the child. Safe to call again."""

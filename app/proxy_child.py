@@ -38,11 +38,12 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 
 from addons.capture import Capture
 from addons.exchange import SANDBOX_HOST
-from addons.sandbox import Contract, Sandbox
+from addons.sandbox import Reaction, Sandbox
 from addons.upstream import Upstream, UpstreamProxy
 from addons.watch import Watch
-from app.model import Exchange, Request, Response
-from app.proxy import Listening, News, ProxyError, ProxyOptions, Refused, Stop
+from app.model import Exchange, Request
+from app.platforms.meta_contract import Fault, Faults, answer
+from app.proxy import Listening, Misbehave, News, ProxyError, ProxyOptions, Refused, Stop
 from app.trust import CA_FILE, TrustError, fingerprint, private_folder, write_bundles
 
 LOOPBACK = "127.0.0.1"
@@ -81,8 +82,9 @@ async def _serve(options: ProxyOptions, pipe: Connection) -> None:
 
 def _obey(pipe: Connection, engine: _Engine) -> None:
     try:
-        while not isinstance(pipe.recv(), Stop):
-            continue
+        while not isinstance(command := pipe.recv(), Stop):
+            if isinstance(command, Misbehave) and isinstance(command.faults, Faults | None):
+                engine.graph.faults = command.faults
     except (EOFError, OSError):
         pass  # the parent is gone: nobody is left to serve
     threading.Timer(LAST_RESORT_S, os._exit, (1,)).start()
@@ -151,6 +153,7 @@ class _Engine:
 
     def __init__(self, options: ProxyOptions, courier: Courier) -> None:
         self._options = options
+        self.graph = _Graph()
         self._upstream = _upstream_of(options)
         ca_file, self._bundle, trusted = _certificates(options)
         self._ca_file = ca_file
@@ -166,7 +169,7 @@ class _Engine:
             strip_dns_https_records.StripDnsHttpsRecords(),
             next_layer.NextLayer(),
             disable_h2c.DisableH2C(),
-            Sandbox(watch, _graph(), everywhere=options.sandbox),
+            Sandbox(watch, self.graph, everywhere=options.sandbox),
             Capture(watch, courier.exchange, courier.distrusted),
             *([Upstream(self._upstream)] if self._upstream else []),
             tlsconfig.TlsConfig(),
@@ -255,20 +258,16 @@ def _certificates(options: ProxyOptions) -> tuple[Path, Path, Path]:
         ) from error
 
 
-def _graph() -> Contract:
-    try:
-        from app.platforms.meta_contract import answer
-    except ImportError:
-        return _accept
-    return answer
+class _Graph:
+    """The sandbox's server endpoint, with the faults it was told to have."""
 
+    def __init__(self) -> None:
+        self.faults: Faults | None = None
 
-def _accept(_: Request, __: int) -> Response:
-    return Response(
-        200,
-        (("content-type", "application/json"),),
-        b'{"events_received":1,"messages":[],"fbtrace_id":"SANDBOX"}',
-    )
+    def __call__(self, request: Request, now_ms: int) -> Reaction:
+        faults = self.faults or Faults()
+        broken = faults.fault is Fault.RESET
+        return Reaction(None if broken else answer(request, now_ms, faults), faults.delay_ms / 1000)
 
 
 def _is_free(port: int) -> bool:
