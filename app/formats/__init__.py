@@ -1,0 +1,53 @@
+"""Files in and out. Reading gives exchanges; what one part of a file spoils is named, and the rest is read.
+
+`read` knows HAR files of any tool, JSON and JSON Lines of server payloads, and our own session files, told apart by
+what is in them, not by their names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.formats import har, jsonl, session_file
+from app.formats.errors import FormatError
+from app.formats.text import decoded
+from app.model import Exchange
+from app.store import SQLITE_MAGIC, Input, Skipped
+
+__all__ = ["FormatError", "Import", "Skipped", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What was read from one file. `sha256` is of the file's bytes, so that evidence can be traced to it."""
+
+    name: str
+    sha256: str
+    exchanges: tuple[Exchange, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+    @property
+    def input(self) -> Input:
+        """The same without the exchanges, as a session keeps it and a report prints it."""
+        return Input(self.name, self.sha256, len(self.exchanges), self.skipped)
+
+
+def read(path: Path, account: str = "") -> Import:
+    """Read a file that holds traffic.
+
+    `account` is the dataset or pixel ID of payloads that do not name theirs (`jsonl.UNKNOWN` when nobody knows).
+    Raises `FormatError`, with the file's name, the place and the reason, when nothing in the file could be read.
+    """
+    name = path.name
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise FormatError(f"{name} can not be read ({error.strerror}). Check its name and permissions.") from error
+    digest = hashlib.sha256(data).hexdigest()
+    if data.startswith(SQLITE_MAGIC):
+        return Import(name, digest, session_file.read(path))
+    text = decoded(data, name)
+    exchanges, skipped = har.read(text, name) if har.looks_like(text) else jsonl.read(text, name, account)
+    return Import(name, digest, exchanges, skipped)

@@ -1,0 +1,250 @@
+"""Server payloads as JSON or JSON Lines: what a backend logged instead of, or before, sending it.
+
+A line, or an element of a list, is one of:
+
+    {"data": [{"event_name": "Purchase", …}], "access_token": "…"}         a whole Conversions API request
+    {"event_name": "Purchase", "event_time": 1795317862, …}                one event
+    {"pixel_id": "111", "payload": {…}}                                    either of them, and its account
+    {"method": "POST", "url": "https://…", "headers": {…}, "body": "…"}    any request, perhaps with its "response"
+
+`pixel_id`, `dataset_id`, `account` or `id` beside the payload name the account. Where nobody does, it is the one given
+to `read`, or else `UNKNOWN`: such an event pairs with none that names its account, and the report shows it so.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from app.formats.errors import FormatError
+from app.formats.text import BrokenError, Value, elements, members, parse
+from app.formats.times import epoch_ms
+from app.model import Exchange, Headers, Provenance, Request, Response
+from app.store import Skipped
+
+UNKNOWN = "0"
+"""The account of a payload that names none. A number, as every real account is, but no real one."""
+
+_GRAPH = "https://graph.facebook.com"
+_ACCOUNTS = ("pixel_id", "dataset_id", "account", "account_id", "id")
+_PAYLOADS = ("payload", "body", "event", "events", "request")
+_TIMES = ("started_ms", "startedDateTime", "sent_at", "timestamp", "time")
+_JSON = (("Content-Type", "application/json"),)
+
+
+def read(text: str, name: str, account: str = "") -> tuple[tuple[Exchange, ...], tuple[Skipped, ...]]:
+    """The exchanges of a file of payloads, and what was skipped, by line or element from 0.
+
+    Raises `FormatError` when nothing could be read.
+    """
+    exchanges: list[Exchange] = []
+    skipped: list[Skipped] = []
+    for index, item in _items(text):
+        if isinstance(item, BrokenError):
+            skipped.append(Skipped(index, f"no JSON at {item.where}"))
+            continue
+        try:
+            exchanges.append(_exchange(item, name, account or UNKNOWN))
+        except _UnreadableError as error:
+            skipped.append(Skipped(index, str(error)))
+    if not exchanges:
+        raise FormatError(
+            f"{name} holds nothing Pixelpair can read ({_first(skipped)}). It reads HAR files, server payloads as "
+            "JSON or JSON Lines, and its own session files."
+        )
+    return tuple(exchanges), tuple(skipped)
+
+
+def _first(skipped: list[Skipped]) -> str:
+    """The first thing that went wrong."""
+    if not skipped:
+        return "the list in it is empty"
+    return skipped[0].reason if len(skipped) == 1 else f"entry {skipped[0].index}: {skipped[0].reason}"
+
+
+class _UnreadableError(Exception):
+    """One entry is of no use; says why."""
+
+
+def _items(text: str) -> Iterator[tuple[int, Value | BrokenError]]:
+    """The entries of a document, of a list, or of lines, each with its index or the break that ended them."""
+    whole: Value | BrokenError
+    try:
+        value, end = parse(text)
+        whole = Value(text[:end].strip(), value)
+    except BrokenError as broken:
+        whole, end = broken, 0
+    if isinstance(whole, Value) and not text[end:].strip():
+        return _of_document(whole)
+    if isinstance(whole, Value) or any(isinstance(item, Value) for _, item in _lines(text)):
+        return _lines(text)
+    return _of_list(text, text.index("[")) if text.lstrip().startswith("[") else iter([(0, whole)])
+
+
+def _of_document(whole: Value) -> Iterator[tuple[int, Value | BrokenError]]:
+    if isinstance(whole.value, list):
+        return _of_list(whole.text, 0)
+    return iter([(0, whole)])
+
+
+def _of_list(text: str, start: int) -> Iterator[tuple[int, Value | BrokenError]]:
+    index = -1
+    try:
+        for index, item in enumerate(elements(text, start)):
+            yield index, item
+    except BrokenError as broken:
+        yield index + 1, broken
+
+
+def _lines(text: str) -> Iterator[tuple[int, Value | BrokenError]]:
+    for index, line in enumerate(text.split("\n")):
+        line = line.strip()
+        if not line:
+            continue
+        try:
+            value, end = parse(line)
+        except BrokenError as broken:
+            yield index, broken
+            continue
+        if line[end:].strip():
+            yield index, BrokenError(line, end, "something follows the first value")
+        elif isinstance(value, dict | list | str):
+            yield index, Value(line, value)
+        else:
+            yield index, BrokenError(line, 0, "a bare number or word is no payload")
+
+
+def _exchange(item: Value, name: str, account: str) -> Exchange:
+    """One entry as the exchange it was, or would have been."""
+    if isinstance(item.value, str):
+        return _exchange(_inner(item), name, account)
+    if isinstance(item.value, list):
+        return _call(f'{{"data":{item.text}}}', account, name, None)
+    if not isinstance(item.value, dict):
+        raise _UnreadableError("it is neither an object nor a list")
+    parts = members(item.text)
+    named = _account(parts, bare="event_name" in parts) or account
+    started = next((ms for key in _TIMES if key in parts and (ms := epoch_ms(parts[key].value)) is not None), None)
+    if _url(parts) or ("request" in parts and isinstance(parts["request"].value, dict)):
+        return _recorded(parts, name, started)
+    if "data" in parts:
+        return _call(item.text, named, name, started)
+    if "event_name" in parts:
+        return _call(f'{{"data":[{item.text}]}}', named, name, None)
+    payload = next((parts[key] for key in _PAYLOADS if key in parts), None)
+    if payload is None or not isinstance(payload.value, dict | list | str):
+        raise _UnreadableError("it has neither a URL nor data, event_name or payload")
+    inner = _exchange(payload, name, named)
+    return inner if inner.started_ms is not None else _at(inner, started)
+
+
+def _at(exchange: Exchange, started: int | None) -> Exchange:
+    return Exchange(exchange.provenance, exchange.request, exchange.response, None, started, None, exchange.source)
+
+
+def _inner(item: Value) -> Value:
+    """JSON inside a JSON string."""
+    try:
+        value, end = parse(item.value)
+    except BrokenError as broken:
+        raise _UnreadableError(f"its text is no JSON at {broken.where}") from broken
+    if not isinstance(value, dict | list):
+        raise _UnreadableError("its text is neither an object nor a list")
+    return Value(item.value[:end].strip(), value)
+
+
+def _call(body: str, account: str, name: str, started: int | None) -> Exchange:
+    """A Conversions API call around a body, as the platform's own address would have got it."""
+    request = Request("POST", f"{_GRAPH}/{quote(account, safe='')}/events", _JSON, _bytes(body))
+    return Exchange(Provenance.IMPORTED, request, started_ms=started, source=name)
+
+
+def _recorded(parts: Mapping[str, Value], name: str, started: int | None) -> Exchange:
+    """A request somebody wrote down, with its response when that was written down too."""
+    request = members(parts["request"].text) if "url" not in parts and "request" in parts else parts
+    url = _url(request)
+    if not url:
+        raise _UnreadableError("its request has no URL")
+    body = _body(request)
+    headers = _headers(request.get("headers"))
+    kind = next((request[key].value for key in ("content_type", "contentType") if key in request), None)
+    if isinstance(kind, str) and not any(key.lower() == "content-type" for key, _ in headers):
+        headers += (("Content-Type", kind),)
+    method = request["method"].value if "method" in request else None
+    if not isinstance(method, str) or not method:
+        method = "POST" if body else "GET"
+    response = _response(parts)
+    return Exchange(
+        provenance=Provenance.IMPORTED,
+        request=Request(method.upper(), url, headers, body),
+        response=response,
+        started_ms=started,
+        source=name,
+    )
+
+
+def _response(parts: Mapping[str, Value]) -> Response | None:
+    answer = members(parts["response"].text) if isinstance(_value(parts, "response"), dict) else parts
+    status = _value(answer, "status")
+    if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 999:
+        return None
+    body = answer.get("response_body") if answer is parts else answer.get("body")
+    return Response(status, _headers(answer.get("headers") if answer is not parts else None), _text_of(body))
+
+
+def _body(request: Mapping[str, Value]) -> bytes:
+    if _value(request, "encoding") == "base64" and isinstance(_value(request, "body"), str):
+        try:
+            return base64.b64decode(request["body"].value)
+        except ValueError as error:
+            raise _UnreadableError("its body is no base64") from error
+    return _text_of(request.get("body", request.get("payload")))
+
+
+def _text_of(body: Value | None) -> bytes:
+    """A body given as text, or as the JSON it is."""
+    if body is None or body.value is None:
+        return b""
+    return _bytes(body.value if isinstance(body.value, str) else body.text)
+
+
+def _headers(found: Value | None) -> Headers:
+    match found.value if found else None:
+        case dict() as mapping:
+            return tuple((str(key), str(value)) for key, value in mapping.items())
+        case list() as pairs:
+            return tuple(pair for pair in map(_pair, pairs) if pair is not None)
+    return ()
+
+
+def _pair(item: Any) -> tuple[str, str] | None:
+    match item:
+        case {"name": str(name), "value": value}:
+            return name, str(value)
+        case [str(name), value]:
+            return name, str(value)
+    return None
+
+
+def _url(parts: Mapping[str, Value]) -> str:
+    url = _value(parts, "url")
+    return url if isinstance(url, str) and "://" in url and "event_name" not in parts else ""
+
+
+def _account(parts: Mapping[str, Value], *, bare: bool) -> str:
+    """The account an entry names. In a bare event `id` is not it."""
+    for key in _ACCOUNTS[:2] if bare else _ACCOUNTS:
+        value = _value(parts, key)
+        if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+            return str(value).strip()
+    return ""
+
+
+def _value(parts: Mapping[str, Value], key: str) -> Any:
+    return parts[key].value if key in parts else None
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
