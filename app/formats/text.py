@@ -69,7 +69,7 @@ def parse(text: str, start: int = 0) -> tuple[Any, int]:
 
 
 def elements(text: str, start: int) -> Iterator[Value]:
-    """The elements of the list that begins at `start`, each as soon as it is read. Raises `BrokenError` where they stop."""
+    """The elements of the list that begins at `start`, as they are read. Raises `BrokenError` where they stop."""
     at = _past_blank(text, start + 1)
     if text[at : at + 1] == "]":
         return
