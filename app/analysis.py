@@ -1,0 +1,298 @@
+"""The session as it is understood: events in, judged groups out.
+
+`Analysis` owns what pairing, near misses, repeats and checks say of each other. Events may come in any order, one by
+one or by the million; what is known afterwards depends only on which events there are, on the context and on the time
+that was last asked for. Nothing is worked out until somebody asks, and then only for what changed. Not for several
+threads: one worker owns it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from heapq import heappop, heappush
+from itertools import chain, pairwise
+from operator import attrgetter
+
+from app.checks import Context, check_event, check_group, check_session
+from app.model import Event, Finding, Group, Kind, Link, LinkKind, Observed, Side, Summary, Verdict
+from app.nearmiss import NearMisses
+from app.pairing import COUNTED_KINDS, Expectation, Key, first_send, form_group, judge, key, number, split, with_twins
+from app.platforms._base import DedupRule
+from app.repeats import Repeats
+from app.summary import SAME_CONVERSION, Totals, count, summarize
+
+_THIN = attrgetter(*(item.name for item in fields(Event) if item.name != "fields"))
+
+
+class Analysis:
+    """Everything known of a session's events.
+
+    `rules` holds each platform's deduplication rule by name; `waiting_ms` is how long a live half waits for the other.
+    """
+
+    def __init__(self, context: Context, rules: Mapping[str, DedupRule], waiting_ms: int = 60_000) -> None:
+        self._context = context
+        self._rules = rules
+        self._waiting_ms = waiting_ms
+        self._now_ms: int | None = None
+        self._observed = Observed()
+        self._groups: dict[str, Group] = {}
+        self._filed: dict[Key, tuple[str, ...]] = {}  # the groups under each key
+        self._pending: dict[Key, list[Event]] = {}
+        self._window_links: dict[str, tuple[Link, ...]] = {}
+        self._nearmiss = NearMisses(self._groups, context.rules)
+        self._repeats = Repeats(self._groups, context.rules)
+        self._event_findings: dict[str, tuple[Finding, ...]] = {}
+        self._uncounted: list[Event] = []
+        self._deadlines: list[tuple[int, str]] = []
+        self._stale: set[str] = set()  # groups to be judged again
+        self._open: set[str] = set()  # groups that are not in the totals at the moment
+        self._changed: set[str] = set()
+        self._gone: set[str] = set()
+        self._totals = Totals()
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Take events in, with their fields; each at most once."""
+        for event in events:
+            if not event.provenance.ours:
+                self.observe(event.side)
+            findings = check_event(event, self._context) if event.kind is not Kind.MIRROR else ()
+            if findings:
+                self._event_findings[event.id] = findings
+            event = thin(event)
+            if event.kind in COUNTED_KINDS:
+                self._pending.setdefault(key(event), []).append(event)
+            else:
+                self._uncounted.append(event)
+
+    def observe(self, side: Side) -> None:
+        """Note that a source for this side was connected."""
+        if self._observed.side(side):
+            return
+        self._observed = replace(self._observed, **{side.value: True})
+        self._stale.update(self._groups)
+
+    def changes(self, now_ms: int | None) -> tuple[tuple[Group, ...], tuple[str, ...]]:
+        """What is new since the last call: groups that are new or changed, whole, and the IDs of those that are gone.
+
+        `now_ms` decides what still waits; None means that nothing does.
+        """
+        self._settle(now_ms)
+        groups = tuple(sorted((self._groups[one] for one in self._changed), key=_by_time))
+        gone = tuple(sorted(self._gone))
+        self._changed.clear()
+        self._gone.clear()
+        return groups, gone
+
+    def groups(self) -> tuple[Group, ...]:
+        """All groups by the time they were first seen."""
+        self._settle(self._now_ms)
+        return tuple(sorted(self._groups.values(), key=_by_time))
+
+    def group(self, one: str) -> Group | None:
+        """A group by its ID."""
+        self._settle(self._now_ms)
+        return self._groups.get(one)
+
+    def summary(self) -> Summary:
+        """The session in numbers, with the findings that concern it as a whole."""
+        self._settle(self._now_ms)
+        summary = summarize(self._totals, self._observed)
+        findings = self._loose_findings() + check_session(summary, tuple(self._groups.values()), self._context)
+        severities = Counter(finding.severity for finding in findings)
+        return replace(
+            summary,
+            findings=tuple((severity, number + severities[severity]) for severity, number in summary.findings),
+            session_findings=findings,
+        )
+
+    def uncounted(self) -> tuple[Event, ...]:
+        """Mirrors, configuration and other signals, in order of arrival; mirrors name their twin when it is there."""
+        return with_twins(sorted(self._uncounted, key=number), (e for g in self._groups.values() for e in g.events))
+
+    def set_context(self, context: Context, events: Iterable[Event] = ()) -> None:
+        """Judge everything again in another context.
+
+        What the checks say of single events needs their fields, which are not kept: pass the session's events, decoded
+        again, to have those findings renewed as well.
+        """
+        self._settle(self._now_ms)
+        self._context = context
+        for event in events:
+            findings = check_event(event, context) if event.kind is not Kind.MIRROR else ()
+            self._event_findings.pop(event.id, None)
+            if findings:
+                self._event_findings[event.id] = findings
+        self._nearmiss = NearMisses(self._groups, context.rules)
+        self._repeats = Repeats(self._groups, context.rules)
+        for group in self._groups.values():
+            self._nearmiss.put(group)
+            self._repeats.put(group)
+        # The channel plan is part of every total, so they are added up anew.
+        self._totals = Totals()
+        self._open.update(self._groups)
+        self._stale.update(self._groups)
+        self._settle(self._now_ms)
+
+    # -- keeping up -------------------------------------------------------------------------------------------------
+
+    def _settle(self, now_ms: int | None) -> None:
+        self._advance(now_ms)
+        self._file()
+        stale = self._stale | self._nearmiss.settle() | self._repeats.settle()
+        self._stale = set()
+        stale &= self._groups.keys()
+        if not stale:
+            return
+        self._judge(stale)
+        self._check(stale)
+        self._count_open()
+
+    def _advance(self, now_ms: int | None) -> None:
+        """Move the clock: halves whose time is up are judged again, and all when waiting begins or ends altogether."""
+        if (now_ms is None) != (self._now_ms is None):
+            self._stale.update(self._groups)
+        self._now_ms = now_ms
+        while self._deadlines and now_ms is not None and self._deadlines[0][0] <= now_ms:
+            self._stale.add(heappop(self._deadlines)[1])
+
+    def _file(self) -> None:
+        """Put the pending events into groups; a new event may split, join or renumber what its key held before."""
+        for one, news in self._pending.items():
+            before = self._filed.get(one, ())
+            for old in before:
+                news.extend(self._groups[old].events)
+            parts = split(news, self._rules[news[0].platform].window_ms)
+            groups = [form_group(part) for part in parts]
+            for old in before:
+                self._remove(old)
+            self._filed[one] = tuple(group.id for group in groups)
+            for group in groups:
+                self._enter(group)
+            if len(groups) > 1:
+                self._tie_windows(groups)
+        self._pending.clear()
+
+    def _remove(self, one: str) -> None:
+        self._open_up(one)
+        group = self._groups[one]
+        self._stale.update(link.group for link in group.links)
+        self._nearmiss.drop(group)
+        self._repeats.drop(group)
+        self._window_links.pop(one, None)
+        self._open.discard(one)
+        self._changed.discard(one)
+        self._gone.add(one)
+        del self._groups[one]
+
+    def _enter(self, group: Group) -> None:
+        self._groups[group.id] = group
+        self._nearmiss.put(group)
+        self._repeats.put(group)
+        self._open.add(group.id)
+        self._stale.add(group.id)
+        self._changed.add(group.id)
+        self._gone.discard(group.id)
+
+    def _tie_windows(self, groups: list[Group]) -> None:
+        """Groups of one key, too far apart to be merged, are tied to their neighbours in time."""
+        through = [group for group in groups if group.event_id and first_send(group.events)]
+        for earlier, later in pairwise(through):
+            for one, other in ((earlier, later), (later, earlier)):
+                link = Link(LinkKind.OUTSIDE_WINDOW, other.id, evidence=("name", "event_id"))
+                self._window_links[one.id] = (*self._window_links.get(one.id, ()), link)
+
+    def _judge(self, stale: set[str]) -> None:
+        expectation = Expectation(
+            self._observed,
+            self._now_ms,
+            self._waiting_ms,
+            frozenset(self._context.browser_only + self._context.server_only),
+        )
+        for one in stale:
+            group = self._groups[one]
+            links = self._window_links.get(one, ()) + self._nearmiss.links(group) + self._repeats.links(group)
+            verdict, until = judge(group, links, expectation)
+            if until is not None and until != group.waiting_until_ms:
+                heappush(self._deadlines, (until, one))
+            if (verdict, until, links) != (group.verdict, group.waiting_until_ms, group.links):
+                self._exchange(_changed(group, verdict, until, links, group.findings))
+
+    def _check(self, stale: set[str]) -> None:
+        for one in stale:
+            group = self._groups[one]
+            linked = {link.group: self._groups[link.group] for link in group.links}
+            found = [self._event_findings.get(event.id, ()) for event in group.events]
+            findings = tuple(chain(*found, check_group(group, linked, self._context)))
+            if findings != group.findings:
+                self._exchange(_changed(group, group.verdict, group.waiting_until_ms, group.links, findings))
+
+    def _exchange(self, group: Group) -> None:
+        self._open_up(group.id)
+        self._groups[group.id] = group
+        self._changed.add(group.id)
+
+    def _open_up(self, one: str) -> None:
+        """Take the group's conversion out of the totals, before any of its groups changes."""
+        if one not in self._open:
+            conversion = self._conversion(one)
+            self._count(conversion, -1)
+            self._open.update(conversion)
+
+    def _count_open(self) -> None:
+        while self._open:
+            conversion = self._conversion(next(iter(self._open)))
+            self._count(conversion, 1)
+            self._open.difference_update(conversion)
+
+    def _conversion(self, one: str) -> tuple[str, ...]:
+        """The group and everything tied to it as the same conversion."""
+        if not self._groups[one].links:
+            return (one,)
+        found, ends = {one}, [one]
+        while ends:
+            for link in self._groups[ends.pop()].links:
+                if link.kind in SAME_CONVERSION and link.group not in found:
+                    found.add(link.group)
+                    ends.append(link.group)
+        return tuple(found)
+
+    def _count(self, conversion: Iterable[str], sign: int) -> None:
+        plan = self._context.browser_only + self._context.server_only
+        count(self._totals, [self._groups[one] for one in conversion], self._rules, plan, sign)
+
+    def _loose_findings(self) -> tuple[Finding, ...]:
+        """Findings on events that belong to no group."""
+        return tuple(chain.from_iterable(self._event_findings.get(event.id, ()) for event in self._uncounted))
+
+
+def thin(event: Event) -> Event:
+    """The event without its raw fields, which are most of its weight."""
+    return Event(*_THIN(event)) if event.fields else event
+
+
+def _by_time(group: Group) -> tuple[int, tuple[int, ...]]:
+    return group.first_ms, tuple(map(int, group.id[1:].split(".")))
+
+
+def _changed(
+    group: Group, verdict: Verdict, until: int | None, links: tuple[Link, ...], findings: tuple[Finding, ...]
+) -> Group:
+    # Spelt out because `replace` takes three times as long, and every group of a session passes here twice.
+    return Group(
+        group.id,
+        group.platform,
+        group.account,
+        group.name,
+        group.event_id,
+        group.browser,
+        group.server,
+        verdict,
+        links,
+        findings,
+        group.gap_ms,
+        until,
+        group.first_ms,
+    )

@@ -1,0 +1,189 @@
+"""Finds the two halves of one conversion that the platform will not merge.
+
+Only groups with one side are looked at, so an exact pair is never touched; waiting makes no difference, since an exact
+twin that comes later takes its half back. Halves are compared only when they share a block: an order or ID core, a
+person within half an hour, an amount or a page within a minute. Among all comparisons above the threshold the best
+total one-to-one assignment is suggested, for each connected cluster on its own: what has nothing to do with a cluster
+can not change it, and the order of arrival neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from app.assignment import assign
+from app.evidence import Match, Trace, cores, match, points_of, trace
+from app.model import Group, Link, LinkKind, Side
+from app.pairing import first_send, only_side
+from app.rules import Rules
+
+CROWD = 24
+"""A block with more halves than this on a side tells nothing apart and is not searched."""
+_SHORT_MS = 60_000
+
+
+class NearMisses:
+    """The one-sided groups of a session and the suggestions among them. `groups` is the session's own mapping."""
+
+    def __init__(self, groups: Mapping[str, Group], rules: Rules) -> None:
+        self._groups = groups
+        self._suggest_ms = rules.suggest_ms
+        self._threshold = points_of(rules.suggest_confidence)
+        self._blocks: dict[int, list[str]] = {}
+        self._edges: dict[str, dict[str, Match]] = {}
+        self._links: dict[str, Link] = {}
+        self._stale: set[str] = set()  # groups whose comparisons must be made again
+        self._loose: set[str] = set()  # groups that lost a comparison
+
+    def put(self, group: Group) -> None:
+        """Take a group in when it has one side."""
+        side = only_side(group)
+        if side is None:
+            return
+        for key in _homes(_trace(group, side), side, self._suggest_ms):
+            members = self._blocks.setdefault(key, [])
+            members.append(group.id)
+            if len(members) == CROWD + 1:
+                self._stale.update(members)
+        self._stale.add(group.id)
+
+    def drop(self, group: Group) -> None:
+        """Let a group go; exactly as it was put in."""
+        side = only_side(group)
+        if side is None:
+            return
+        for key in _homes(_trace(group, side), side, self._suggest_ms):
+            members = self._blocks[key]
+            members.remove(group.id)
+            if len(members) == CROWD:
+                self._stale.update(members)
+            if not members:
+                del self._blocks[key]
+        self._stale.discard(group.id)
+        self._forget(group.id)
+
+    def settle(self) -> set[str]:
+        """Bring the suggestions up to date; the groups whose suggestion changed."""
+        traces: dict[str, tuple[Trace, Side]] = {}
+        for one in self._stale:
+            self._forget(one)
+        for one in self._stale:
+            self._compare(one, traces)
+        changed: set[str] = set()
+        seen: set[str] = set()
+        for one in self._stale | self._loose:
+            if one not in seen:
+                cluster = self._cluster(one)
+                seen |= cluster
+                changed |= self._suggest(cluster)
+        self._stale.clear()
+        self._loose.clear()
+        return changed
+
+    def links(self, group: Group) -> tuple[Link, ...]:
+        """The group's suggestion, if it has one."""
+        link = self._links.get(group.id)
+        return () if link is None else (link,)
+
+    def _forget(self, one: str) -> None:
+        for other in self._edges.pop(one, ()):
+            self._edges[other].pop(one, None)
+            if not self._edges[other]:
+                del self._edges[other]
+            self._loose.add(other)
+        self._loose.add(one)
+
+    def _compare(self, one: str, traces: dict[str, tuple[Trace, Side]]) -> None:
+        mine, side = self._look(one, traces)
+        seen: set[str] = set()
+        for home, doors in _doors(mine, side, self._suggest_ms):
+            if len(self._blocks[home]) > CROWD:
+                continue
+            for door in doors:
+                others = self._blocks.get(door, ())
+                if len(others) <= CROWD:
+                    seen.update(others)
+        for other in seen:
+            if one in self._edges.get(other, ()):
+                continue
+            theirs, _ = self._look(other, traces)
+            found = (
+                match(mine, theirs, self._suggest_ms) if side is Side.BROWSER else match(theirs, mine, self._suggest_ms)
+            )
+            if found is not None and found.points >= self._threshold:
+                self._edges.setdefault(one, {})[other] = found
+                self._edges.setdefault(other, {})[one] = found
+
+    def _look(self, one: str, traces: dict[str, tuple[Trace, Side]]) -> tuple[Trace, Side]:
+        known = traces.get(one)
+        if known is None:
+            group = self._groups[one]
+            side = only_side(group)
+            assert side is not None
+            known = traces[one] = (_trace(group, side), side)
+        return known
+
+    def _cluster(self, one: str) -> set[str]:
+        cluster, open_ends = {one}, [one]
+        while open_ends:
+            for other in self._edges.get(open_ends.pop(), ()):
+                if other not in cluster:
+                    cluster.add(other)
+                    open_ends.append(other)
+        return cluster
+
+    def _suggest(self, cluster: set[str]) -> set[str]:
+        rows = {
+            one: {other: found.points for other, found in self._edges[one].items()}
+            for one in cluster
+            if one in self._edges and only_side(self._groups[one]) is Side.BROWSER
+        }
+        pairs = assign(rows)
+        pairs.update({server: browser for browser, server in pairs.items()})
+        changed: set[str] = set()
+        for one in cluster:
+            other = pairs.get(one)
+            link = None
+            if other is not None:
+                found = self._edges[one][other]
+                link = Link(LinkKind.SUGGESTED, other, found.confidence, found.evidence)
+            if link != self._links.get(one):
+                changed.add(one)
+                if link is None:
+                    del self._links[one]
+                else:
+                    self._links[one] = link
+        return changed
+
+
+def _trace(group: Group, side: Side) -> Trace:
+    event = first_send(group.side(side))
+    assert event is not None
+    return trace(event)
+
+
+def _homes(mine: Trace, side: Side, suggest_ms: int) -> Iterator[int]:
+    """The blocks the half stands in."""
+    for what, width in _marks(mine, suggest_ms):
+        yield hash((side, what, mine.clock_ms // width if width else 0))
+
+
+def _doors(mine: Trace, side: Side, suggest_ms: int) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Each block the half stands in, with the blocks of the other side that are near enough to look into."""
+    for what, width in _marks(mine, suggest_ms):
+        slot = mine.clock_ms // width if width else 0
+        near = (slot - 1, slot, slot + 1) if width else (slot,)
+        yield hash((side, what, slot)), tuple(hash((side.other, what, one)) for one in near)
+
+
+def _marks(mine: Trace, suggest_ms: int) -> list[tuple[tuple[object, ...], int]]:
+    """What the half can be found by, and within how many milliseconds (0: any time)."""
+    tokens = dict.fromkeys((mine.order, *cores(mine.core)))
+    people = (mine.fbp, *sorted(mine.people))
+    marks: list[tuple[tuple[object, ...], int]] = [((mine.place, mine.step, "token", one), 0) for one in tokens if one]
+    marks.extend(((mine.place, mine.step, "person", one), suggest_ms) for one in people if one)
+    if mine.amount is not None:
+        marks.append(((mine.place, mine.step, "amount", mine.amount), _SHORT_MS))
+    elif mine.page:
+        marks.append(((mine.place, mine.step, "page", mine.page), _SHORT_MS))
+    return marks

@@ -1,0 +1,218 @@
+"""The session in numbers: counts, overlap, inflation, coverage, and the comparison with the shop's own orders.
+
+A *conversion* here is a group with everything that is tied to it as the same conversion. Each adds its share to running
+totals and can take it back, so that a session of a million events is never counted anew.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from app.evidence import amount
+from app.model import Event, Group, Kind, LinkKind, Observed, Severity, Side, Summary, Verdict
+from app.platforms._base import DedupRule
+
+SAME_CONVERSION = frozenset((LinkKind.SUGGESTED, LinkKind.OUTSIDE_WINDOW, LinkKind.DOUBLE_FIRE, LinkKind.REFIRED))
+"""Ties that mean one conversion. Another account counts for itself, so its tie is none of these."""
+
+
+@dataclass(slots=True)
+class Totals:
+    """Running totals over conversions. `surplus` is value by currency that is counted more than once."""
+
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    severities: Counter[Severity] = field(default_factory=Counter)
+    events: Counter[Side] = field(default_factory=Counter)
+    failed: int = 0
+    unique_sends: int = 0
+    counted: int = 0
+    conversions: int = 0
+    expected_both: int = 0
+    merged_both: int = 0
+    surplus: dict[str, Decimal] = field(default_factory=dict)
+
+
+def count(
+    totals: Totals,
+    conversion: Sequence[Group],
+    rules: Mapping[str, DedupRule],
+    one_sided: Collection[str],
+    sign: int,
+) -> None:
+    """Add one conversion to the totals (`sign` 1) or take it out again (-1)."""
+    for group in conversion:
+        totals.verdicts[group.verdict] += sign
+        totals.events[Side.BROWSER] += sign * len(group.browser)
+        totals.events[Side.SERVER] += sign * len(group.server)
+        totals.unique_sends += sign * unique_sends(group.server)
+        for event in group.events:
+            if event.outcome.lost:
+                totals.failed += sign
+        for finding in group.findings:
+            totals.severities[finding.severity] += sign
+    shares = [(group, counted(group, rules.get(group.platform))) for group in conversion]
+    shares = [share for share in shares if share[1]]
+    if not shares:
+        return
+    totals.conversions += sign
+    totals.counted += sign * sum(times for _, times in shares)
+    if expected_on_both(conversion, one_sided):
+        totals.expected_both += sign
+        totals.merged_both += sign * any(group.verdict is Verdict.DEDUPLICATED for group in conversion)
+    if len(shares) > 1 or shares[0][1] > 1:
+        _add_surplus(totals, shares, sign)
+
+
+def _add_surplus(totals: Totals, shares: list[tuple[Group, int]], sign: int) -> None:
+    """Everything beyond the first count of the conversion is surplus."""
+    shares.sort(key=lambda share: (share[0].first_ms, share[0].id))
+    for place, (group, times) in enumerate(shares):
+        extra = times if place else times - 1
+        event = next((event for event in group.events if not event.outcome.lost), None)
+        value = amount(event.value) if event is not None else None
+        if event is not None and extra and value:
+            currency = (event.currency or "").strip().upper()
+            totals.surplus[currency] = totals.surplus.get(currency, Decimal()) + sign * extra * value
+
+
+def counted(group: Group, rule: DedupRule | None) -> int:
+    """How often the platform will count the group.
+
+    Merged sides count once. Repeats with the same ID on one side count once as well where the platform merges them,
+    each for itself where it does not.
+    """
+    live = [sum(not event.outcome.lost for event in group.side(side)) for side in Side]
+    if rule is None or rule.same_side:
+        return min(1, max(live))
+    return max(live)
+
+
+def unique_sends(events: Sequence[Event]) -> int:
+    """Sends without their retries: the attempts of one payload are one send, failed ones before a success included."""
+    if len(events) < 2:
+        return len(events)
+    through = {event.send or event.fingerprint or event.id for event in events if not event.outcome.lost}
+    return max(1, len(through))
+
+
+def expected_on_both(conversion: Iterable[Group], one_sided: Collection[str]) -> bool:
+    """Whether the other side ought to have the conversion too: planned names, automatic and waiting events do not."""
+    return not any(
+        group.name in one_sided
+        or group.verdict is Verdict.WAITING
+        or any(event.kind is Kind.AUTOMATIC for event in group.events)
+        for group in conversion
+    )
+
+
+def summarize(totals: Totals, observed: Observed) -> Summary:
+    """The totals as the summary that is shown and reported; session findings are the caller's to add."""
+    both = observed.browser and observed.server
+    verdicts = totals.verdicts
+    surplus = totals.counted - totals.conversions
+    return Summary(
+        browser_events=totals.events[Side.BROWSER],
+        server_events=totals.events[Side.SERVER],
+        unique_sends=totals.unique_sends,
+        failed_sends=totals.failed,
+        deduplicated=verdicts[Verdict.DEDUPLICATED],
+        double_counted=verdicts[Verdict.DOUBLE_COUNTED],
+        waiting=verdicts[Verdict.WAITING],
+        browser_only=verdicts[Verdict.BROWSER_ONLY],
+        server_only=verdicts[Verdict.SERVER_ONLY],
+        duplicates=verdicts[Verdict.DUPLICATE],
+        not_observed=verdicts[Verdict.NOT_OBSERVED],
+        not_counted=verdicts[Verdict.NOT_COUNTED],
+        overlap=totals.merged_both / totals.expected_both if both and totals.expected_both else None,
+        predicted_counted=totals.counted,
+        unique_conversions=totals.conversions,
+        inflation=surplus / totals.conversions if totals.conversions else 0.0,
+        inflated_value=tuple((currency, f"{value:f}") for currency, value in sorted(totals.surplus.items()) if value),
+        findings=tuple((severity, totals.severities[severity]) for severity in Severity),
+    )
+
+
+class KeyCoverage(NamedTuple):
+    """One line of Events Manager's deduplication table: how many events of each side carry a key, as fractions.
+
+    `shared` is the part of the browser's events whose group holds the same value of the key on the server side.
+    """
+
+    key: str
+    browser: float
+    server: float
+    shared: float
+
+
+def coverage(groups: Iterable[Group]) -> dict[str, tuple[KeyCoverage, ...]]:
+    """Key coverage by event name, in the shape of Events Manager's table: event_id, external_id, fbp."""
+    by_name: dict[str, list[Group]] = {}
+    for group in groups:
+        by_name.setdefault(group.name, []).append(group)
+    return {name: tuple(_key_coverage(key, by_name[name]) for key in _KEYS) for name in sorted(by_name)}
+
+
+_KEYS = ("event_id", "external_id", "fbp")
+
+
+def _key_coverage(key: str, groups: Sequence[Group]) -> KeyCoverage:
+    totals: Counter[Side] = Counter()
+    having: Counter[Side] = Counter()
+    shared = 0
+    for group in groups:
+        server = set().union(*(_key_values(key, event) for event in group.server))
+        for event in group.events:
+            values = _key_values(key, event)
+            totals[event.side] += 1
+            having[event.side] += bool(values)
+            shared += event.side is Side.BROWSER and not values.isdisjoint(server)
+    browser_total, server_total = totals[Side.BROWSER], totals[Side.SERVER]
+    return KeyCoverage(
+        key,
+        having[Side.BROWSER] / browser_total if browser_total else 0.0,
+        having[Side.SERVER] / server_total if server_total else 0.0,
+        shared / browser_total if browser_total else 0.0,
+    )
+
+
+def _key_values(key: str, event: Event) -> set[str]:
+    if key == "event_id":
+        return {event.event_id} if event.event_id else set()
+    if key == "fbp":
+        return {event.match_id("fbp") or ""} - {""}
+    return {item.value for item in event.user_values(key) if item.value}
+
+
+class Band(StrEnum):
+    """How far tracked conversions are from the shop's own orders."""
+
+    GOOD = "good"
+    ACCEPTABLE = "acceptable"
+    LOOK = "look"
+    FAILURE = "failure"
+
+
+class Reconciliation(NamedTuple):
+    """Tracked conversions against the shop's orders. `discrepancy` is tracked minus orders, as a fraction of orders."""
+
+    orders: int
+    tracked: int
+    discrepancy: float
+    band: Band
+
+
+def reconcile(orders: int, tracked: int, limits: Sequence[float]) -> Reconciliation:
+    """Judge the size of the difference: up to each of the three limits good, acceptable, worth a look; else a failure.
+
+    Without orders any tracked conversion is a failure.
+    """
+    discrepancy = (tracked - orders) / orders if orders else float(bool(tracked))
+    size = abs(discrepancy)
+    bands = (Band.GOOD, Band.ACCEPTABLE, Band.LOOK)
+    band = next((band for band, limit in zip(bands, limits, strict=True) if size <= limit), Band.FAILURE)
+    return Reconciliation(orders, tracked, discrepancy, band)
