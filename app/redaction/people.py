@@ -1,0 +1,288 @@
+"""Pseudonyms for people: `person-1:email` in place of an address, the same in every place of one report.
+
+What was sent in plain text is replaced wherever it stands: as a customer value, in a URL, in custom data, in a message
+about it. Hashes stay, since they are the evidence, and so do browser and click IDs. Two spellings of one value get one
+pseudonym, two values two; the values of one person share a number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from app.hashing import sha256
+from app.model import Content, Event, Field, Form, UserValue
+from app.redaction.layers import Span, layers, merged, plain
+
+_KINDS = {
+    "em": "email",
+    "ph": "phone",
+    "fn": "first-name",
+    "ln": "last-name",
+    "db": "birth-date",
+    "ge": "gender",
+    "ct": "city",
+    "st": "state",
+    "zp": "postcode",
+    "country": "country",
+    "external_id": "external-id",
+    "ip": "ip",
+}
+_ALIASES = {
+    "email": "em",
+    "mail": "em",
+    "phone": "ph",
+    "phone_number": "ph",
+    "tel": "ph",
+    "mobile": "ph",
+    "firstname": "fn",
+    "first_name": "fn",
+    "lastname": "ln",
+    "last_name": "ln",
+    "surname": "ln",
+    "zip": "zp",
+    "cn": "country",
+    "client_ip_address": "ip",
+}
+_TYING = ("em", "ph", "external_id")  # values that say who somebody is; a name or a town does not
+_SOUGHT = {"fn": 3, "ln": 3, "db": 8, "external_id": 5, "ip": 7, "em": 5}  # sought in other text from this length on
+
+_MAIL = re.compile(
+    rb"[^\s\"'<>@&=?:;,/\\()\[\]{}|%#]{1,80}@(?:[^\s\"'<>@&=?:;,/\\()\[\]{}|%#.*]{1,63}\.)+[A-Za-z]{2,24}"
+)
+_PHONE = re.compile(rb"(?<![A-Za-z0-9])\+[1-9](?:[ ().-]{0,2}\d){7,14}(?!\d)")
+_NAMED = re.compile(
+    rb"(?i)(?<![a-z])(e-?mail|first_?name|last_?name|surname|phone(?:_?number)?|mobile|tel)\]?=([^&#\s\"'<>]{2,120})"
+)
+_DIGEST = re.compile(r"(?:0x)?[0-9A-Fa-f]{20,130}(?:\.[A-Za-z0-9_-]{2,8})?|[A-Za-z0-9+/_-]{43}=?")
+_CENSORED = re.compile(r"[\W_]*[*#^][\W\d_]*|\W*")
+_PSEUDONYM = re.compile(r"person-\d+:[a-z-]+\d*")
+
+
+class Redactor:
+    """Gives pseudonyms. Show it all events first (`learn`), in order of arrival, so that numbers follow that order.
+
+    With `raw` everything is left as it is. Used by one thread.
+    """
+
+    def __init__(self, events: Iterable[Event] = (), *, raw: bool = False) -> None:
+        self._raw = raw
+        self._leader: dict[str, str] = {}
+        self._numbers: dict[str, int] = {}
+        self._names: dict[tuple[str, str], str] = {}
+        self._given: dict[str, int] = {}
+        self.learn(events)
+
+    @property
+    def raw(self) -> bool:
+        """Whether personal data is left as it is."""
+        return self._raw
+
+    def learn(self, events: Iterable[Event]) -> None:
+        """Note who belongs together in these events, then number the people in them."""
+        if self._raw:
+            return
+        events = tuple(events)
+        for event in events:
+            marks = [_mark(item) for item in event.user if item.key in _TYING and item.value]
+            for mark in marks[1:]:
+                self._join(marks[0], mark)
+        for event in events:
+            for key, value in _plain_values(event):
+                self._pseudonym(key, value, event)
+
+    def near(self, *events: Event) -> Veil:
+        """A veil for text about these events: what they sent in plain is known to it."""
+        values = () if self._raw else tuple(dict.fromkeys(pair for event in events for pair in _plain_values(event)))
+        return Veil(self, values, events[0] if events else None)
+
+    def pseudonym(self, key: str, value: str) -> str:
+        """The pseudonym of a plain value; `key` as in `Customer`, or `ip`."""
+        return self._pseudonym(key, value, None)
+
+    def _pseudonym(self, key: str, value: str, event: Event | None) -> str:
+        known = self._names.get((key, _normal(key, value)))
+        if known is None:
+            number = self._number(self._person(key, value, event))
+            kind = f"person-{number}:{_KINDS.get(key, key)}"
+            self._given[kind] = nth = self._given.get(kind, 0) + 1
+            known = kind if nth == 1 else f"{kind}-{nth}"
+            self._names[key, _normal(key, value)] = known
+        return known
+
+    def _person(self, key: str, value: str, event: Event | None) -> str:
+        """A mark of whom a value belongs to: itself when it tells, else the best mark of its event."""
+        if key in _TYING:
+            return f"{key}:{sha256(_normal(key, value))}"
+        if event is not None:
+            mark = next((_mark(item) for item in event.user if item.key in _TYING and item.value), None)
+            if mark is not None:
+                return mark
+            if fbp := event.match_id("fbp"):
+                return f"fbp:{fbp}"
+        return f"{key}:{_normal(key, value)}"
+
+    def _number(self, mark: str) -> int:
+        leader = self._lead(mark)
+        return self._numbers.setdefault(leader, len(self._numbers) + 1)
+
+    def _join(self, one: str, other: str) -> None:
+        first, second = self._lead(one), self._lead(other)
+        if first != second:
+            self._leader[second] = first
+
+    def _lead(self, mark: str) -> str:
+        while (above := self._leader.get(mark, mark)) != mark:
+            self._leader[mark] = self._leader.get(above, above)
+            mark = above
+        return mark
+
+
+class Veil:
+    """Replaces personal data in text about certain events. Made by `Redactor.near`."""
+
+    def __init__(self, redactor: Redactor, values: tuple[tuple[str, str], ...], event: Event | None) -> None:
+        self._redactor = redactor
+        self._event = event
+        self._sought = tuple((key, value, pattern) for key, value in values if (pattern := _pattern(key, value)))
+
+    def text(self, text: str) -> str:
+        """Text with addresses, numbers and names replaced, however often they are escaped in it."""
+        if self._redactor.raw or not text:
+            return text
+        data = text.encode("utf-8", "surrogatepass")
+        veiled = self.data(data)
+        return text if veiled is data else veiled.decode("utf-8", "surrogatepass")
+
+    def data(self, data: bytes) -> bytes:
+        """The same for bytes, of other length then; the very same object when nothing was personal."""
+        if self._redactor.raw:
+            return data
+        found: dict[Span, str] = {}
+        for layer in layers(data):
+            for start, end, name in self._found(layer.text):
+                found.setdefault(layer.span(start, end), name)
+        if not found:
+            return data
+        names = dict(sorted(found.items(), key=lambda item: item[0][0] - item[0][1]))  # longest first
+        pieces: list[bytes] = []
+        at = 0
+        for start, end in merged(list(names)):
+            inside = (name for span, name in names.items() if span[0] >= start and span[1] <= end)
+            pieces += (data[at:start], next(inside).encode())
+            at = end
+        return b"".join((*pieces, data[at:]))
+
+    def user(self, value: UserValue) -> UserValue:
+        """A customer value, replaced when it was sent in plain."""
+        if self._redactor.raw or not _is_plain(value):
+            return value
+        return value._replace(value=self._name(value.key, value.value))
+
+    def field(self, field: Field) -> Field:
+        """A parameter, replaced in part or in whole."""
+        if self._redactor.raw:
+            return field
+        text = self.text(field.value)
+        key = _customer_key(field.key) if field.group == "customer" or "user_data" in field.key else None
+        if key and text == field.value and _is_personal(text):
+            text = self._name(key, text)
+        return field._replace(value=text)
+
+    def event(self, event: Event) -> Event:
+        """An event with everything personal in it replaced; flaws and answer included."""
+        if self._redactor.raw:
+            return event
+        text, maybe = self.text, self._maybe
+        return replace(
+            event,
+            name=text(event.name),
+            event_id=maybe(event.event_id),
+            page=maybe(event.page),
+            referrer=maybe(event.referrer),
+            value=maybe(event.value),
+            order_id=maybe(event.order_id),
+            contents=tuple(Content(text(item.id), item.quantity, item.price) for item in event.contents),
+            user=tuple(map(self.user, event.user)),
+            match_ids=tuple((key, self._match_id(key, value)) for key, value in event.match_ids),
+            flaws=tuple(flaw._replace(detail=text(flaw.detail)) for flaw in event.flaws),
+            fields=tuple(map(self.field, event.fields)),
+        )
+
+    def _maybe(self, text: str | None) -> str | None:
+        return None if text is None else self.text(text)
+
+    def _match_id(self, key: str, value: str) -> str:
+        return self._name("ip", value) if key == "ip" and value else self.text(value)
+
+    def _name(self, key: str, value: str) -> str:
+        if _PSEUDONYM.fullmatch(value):
+            return value
+        return self._redactor._pseudonym(key, value, self._event)
+
+    def _found(self, text: bytes) -> Iterable[tuple[int, int, str]]:
+        if b"@" in text:
+            for match in _MAIL.finditer(text):
+                yield *match.span(), self._name("em", _decoded(match[0]))
+        for key, value, pattern in self._sought:
+            for match in pattern.finditer(text):
+                yield *match.span(), self._name(key, value)
+        if b"+" in text:
+            for match in _PHONE.finditer(text):
+                yield *match.span(), self._name("ph", _decoded(match[0]))
+        if b"=" in text:
+            for match in _NAMED.finditer(text):
+                value = _decoded(plain(match[2]))
+                if _is_personal(value):
+                    key = _ALIASES.get(_decoded(match[1]).lower().replace("-", ""), "fn")
+                    yield *match.span(2), self._name(key, value)
+
+
+def _plain_values(event: Event) -> list[tuple[str, str]]:
+    """What an event says of a person in plain text, with its key."""
+    values = [(item.key, item.value) for item in event.user if _is_plain(item)]
+    return values + [(key, value) for key, value in event.match_ids if key == "ip" and value]
+
+
+def _is_plain(value: UserValue) -> bool:
+    return value.form in (Form.PLAIN, Form.OTHER) and _is_personal(value.value)
+
+
+def _is_personal(text: str) -> bool:
+    """Whether the text may be somebody's: no digest, not starred out, not a pseudonym already."""
+    return not (_DIGEST.fullmatch(text.strip()) or _CENSORED.fullmatch(text) or _PSEUDONYM.search(text))
+
+
+def _customer_key(wire: str) -> str | None:
+    """The customer key that a wire key ends in: `em` of `ud[em]`, of `data[0].user_data.em[1]`."""
+    parts: list[str] = re.findall(r"[A-Za-z_]+", wire.lower())
+    keys = (_ALIASES.get(part, part) for part in reversed(parts))
+    return next((key for key in keys if key in _KINDS), None)
+
+
+def _pattern(key: str, value: str) -> re.Pattern[bytes] | None:
+    """How to find a plain value in other text; None when it is too short or too common to be sought."""
+    text = value.strip()
+    if key == "ph":
+        digits = re.sub(r"\D", "", text)
+        if len(digits) < 7:
+            return None
+        return re.compile(rb"(?<!\d)\+?" + rb"[\s().+-]{0,3}".join(digit.encode() for digit in digits) + rb"(?!\d)")
+    if len(text) < _SOUGHT.get(key, 1_000):
+        return None
+    return re.compile(rb"(?i)(?<![A-Za-z0-9])" + re.escape(text.encode("utf-8", "surrogatepass")) + rb"(?![A-Za-z0-9])")
+
+
+def _mark(value: UserValue) -> str:
+    digest = sha256(_normal(value.key, value.value)) if _is_plain(value) else value.value[:64].lower()
+    return f"{value.key}:{digest}"
+
+
+def _normal(key: str, value: str) -> str:
+    """A value without the differences of spelling that leave it the same."""
+    return re.sub(r"\D", "", value).lstrip("0") if key == "ph" else value.strip().casefold()
+
+
+def _decoded(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
