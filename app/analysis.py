@@ -53,6 +53,11 @@ class Analysis:
         self._gone: set[str] = set()
         self._totals = Totals()
 
+    @property
+    def context(self) -> Context:
+        """What the checks know besides the traffic."""
+        return self._context
+
     def add(self, events: Iterable[Event]) -> None:
         """Take events in, with their fields; each at most once."""
         for event in events:
