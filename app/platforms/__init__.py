@@ -1,0 +1,72 @@
+"""What the wire means: one file per ad platform, all of them in one explicit table."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+
+from app.model import Event, Exchange, Flaw, Kind, Side
+from app.platforms._base import DedupRule, Platform
+from app.platforms.meta import META
+
+PLATFORMS: tuple[Platform, ...] = (META,)
+
+logger = logging.getLogger(__name__)
+
+
+def platform(name: str) -> Platform:
+    """The platform of that name. Raises `KeyError` for a name that is not in the table."""
+    for each in PLATFORMS:
+        if each.name == name:
+            return each
+    raise KeyError(name)
+
+
+def decode(exchange: Exchange, endpoints: tuple[str, ...] = ()) -> tuple[Event, ...]:
+    """The events in an exchange, from the first platform that claims it; empty when none does. Never raises.
+
+    `endpoints` are first-party places the user named as taking pixel traffic ("shop.example", "shop.example/fp/tr").
+    An event's ID is its exchange's number and its place in it: "e12.0".
+    """
+    for each in PLATFORMS:
+        try:
+            if each.claims(exchange.request, endpoints):
+                return each.decode(exchange, endpoints)
+        except Exception:
+            # A decoder that trips is our bug. It is logged as one, and costs the user this exchange's reading only.
+            logger.exception("The decoder of %s tripped over exchange %d", each.title, exchange.number)
+            return (_undecoded(exchange, each.name),)
+    return ()
+
+
+def _undecoded(exchange: Exchange, name: str) -> Event:
+    return Event(
+        id=f"e{exchange.number}.0",
+        exchange=exchange.number,
+        platform=name,
+        side=Side.BROWSER,
+        provenance=exchange.provenance,
+        kind=Kind.OTHER,
+        account="",
+        name="",
+        event_id=None,
+        own_ms=None,
+        received_ms=exchange.started_ms,
+        flaws=(Flaw("malformed-request", None, "decoder-failed"),),
+    )
+
+
+def rules_of() -> Mapping[str, DedupRule]:
+    """Every platform's rule for merging the two sides, by the platform's name."""
+    return {each.name: each.rule for each in PLATFORMS}
+
+
+def decrypted_hosts(extra: Iterable[str] = ()) -> tuple[str, ...]:
+    """Domain suffixes whose TLS is opened: every platform's, and the hosts of first-party endpoints in `extra`."""
+    hosts = [host for each in PLATFORMS for host in each.hosts]
+    hosts += [endpoint.partition("://")[2 if "://" in endpoint else 0].partition("/")[0] for endpoint in extra]
+    bare = (host.partition(":")[0].strip().lower() for host in hosts)
+    return tuple(dict.fromkeys(host for host in bare if host))
+
+
+__all__ = ["PLATFORMS", "DedupRule", "Platform", "decode", "decrypted_hosts", "platform", "rules_of"]

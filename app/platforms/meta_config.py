@@ -1,0 +1,137 @@
+"""Reads the pixel's own configuration, a script of calls, as facts in words.
+
+    GET https://connect.facebook.net/signals/config/1111111111111111?v=2.9.252&r=stable&domain=shop.example
+    fbq.registerPlugin("1111111111111111", {__fbEventsPlugin: 1, plugin: function(fbq, instance, config) {
+      config.set("1111111111111111", "automaticMatching", {"selectedMatchKeys":["em","ph"]});
+      config.set("1111111111111111", "unwantedData", {"blacklisted_keys":{"Purchase":{"cd":["email"],"url":[]}}});
+      instance.optIn("1111111111111111", "InferredEvents", true);
+    …
+
+Only what is written as plain JSON is read; nothing of the script is ever run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from app.model import Event, Exchange, Field, Flaw, Kind, Side
+from app.platforms._wire import MAX_BODY, Json, inflated, json_text, read_at, text_of
+from app.platforms.meta_answer import browser_result
+from app.platforms.meta_door import Place
+from app.platforms.meta_facts import fingerprint
+from app.platforms.meta_words import LIBRARY
+
+MAX_FACTS = 500
+
+_CALL = re.compile(
+    r"config\.set\(\s{0,9}[\"'](?P<pixel>\d{1,20})[\"']\s{0,9},\s{0,9}[\"'](?P<name>\w{1,60})[\"']\s{0,9},\s{0,9}"
+    r"|\.opt(?P<way>In|Out)\(\s{0,9}[\"'](?P<opted>\d{1,20})[\"']\s{0,9},\s{0,9}[\"'](?P<feature>\w{1,60})[\"']"
+)
+
+_FACTS = {
+    "automaticMatching.selectedMatchKeys": "Form fields that the pixel matches automatically",
+    "automaticMatching": "Automatic matching of form fields",
+    "inferredEvents": "Clicks that the pixel turns into events by itself",
+    "unwantedData.blacklisted_keys": "Parameters that the pixel removes before sending (marked unwanted)",
+    "unwantedData.sensitive_keys": "Hashed parameter names that the pixel removes before sending (marked sensitive)",
+    "unwantedData": "Parameters that the pixel removes before sending",
+    "eventValidation.unverifiedEventNames": "Events that the pixel does not send: not verified",
+    "eventValidation.restrictedEventNames": "Events that the pixel does not send: restricted",
+    "eventValidation.enableEventSuppression": "Whether such events are held back",
+    "unwantedEventNames": "Events that the pixel does not send: marked unwanted",
+    "restrictedEventNames": "Events that the pixel does not send: restricted",
+    "prohibitedPixels": "Pixels that may not send from this page",
+    "prohibitedSources": "Pages that this pixel may not send from",
+    "protectedDataMode": "Protected data mode: addresses and parameters are shortened before sending",
+    "openbridge.endpoints": "Conversions API Gateways that get a copy of each event",
+    "openbridge.eventsFilter": "Which events the gateway gets",
+    "openbridge.additionalUserData": "Whether the gateway gets customer data of its own",
+    "openbridge": "Conversions API Gateway",
+    "dataProcessingOptions": "Limited Data Use set in the pixel's configuration",
+    "cookie": "First-party cookies",
+    "clientHint": "Browser hints that are sent",
+    "botblocking": "Bots are not counted",
+    "microdata": "Page markup that is read",
+    "IWLParameters": "Parameters taken from the page by rules set in Events Manager",
+}
+_STOPPING = ("unwantedEventNames", "restrictedEventNames", "eventValidation.", "prohibited")
+
+
+def decode(exchange: Exchange, place: Place) -> tuple[Event, ...]:
+    """The configuration as one event of facts; empty when no answer was seen or nothing in it could be read."""
+    response = exchange.response
+    if response is None or not response.body or exchange.request.method not in ("GET", "POST"):
+        return ()
+    body = inflated(response.body[:MAX_BODY], response.header("content-encoding"))
+    fields = tuple(_facts(body.decode("utf-8", "replace"), place.account))
+    if not fields:
+        return ()
+    outcome, answer = browser_result(exchange)
+    return (
+        Event(
+            id=f"e{exchange.number}.0",
+            exchange=exchange.number,
+            platform="meta",
+            side=Side.BROWSER,
+            provenance=exchange.provenance,
+            kind=Kind.CONFIGURATION,
+            account=place.account,
+            name="configuration",
+            event_id=None,
+            own_ms=None,
+            received_ms=exchange.started_ms,
+            page=exchange.request.header("referer") or None,
+            transport=exchange.request.method,
+            emitter="connect.facebook.net",
+            outcome=outcome,
+            answer=answer,
+            fingerprint=fingerprint(fields),
+            flaws=tuple(_flaws(fields)),
+            fields=fields,
+        ),
+    )
+
+
+def stopped_events(configuration: Event) -> frozenset[str]:
+    """The event names that a configuration says the pixel will not send."""
+    names: set[str] = set()
+    for field in configuration.fields:
+        if field.key.startswith(_STOPPING):
+            names.update(re.findall(r'"([^"]{1,100})"', field.value))
+    return frozenset(names)
+
+
+def _facts(script: str, account: str) -> Iterator[Field]:
+    for count, found in enumerate(_CALL.finditer(script)):
+        if count >= MAX_FACTS:
+            return
+        if (found["pixel"] or found["opted"]) != account:
+            continue
+        if found["name"]:
+            yield from _setting(found["name"], read_at(script, found.end()))
+        else:
+            yield Field(
+                f"opt{found['way']}.{found['feature']}", "true", f"Opted {found['way'].lower()}", LIBRARY, "body"
+            )
+
+
+def _setting(name: str, value: Json) -> Iterator[Field]:
+    if not isinstance(value, dict):
+        yield Field(name, text_of(value), _FACTS.get(name, name), LIBRARY, "body")
+        return
+    for inner, item in value.items():
+        key = f"{name}.{inner}"
+        label = _FACTS.get(key) or _FACTS.get(name) or key
+        yield Field(key, text_of(item) if isinstance(item, str) else json_text(item), label, LIBRARY, "body")
+    if not value:
+        yield Field(name, "{}", _FACTS.get(name, name), LIBRARY, "body")
+
+
+def _flaws(fields: tuple[Field, ...]) -> Iterator[Flaw]:
+    """What the configuration keeps from being sent; empty lists keep nothing."""
+    for field in fields:
+        if field.key.startswith(_STOPPING) and '"' in field.value:
+            yield Flaw("config-blocks-event", field.key, "events-stopped", field.value[:200])
+        elif field.key.startswith("unwantedData.") and re.search(r'\["', field.value):
+            yield Flaw("config-blocks-event", field.key, "parameters-removed", field.value[:200])

@@ -1,0 +1,123 @@
+"""Which of Meta's doors a URL knocks at. Only scheme, host and path are looked at: a query may hold any text.
+
+https://www.facebook.com/tr/?id=…                                   pixel
+https://www.facebook.com/privacy_sandbox/pixel/register/trigger/?…  the same event once more
+https://connect.facebook.net/signals/config/<pixel>?…               the pixel's own configuration
+https://graph.facebook.com/v26.0/<pixel>/events                     Conversions API
+https://graph.facebook.com/v26.0/                                   Graph batch
+https://gateway.example/capi/<pixel>/events                         Conversions API Gateway, server's path
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+HOSTS = ("facebook.com", "connect.facebook.net", "instagram.com", "conversionsapigateway.com")
+GRAPH_HOST = "graph.facebook.com"
+
+
+class Door(StrEnum):
+    """What a URL says about a request, before its content is looked at."""
+
+    PIXEL = "pixel"
+    MIRROR = "privacy sandbox"
+    CONFIGURATION = "configuration"
+    SERVER = "server"
+    BATCH = "batch"
+    GATEWAY = "gateway"
+    NOTHING = "nothing"  # Meta's, but no event's
+    ELSEWHERE = "elsewhere"  # anybody's host: only the content can tell
+
+
+class Place(NamedTuple):
+    """Where a URL leads: the door, the account its path names, and whether plain http carried it over a network."""
+
+    door: Door
+    account: str = ""
+    insecure: bool = False
+    host: str = ""
+    path: str = ""
+
+
+_BASE = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^/?#@]*@)?(?P<host>\[[^\]]*\]|[^/:?#]*)(?::\d*)?", re.IGNORECASE
+)
+_EVENTS = re.compile(r"/+(?:v\d+\.\d+/+)?(\d+)/+events/*", re.IGNORECASE)
+_ROOT = re.compile(r"/*(?:v\d+\.\d+/*)?", re.IGNORECASE)
+_CAPI = re.compile(r"(?:/[^/]+)*?/+capi/+([^/]+)/+events/*")
+_CONFIG = re.compile(r"/signals/config/(\d+)/?")
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1", ""})
+
+
+def divided(url: str) -> tuple[str, str]:
+    """A URL's part before the query, and its query; a fragment, which never travels, is dropped."""
+    base, _, query = url.partition("?")
+    if "#" in base:
+        return base.partition("#")[0], ""
+    return base, query.partition("#")[0] if "#" in query else query
+
+
+def place_of(base: str) -> Place:
+    """Read the part of a URL before its query."""
+    return _cached_place(base) if len(base) < 300 else _place(base)
+
+
+def _place(base: str) -> Place:
+    found = _BASE.match(base)
+    host = found["host"].lower().rstrip(".") if found else ""
+    path = base[found.end() :] if found else base
+    insecure = bool(found) and found["scheme"].lower() == "http" and host not in _LOOPBACK if found else False
+    door, account = _door(host, path)
+    return Place(door, account, insecure, host, path)
+
+
+_cached_place = lru_cache(maxsize=2048)(_place)
+
+
+def _door(host: str, path: str) -> tuple[Door, str]:
+    if _under(host, GRAPH_HOST):
+        return _graph(path)
+    if _under(host, "connect.facebook.net"):
+        found = _CONFIG.fullmatch(path)
+        return (Door.CONFIGURATION, found[1]) if found else (Door.NOTHING, "")
+    if _under(host, "facebook.com") or _under(host, "instagram.com"):
+        clean = path.rstrip("/")
+        if clean == "/tr":
+            return Door.PIXEL, ""
+        if clean == "/privacy_sandbox/pixel/register/trigger":
+            return Door.MIRROR, ""
+        # Graph answers on other names of facebook.com too (graph-video, beta tiers).
+        return _graph(path) if host.startswith("graph") else (Door.NOTHING, "")
+    found = _CAPI.fullmatch(path)
+    if found:
+        return Door.GATEWAY, found[1]
+    found = _CONFIG.search(path)
+    if found:  # a server container that hands the library out itself
+        return Door.CONFIGURATION, found[1]
+    found = _EVENTS.fullmatch(path)
+    return Door.ELSEWHERE, found[1] if found else ""
+
+
+def _graph(path: str) -> tuple[Door, str]:
+    found = _EVENTS.fullmatch(path)
+    if found:
+        return Door.SERVER, found[1]
+    return (Door.BATCH, "") if _ROOT.fullmatch(path) else (Door.NOTHING, "")
+
+
+def _under(host: str, domain: str) -> bool:
+    return host == domain or host.endswith("." + domain)
+
+
+def named(place: Place, endpoints: tuple[str, ...]) -> bool:
+    """Whether the user listed this place as one that takes pixel traffic: "shop.example" or "shop.example/fp/tr"."""
+    for endpoint in endpoints:
+        host, _, path = endpoint.partition("://")[2 if "://" in endpoint else 0].strip().partition("/")
+        path = path.strip("/")
+        here = place.path.strip("/")
+        if place.host == host.partition(":")[0].lower() and (not path or here == path or here.startswith(path + "/")):
+            return True
+    return False

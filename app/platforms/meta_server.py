@@ -1,0 +1,276 @@
+"""Decodes calls to the Conversions API, directly, by a gateway's server path, or inside a Graph batch.
+
+    POST https://graph.facebook.com/v26.0/1111111111111111/events
+    {"data":[{"event_name":"Purchase","event_time":1795318292,"event_id":"order-77","action_source":"website",
+              "event_source_url":"https://shop.example/thanks","user_data":{"em":["8c87b489…"],"fbp":"fb.1.…"},
+              "custom_data":{"value":142.52,"currency":"USD","contents":[{"id":"SKU-1","quantity":2}]}}],
+     "test_event_code":"TEST123","partner_agent":"shop-1.0","access_token":"…"}
+
+Source: Meta, "Conversions API: parameters" and "Using the API".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from app.hashing import form_of
+from app.model import Event, Exchange, Field, Flaw, Kind, Provenance, Side, UserValue
+from app.platforms._wire import Json, text_of
+from app.platforms.meta_answer import Result, batch_results, server_result
+from app.platforms.meta_call_body import Call, Element, call_of, inner_calls, loaded_object
+from app.platforms.meta_door import Door, Place
+from app.platforms.meta_facts import consent_of, contents_of, dedup_keys, event_id_of, fingerprint, time_ms
+from app.platforms.meta_words import (
+    CLICK,
+    CUSTOM,
+    CUSTOM_LABELS,
+    CUSTOMER,
+    CUSTOMER_LABELS,
+    EVENT,
+    HASHED,
+    OTHER,
+    SERVER_LABELS,
+)
+
+_MATCH_NAMES = {"client_ip_address": "ip", "client_user_agent": "user_agent"}
+_CLICK_KEYS = frozenset({"fbp", "fbc", "ctwa_clid"})
+_ID_NAMES = ("eventID", "eventId", "event_id")
+
+# Field names of nearly every event, spelled out once instead of for every event.
+_USER_FIELDS = {
+    key: (f"user_data.{key}", label, CLICK if key in _CLICK_KEYS else CUSTOMER)
+    for key, label in CUSTOMER_LABELS.items()
+}
+_CUSTOM_FIELDS = {key: (f"custom_data.{key}", label) for key, label in CUSTOM_LABELS.items()}
+
+
+def decode(exchange: Exchange, place: Place) -> tuple[Event, ...]:
+    """The events of one call or batch, each with its call's answer; empty when it is no call that sends events."""
+    request = exchange.request
+    if request.method != "POST":
+        return ()
+    if place.door is not Door.BATCH:
+        call = call_of(request, place.account)
+        return tuple(_events(exchange, place, call, server_result(exchange), 0))
+    calls, flaw = inner_calls(request)
+    if flaw:
+        return (_junk(exchange, _NO_CALL, Element(None, flaw), server_result(exchange), (), 0),)
+    events: list[Event] = []
+    for call_or_none, result in zip(calls, batch_results(exchange, len(calls)), strict=True):
+        if call_or_none is not None:
+            events += _events(exchange, place, call_or_none, result, len(events))
+    return tuple(events)
+
+
+_NO_CALL = Call("", (), (), "POST", None, "", frozenset())
+
+
+def _events(exchange: Exchange, place: Place, call: Call, result: Result, start: int) -> Iterator[Event]:
+    emitter = _emitter(exchange, call)
+    transport = f"{call.transport}, Graph batch" if place.door is Door.BATCH else call.transport
+    # What concerns the whole call is said once, at its first event.
+    flaws = _observed(exchange, place, call)
+    for index, element in enumerate(call.elements, start):
+        if element.event is None:
+            yield _junk(exchange, call, element, result, flaws, index)
+        else:
+            yield _event(exchange, call, element, result, flaws, index, emitter, transport)
+        flaws = ()
+
+
+def _observed(exchange: Exchange, place: Place, call: Call) -> tuple[Flaw, ...]:
+    flaws = list(call.flaws)
+    if place.insecure:
+        flaws.append(Flaw("insecure-transport", None, None, place.host))
+    if call.tokens and _from_page(exchange):
+        flaws.append(Flaw("token-exposed", "access_token", "server-call"))
+    for name, value in exchange.request.headers:
+        if name.lower() in ("x-event-id", "event-id", "x-fb-event-id"):
+            flaws.append(Flaw("event-id-misplaced", name.lower(), "header", value[:200]))
+    return tuple(flaws)
+
+
+def _from_page(exchange: Exchange) -> bool:
+    """Whether a page made this call; only browsers say `Sec-Fetch-Site`, whatever road the exchange came."""
+    return exchange.provenance is Provenance.PAGE or bool(exchange.request.header("sec-fetch-site"))
+
+
+def _emitter(exchange: Exchange, call: Call) -> str:
+    return ", ".join(part for part in (call.agent, exchange.request.header("user-agent")) if part)
+
+
+def _junk(
+    exchange: Exchange, call: Call, element: Element, result: Result, flaws: tuple[Flaw, ...], index: int
+) -> Event:
+    """What stood where an event should have: shown and flagged, never counted."""
+    outcome, answer = result
+    return Event(
+        id=f"e{exchange.number}.{index}",
+        exchange=exchange.number,
+        platform="meta",
+        side=Side.SERVER,
+        provenance=exchange.provenance,
+        kind=Kind.OTHER,
+        account=call.account,
+        name="",
+        event_id=None,
+        own_ms=None,
+        received_ms=exchange.started_ms,
+        test_code=call.test_code,
+        transport=call.transport,
+        emitter=_emitter(exchange, call),
+        outcome=outcome,
+        answer=answer,
+        send=exchange.send,
+        flaws=flaws + ((element.flaw,) if element.flaw else ()),
+        fields=call.fields,
+    )
+
+
+def _event(
+    exchange: Exchange,
+    call: Call,
+    element: Element,
+    result: Result,
+    call_flaws: tuple[Flaw, ...],
+    index: int,
+    emitter: str,
+    transport: str,
+) -> Event:
+    event = element.event or {}
+    get = event.get
+    flaws = [*call_flaws, element.flaw] if element.flaw else [*call_flaws]
+    user_data = loaded_object(get("user_data")) or {}
+    custom = loaded_object(get("custom_data")) or {}
+    fields, user, match_ids = _read(event, user_data, custom)
+    name = _text(get("event_name")) or ""
+    event_id, flaw = event_id_of(get("event_id"), "event_id")
+    if flaw:
+        flaws.append(flaw)
+    elif not event_id:
+        flaws += _stray_ids(event, user_data, custom)
+    own_ms, flaw = time_ms(_text(get("event_time")) or "", "event_time", "s")
+    if flaw:
+        flaws.append(flaw)
+    contents, flaw = contents_of(_basket(event, custom), custom.get("content_ids"), "custom_data.contents")
+    if flaw:
+        flaws.append(flaw)
+    if not name:
+        flaws.append(Flaw("required-parameter-missing", "event_name"))
+    outcome, answer = result
+    fbp = next((value for key, value in match_ids if key == "fbp"), None)
+    return Event(
+        id=f"e{exchange.number}.{index}",
+        exchange=exchange.number,
+        platform="meta",
+        side=Side.SERVER,
+        provenance=exchange.provenance,
+        kind=Kind.EVENT,
+        account=call.account,
+        name=name,
+        event_id=event_id,
+        own_ms=own_ms,
+        received_ms=exchange.started_ms,
+        keys=tuple(dedup_keys(call.account, name, event_id, fbp, user)),
+        page=_text(get("event_source_url")),
+        referrer=_text(get("referrer_url")),
+        value=_text(custom.get("value")),
+        currency=_text(custom.get("currency")),
+        order_id=_text(custom.get("order_id")),
+        content_type=_text(custom.get("content_type")),
+        contents=contents,
+        user=tuple(user),
+        match_ids=tuple(match_ids),
+        consent=_consent(event),
+        action_source=_text(get("action_source")),
+        test_code=call.test_code,
+        transport=transport,
+        emitter=emitter,
+        outcome=outcome,
+        answer=answer,
+        send=exchange.send,
+        fingerprint=fingerprint(fields),
+        flaws=tuple(flaws),
+        fields=(*fields, *call.fields),
+    )
+
+
+def _read(
+    event: Mapping[str, Json], user_data: Mapping[str, Json], custom: Mapping[str, Json]
+) -> tuple[list[Field], list[UserValue], list[tuple[str, str]]]:
+    """Every parameter as a field, the customer's values, and what identifies without a hash, in one pass."""
+    fields: list[Field] = []
+    user: list[UserValue] = []
+    match_ids: list[tuple[str, str]] = []
+    for key, value in event.items():
+        if value is None:  # some SDKs send every parameter they know, empty ones as null
+            continue
+        if key == "user_data" and user_data:
+            for inner, item in user_data.items():
+                if item is not None:
+                    _read_user(inner, item, fields, user, match_ids)
+        elif key == "custom_data" and custom:
+            for inner, item in custom.items():
+                if item is not None:
+                    wire, label = _CUSTOM_FIELDS.get(inner) or (f"custom_data.{inner}", inner)
+                    fields.append(Field(wire, text_of(item), label, CUSTOM, "body"))
+        elif isinstance(value, dict):
+            fields += [
+                Field(f"{key}.{inner}", text_of(item), f"{key}: {inner}", EVENT, "body")
+                for inner, item in value.items()
+                if item is not None
+            ]
+        else:
+            label, group = SERVER_LABELS.get(key) or (key, OTHER)
+            fields.append(Field(key, text_of(value), label, group, "body"))
+    return fields, user, match_ids
+
+
+def _read_user(
+    key: str, value: Json, fields: list[Field], user: list[UserValue], match_ids: list[tuple[str, str]]
+) -> None:
+    wire, label, group = _USER_FIELDS.get(key) or (f"user_data.{key}", key, CUSTOMER)
+    if isinstance(value, list):
+        items = [(f"{wire}[{index}]", text_of(item)) for index, item in enumerate(value[:100]) if item is not None]
+        if not items:
+            fields.append(Field(wire, "[]", label, group, "body"))
+    else:
+        items = [(wire, text_of(value))]
+    for place, text in items:
+        fields.append(Field(place, text, label, group, "body"))
+        if key in HASHED:
+            user.append(UserValue(key, text, form_of(text), place))
+        elif key in CUSTOMER_LABELS:
+            match_ids.append((_MATCH_NAMES.get(key, key), text))
+
+
+def _stray_ids(event: Mapping[str, Json], user_data: Mapping[str, Json], custom: Mapping[str, Json]) -> Iterator[Flaw]:
+    """An event ID in a place where Meta does not look."""
+    for name in _ID_NAMES[:2]:
+        if event.get(name):
+            yield Flaw("event-id-misplaced", name, "spelling", text_of(event[name])[:200])
+    for place, values in (("custom_data", custom), ("user_data", user_data)):
+        for name in _ID_NAMES:
+            if values.get(name):
+                yield Flaw(
+                    "event-id-misplaced", f"{place}.{name}", place.replace("_", "-"), text_of(values[name])[:200]
+                )
+
+
+def _basket(event: Mapping[str, Json], custom: Mapping[str, Json]) -> Json:
+    """The basket; events that are not from the web may carry it beside the custom data."""
+    found = custom.get("contents")
+    return event.get("contents") if found is None else found
+
+
+def _consent(event: Mapping[str, Json]) -> str | None:
+    options = event.get("data_processing_options")
+    if options is None:
+        return None
+    listed = [text_of(item) for item in options] if isinstance(options, list) else [text_of(options)]
+    country, state = (_text(event.get(f"data_processing_options_{place}")) for place in ("country", "state"))
+    return consent_of([item for item in listed if item not in ("[]", "null")], country, state)
+
+
+def _text(value: Json) -> str | None:
+    return None if value is None else text_of(value)
