@@ -1,0 +1,163 @@
+"""The compare tab: one conversion's two sides, field beside field."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from app.comparison import Relation, Row, compare
+from app.gui.ink import Tone
+from app.gui.runs import Run
+from app.gui.runs_table import Line, RunsModel, RunsTable
+from app.gui.wire_text import Span, differing, visible
+from app.model import Event
+
+_ORDER = ("event", "custom data", "customer", "click IDs", "page", "consent", "other", "browser", "library")
+_MARKS = {
+    Relation.EQUAL: Run("=", Tone.MUTED, mono=True),
+    Relation.EQUAL_BY_VALUE: Run("≈", Tone.GOOD, mono=True, bold=True),
+    Relation.DIFFERS: Run("≠", Tone.BAD, mono=True, bold=True),
+    Relation.ONLY_BROWSER: Run("◂", Tone.MUTED),
+    Relation.ONLY_SERVER: Run("▸", Tone.MUTED),
+}
+_NOTE_TONES = {Relation.DIFFERS: Tone.BAD, Relation.EQUAL_BY_VALUE: Tone.GOOD}
+_SHOWN = 4000  # characters of one value that a cell ever looks at
+
+
+class CompareView(QWidget):
+    """Both sides aligned by meaning, with what differs marked inside the values."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: tuple[Row, ...] = ()
+        self._both = False
+        self.model = RunsModel(("Field", "Browser", "", "Server", "Note"), self)
+        self.table = RunsTable(self.model, (0.24, 0.26, 36, 0.26), lines=3, parent=self)
+        self.table.setAccessibleName("Browser and server compared")
+        self.only_differences = QCheckBox("Only &differences")
+        self.only_differences.toggled.connect(self._fill)
+        self.wanted = QLineEdit()
+        self.wanted.setPlaceholderText("Find a field or value")
+        self.wanted.setClearButtonEnabled(True)
+        self.wanted.setMaximumWidth(240)
+        self.wanted.textChanged.connect(self._fill)
+        self.counts = QLabel()
+        self.counts.setTextFormat(Qt.TextFormat.PlainText)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(8, 4, 8, 4)
+        bar.addWidget(self.counts)
+        bar.addStretch()
+        bar.addWidget(self.wanted)
+        bar.addWidget(self.only_differences)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(bar)
+        column.addWidget(self.table)
+
+    def show_sides(self, browser: Event | None, server: Event | None, headings: tuple[str, str]) -> None:
+        """Compare two events that have their fields. `headings` say what each side is, or why it is empty."""
+        self._both = browser is not None and server is not None
+        self._rows = compare(browser, server)
+        self.model.name(("Field", headings[0], "", headings[1], "Note"))
+        self.counts.setText(summed(self._rows) if self._both else f"{len(self._rows)} fields on one side")
+        self.only_differences.setEnabled(self._both)
+        self._fill()
+
+    @property
+    def differing(self) -> int:
+        """How many fields stand on both sides with different meanings."""
+        return sum(row.relation is Relation.DIFFERS for row in self._rows)
+
+    def _fill(self) -> None:
+        rows = self._rows
+        if self.only_differences.isChecked() and self._both:
+            rows = tuple(row for row in rows if row.relation not in (Relation.EQUAL, Relation.EQUAL_BY_VALUE))
+        wanted = self.wanted.text().casefold()
+        if wanted:
+            rows = tuple(row for row in rows if any(wanted in str(part).casefold() for part in row))
+        self.model.show(lines(rows, both=self._both))
+
+
+def summed(rows: tuple[Row, ...]) -> str:
+    """How many rows stand in which relation, as one line."""
+    kinds = [row.relation for row in rows]
+    parts = (
+        (kinds.count(Relation.DIFFERS), "≠ {} differ", "≠ {} differs"),
+        (kinds.count(Relation.EQUAL_BY_VALUE), "≈ {} equal by value", "≈ {} equal by value"),
+        (kinds.count(Relation.EQUAL), "= {} equal", "= {} equal"),
+        (kinds.count(Relation.ONLY_BROWSER), "◂ {} only in the browser", "◂ {} only in the browser"),
+        (kinds.count(Relation.ONLY_SERVER), "▸ {} only on the server", "▸ {} only on the server"),
+    )
+    return "   ".join((one if count == 1 else many).format(count) for count, many, one in parts if count)
+
+
+def lines(rows: tuple[Row, ...], *, both: bool) -> tuple[Line, ...]:
+    """The rows under a heading for each group of fields, the ones about the conversion first."""
+    ordered = sorted(rows, key=lambda row: _ORDER.index(row.group) if row.group in _ORDER else len(_ORDER))
+    result: list[Line] = []
+    group: str | None = None
+    for row in ordered:
+        if row.group != group:
+            group = row.group
+            result.append(Line(((Run(_heading(group), Tone.MUTED, bold=True),),), section=True))
+        result.append(_line(row, both=both))
+    return tuple(result)
+
+
+def _heading(group: str) -> str:
+    return group[:1].upper() + group[1:] if group else "Other"
+
+
+def _line(row: Row, *, both: bool) -> Line:
+    browser, server = visible(row.browser_value[:_SHOWN]), visible(row.server_value[:_SHOWN])
+    marks: tuple[tuple[Span, ...], tuple[Span, ...]] = ((), ())
+    if row.relation is Relation.DIFFERS:
+        marks = differing(browser, server)
+    return Line(
+        (
+            _field(row),
+            _value(browser, marks[0], row.relation is not Relation.ONLY_SERVER, len(row.browser_value)),
+            (_MARKS[row.relation],) if both else (),
+            _value(server, marks[1], row.relation is not Relation.ONLY_BROWSER, len(row.server_value)),
+            (Run(visible(row.note), _NOTE_TONES.get(row.relation, Tone.MUTED)),) if row.note else (),
+        ),
+        (
+            f"{row.label} ({_keys(row)})",
+            row.browser_value,
+            row.relation.value,
+            row.server_value,
+            row.note,
+        ),
+    )
+
+
+def _keys(row: Row) -> str:
+    keys = [key for key in (row.browser_key, row.server_key) if key]
+    return " / ".join(dict.fromkeys(visible(key[:120]) for key in keys))
+
+
+def _field(row: Row) -> tuple[Run, ...]:
+    return (Run(visible(row.label[:200])), Run("  "), Run(_keys(row), Tone.MUTED, mono=True))
+
+
+def _value(text: str, marks: tuple[Span, ...], present: bool, whole: int) -> tuple[Run, ...]:
+    if not present:
+        return (Run("–", Tone.MUTED),)
+    if not text:
+        return (Run("empty", Tone.MUTED),)
+    rest = (Run(f" … {whole - _SHOWN:,} more characters", Tone.MUTED),) if whole > _SHOWN else ()
+    return (*_split(text, marks), *rest)
+
+
+def _split(text: str, marks: tuple[Span, ...]) -> tuple[Run, ...]:
+    runs: list[Run] = []
+    at = 0
+    for start, end in marks:
+        if start > at:
+            runs.append(Run(text[at:start], mono=True))
+        runs.append(Run(text[start:end], Tone.BAD, mono=True, marked=True, bold=True))
+        at = end
+    if at < len(text):
+        runs.append(Run(text[at:], mono=True))
+    return tuple(runs)

@@ -1,0 +1,424 @@
+"""The details pane: everything that is known of one conversion, in tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import NamedTuple
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStackedLayout,
+    QTabBar,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.gui.answer_view import DELIVERY, AnswerView
+from app.gui.compare_view import CompareView
+from app.gui.findings_view import FindingsView, sorted_findings
+from app.gui.hashes_view import HashesView, troubled
+from app.gui.ink import Tone, ink_of, tone_of
+from app.gui.moments import clock, gap
+from app.gui.raw_text import request_line
+from app.gui.raw_view import RawView
+from app.gui.reading import Reader, Reading
+from app.gui.runs import as_plain_tooltip
+from app.gui.timeline_view import TimelineView
+from app.gui.wire_text import visible
+from app.model import Customer, Event, Exchange, Group, LinkKind, Outcome, Side, Verdict
+from app.words import SEVERITY_WORDS, VERDICT_WORDS
+
+_LINKS = {
+    LinkKind.SUGGESTED: "suggested twin",
+    LinkKind.OUTSIDE_WINDOW: "outside the window",
+    LinkKind.ACCOUNT_DIFFERS: "other account",
+    LinkKind.DOUBLE_FIRE: "the other fire",
+    LinkKind.REFIRED: "the earlier order",
+}
+_TABS = ("Compare", "Hashes", "Findings", "Timeline", "Browser raw", "Server raw", "Answer")
+COMPARE, HASHES, FINDINGS, TIMELINE, BROWSER_RAW, SERVER_RAW, ANSWER = range(7)
+
+
+class Candidate(NamedTuple):
+    """A send that may be put into one half of the pane, and how it is tied to the group when it is not its own."""
+
+    event: Event
+    group: Group
+    link: LinkKind | None = None
+
+
+def candidates(group: Group, linked: Callable[[str], Group | None], side: Side) -> tuple[Candidate, ...]:
+    """The sends of one side: the group's own first, then those of groups it is linked with."""
+    found = [Candidate(event, group) for event in group.side(side)]
+    for link in group.links:
+        other = linked(link.group)
+        if other is not None:
+            found += [Candidate(event, other, link.kind) for event in other.side(side)]
+    return tuple(found)
+
+
+def first_choice(found: tuple[Candidate, ...]) -> int:
+    """The send to show before the reader chooses: the first that is not lost; -1 when there is none."""
+    return next((index for index, item in enumerate(found) if not item.event.outcome.lost), 0 if found else -1)
+
+
+class DetailsPane(QWidget):
+    """Shows one group. `ask` gives an exchange by number from another thread, `linked` a group by its ID."""
+
+    send_requested = Signal(str)
+    """The ID of the browser event whose server twin is to be composed."""
+    replay_requested = Signal(str)
+    """The ID of the server event to send again."""
+
+    def __init__(
+        self,
+        ask: Callable[[int], Future[Exchange]],
+        linked: Callable[[str], Group | None],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._linked = linked
+        self._group: Group | None = None
+        self._customer = Customer()
+        self._found: dict[Side, tuple[Candidate, ...]] = {Side.BROWSER: (), Side.SERVER: ()}
+        self._reader = Reader(ask, self)
+        self._reader.read.connect(self._arrived)
+        self._head = _Head(self)
+        self._head.send.clicked.connect(self._ask_to_send)
+        self._head.replay.clicked.connect(self._ask_to_replay)
+        self._choosers = {side: _chooser(side) for side in Side}
+        for chooser in self._choosers.values():
+            chooser.activated.connect(self._show_chosen)
+        self.compare = CompareView()
+        self.hashes = HashesView()
+        self.findings = FindingsView()
+        self.timeline = TimelineView()
+        self.raw = {Side.BROWSER: RawView("Browser exchange"), Side.SERVER: RawView("Server exchange")}
+        self.answer = AnswerView()
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        views = (
+            self.compare,
+            self.hashes,
+            self.findings,
+            self.timeline,
+            self.raw[Side.BROWSER],
+            self.raw[Side.SERVER],
+            self.answer,
+        )
+        self._badges = [_Badge() for _ in views]
+        for title, view in zip(_TABS, views, strict=True):
+            self.tabs.addTab(view, title)
+        self._build()
+        self.show_group(None)
+
+    def show_group(self, group: Group | None) -> None:
+        """Show a group, or nothing. When it is the one shown already, the reader's choices and place are kept."""
+        same = group is not None and self._group is not None and group.id == self._group.id
+        chosen = {side: self._chosen(side) for side in Side} if same else {}
+        self._group = group
+        self._stack.setCurrentIndex(0 if group is None else 1)
+        if group is None:
+            return
+        for side in Side:
+            self._offer(side, candidates(group, self._linked, side), chosen.get(side))
+        self._head.show_group(group, self._chosen(Side.BROWSER), self._chosen(Side.SERVER))
+        self.findings.show_group(group)
+        self.timeline.show_group(group, self._suggested(group))
+        self._badge_findings(group)
+        self._show_chosen()
+
+    def set_customer(self, customer: Customer) -> None:
+        """The test customer whose hashes are recomputed; kept in memory only."""
+        self._customer = customer
+        self._show_chosen()
+
+    def set_endpoints(self, endpoints: tuple[str, ...]) -> None:
+        """First-party addresses that take events, needed to decode what was sent there."""
+        self._reader.use_endpoints(endpoints)
+        self._show_chosen()
+
+    @property
+    def group(self) -> Group | None:
+        """The group that is shown."""
+        return self._group
+
+    def stop(self) -> None:
+        """End the reading of exchanges; call it before the session closes."""
+        self._reader.stop()
+
+    def _build(self) -> None:
+        empty = QLabel("Select a row to see both sides, the hashes, what is wrong and how to put it right.")
+        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        empty.setWordWrap(True)
+        empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._choosing = QWidget()
+        row = QHBoxLayout(self._choosing)
+        row.setContentsMargins(12, 0, 12, 6)
+        for side in Side:
+            label = QLabel(f"{side.value.capitalize()} send")
+            label.setBuddy(self._choosers[side])
+            row.addWidget(label)
+            row.addWidget(self._choosers[side], 1)
+        full = QWidget()
+        column = QVBoxLayout(full)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._head)
+        column.addWidget(self._choosing)
+        column.addWidget(self.tabs, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(empty)
+        self._stack.addWidget(full)
+
+    def _offer(self, side: Side, found: tuple[Candidate, ...], chosen: Event | None) -> None:
+        self._found[side] = found
+        chooser = self._choosers[side]
+        chooser.clear()
+        chooser.addItems([_candidate_words(item, found) for item in found])
+        kept = next((index for index, item in enumerate(found) if chosen and item.event.id == chosen.id), None)
+        chooser.setCurrentIndex(first_choice(found) if kept is None else kept)
+        chooser.setEnabled(len(found) > 1)
+        self._choosing.setVisible(any(len(items) > 1 for items in self._found.values()))
+
+    def _chosen(self, side: Side) -> Event | None:
+        index = self._choosers[side].currentIndex()
+        return self._found[side][index].event if 0 <= index < len(self._found[side]) else None
+
+    def _suggested(self, group: Group) -> Group | None:
+        return next((other for link in group.links if (other := self._linked(link.group)) is not None), None)
+
+    def _arrived(self, number: int) -> None:
+        if any(event is not None and event.exchange == number for event in map(self._chosen, Side)):
+            self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        group = self._group
+        if group is None:
+            return
+        browser, server = self._chosen(Side.BROWSER), self._chosen(Side.SERVER)
+        readings = {side: self._reading(event) for side, event in ((Side.BROWSER, browser), (Side.SERVER, server))}
+        for side, event in ((Side.BROWSER, browser), (Side.SERVER, server)):
+            reading = readings[side]
+            self.raw[side].show_exchange(reading.exchange if reading else None, self._title(side, event, reading))
+        if any(
+            event is not None and readings[side] is None
+            for side, event in ((Side.BROWSER, browser), (Side.SERVER, server))
+        ):
+            return  # what is there stays until both have come: no flicker, no half a comparison
+        full = {
+            side: reading.event(event) if (reading := readings[side]) and event else event
+            for side, event in ((Side.BROWSER, browser), (Side.SERVER, server))
+        }
+        headings = (
+            self._title(Side.BROWSER, browser, readings[Side.BROWSER]),
+            self._title(Side.SERVER, server, readings[Side.SERVER]),
+        )
+        self.compare.show_sides(full[Side.BROWSER], full[Side.SERVER], headings)
+        self.hashes.show_sides(full[Side.BROWSER], full[Side.SERVER], self._customer)
+        count, tone = troubled(full[Side.BROWSER], full[Side.SERVER], self._customer)
+        self._badge(HASHES, count, tone)
+        self._badge(COMPARE, self.compare.differing, Tone.BAD)
+        sends = tuple(
+            (event, reading.exchange if (reading := readings[side]) else None)
+            for side, event in ((Side.SERVER, server), (Side.BROWSER, browser))
+            if event is not None
+        )
+        self.answer.show_answers(sends, group.findings)
+
+    def _reading(self, event: Event | None) -> Reading | None:
+        return None if event is None else self._reader.get(event.exchange)
+
+    def _title(self, side: Side, event: Event | None, reading: Reading | None) -> str:
+        name = side.value.capitalize()
+        if event is None:
+            return f"{name} · {_why_empty(self._group, side)}"
+        if reading is not None and reading.exchange is not None:
+            return f"{name} · {event.provenance.value} · {request_line(reading.exchange.request)}"
+        if reading is not None:
+            return f"{name} · {visible(reading.trouble)}"
+        return f"{name} · {event.provenance.value} · reading…"
+
+    def _badge_findings(self, group: Group) -> None:
+        worst = group.severity
+        self._badge(FINDINGS, len(group.findings), tone_of(SEVERITY_WORDS[worst].role) if worst else Tone.MUTED)
+        self._badge(TIMELINE, len(group.events) if len(group.events) > 2 else 0, Tone.MUTED)
+        delivery = [item for item in group.findings if item.code in DELIVERY]
+        worst_answer = sorted_findings(delivery)[0].severity if delivery else None
+        self._badge(ANSWER, len(delivery), tone_of(SEVERITY_WORDS[worst_answer].role) if worst_answer else Tone.MUTED)
+
+    def _badge(self, tab: int, count: int, tone: Tone) -> None:
+        self._badges[tab].show_count(count, tone)
+        bar = self.tabs.tabBar()
+        bar.setAccessibleTabName(tab, f"{_TABS[tab]}, {count}" if count else _TABS[tab])
+        # The bar asks a tab's button for its size only when the button is set.
+        bar.setTabButton(tab, QTabBar.ButtonPosition.RightSide, self._badges[tab])
+
+    def _ask_to_send(self) -> None:
+        event = self._chosen(Side.BROWSER)
+        if event is not None:
+            self.send_requested.emit(event.id)
+
+    def _ask_to_replay(self) -> None:
+        event = self._chosen(Side.SERVER)
+        if event is not None:
+            self.replay_requested.emit(event.id)
+
+
+def _chooser(side: Side) -> QComboBox:
+    chooser = QComboBox()
+    chooser.setAccessibleName(f"Which {side.value} send is shown")
+    chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    chooser.setMinimumContentsLength(20)
+    return chooser
+
+
+def _candidate_words(item: Candidate, found: tuple[Candidate, ...]) -> str:
+    own = [other for other in found if other.link is None]
+    event = item.event
+    place = f"{own.index(item) + 1} of {len(own)}" if item.link is None else _LINKS[item.link]
+    outcome = {Outcome.REJECTED: " · rejected", Outcome.FAILED: " · failed"}.get(event.outcome, "")
+    far = f" · {visible(event.name[:40])} {visible((event.event_id or 'no ID')[:40])}" if item.link else ""
+    return f"{place} · {clock(event.received_ms or event.own_ms)} · {event.provenance.value}{outcome}{far}"
+
+
+def _why_empty(group: Group | None, side: Side) -> str:
+    if group is None:
+        return "nothing selected"
+    if group.verdict is Verdict.WAITING:
+        return "waiting for it"
+    if group.verdict is Verdict.NOT_OBSERVED:
+        return "not observed: no source was connected"
+    return "none seen"
+
+
+class _Head(QWidget):
+    """The verdict, the conversion, the first thing to know about it, and what can be done with it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tone = Tone.MUTED
+        self.verdict = _plain_label()
+        self.name = _plain_label()
+        self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.first = _ElidedLabel()
+        self.send = QPushButton("Send &matching test event…")
+        self.replay = QPushButton("&Replay…")
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        top.addWidget(self.verdict)
+        top.addWidget(self.name, 1)
+        top.addWidget(self.send)
+        top.addWidget(self.replay)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 6)
+        column.setSpacing(3)
+        column.addLayout(top)
+        column.addWidget(self.first)
+
+    def show_group(self, group: Group, browser: Event | None, server: Event | None) -> None:
+        """Say the group's verdict and what matters most about it."""
+        word = VERDICT_WORDS[group.verdict]
+        self._tone = tone_of(word.role)
+        self.verdict.setText(f"{word.glyph} {word.word}")
+        self.verdict.setToolTip(as_plain_tooltip(word.help))
+        event_id = visible((group.event_id or "")[:80]) if group.event_id is not None else "no event ID"
+        between = f"   {gap(group.gap_ms)} between the sides" if group.gap_ms is not None else ""
+        self.name.setText(f"{visible(group.name[:80])}   {event_id}{between}")
+        findings = sorted_findings(group.findings)
+        more = f"   and {len(findings) - 1} more" if len(findings) > 1 else ""
+        if findings:
+            self.first.setText(
+                f"{SEVERITY_WORDS[findings[0].severity].glyph} {visible(findings[0].message[:600])}{more}"
+            )
+        else:
+            self.first.setText("No findings.")
+        self.send.setEnabled(browser is not None)
+        self.send.setToolTip("" if browser else "There is no browser event to make a server event of.")
+        self.replay.setEnabled(server is not None)
+        self.replay.setToolTip("" if server else "There is no server event to send again.")
+        self._colour()
+
+    def _colour(self) -> None:
+        ink = ink_of(self.palette())
+        font = self.font()
+        font.setBold(True)
+        self.verdict.setFont(font)
+        palette = self.verdict.palette()
+        palette.setColor(QPalette.ColorRole.WindowText, ink.of(self._tone))
+        self.verdict.setPalette(palette)
+        palette = self.first.palette()
+        palette.setColor(QPalette.ColorRole.WindowText, ink.muted)
+        self.first.setPalette(palette)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._colour()
+
+
+class _ElidedLabel(QLabel):
+    """One line of plain text that gives way when there is no room; the whole text is in its tooltip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(40, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+
+class _Badge(QWidget):
+    """A count in a pill, beside a tab's title."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text, self._tone = "", Tone.MUTED
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    @property
+    def text(self) -> str:
+        return self._text
+
+    def show_count(self, count: int, tone: Tone) -> None:
+        self._text, self._tone = ("99+" if count > 99 else str(count)) if count else "", tone
+        self.setFixedSize(self.sizeHint())
+        self.setVisible(bool(count))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        if not self._text:
+            return QSize(0, 0)
+        wide = self.fontMetrics().horizontalAdvance(self._text) + 12
+        return QSize(max(wide, self.fontMetrics().height() + 2), self.fontMetrics().height() + 2)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        ink = ink_of(self.palette())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink.tint(self._tone))
+        painter.drawRoundedRect(self.rect(), self.height() / 2, self.height() / 2)
+        painter.setPen(ink.of(self._tone))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
+
+
+def _plain_label() -> QLabel:
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label

@@ -1,0 +1,213 @@
+"""Cells made of runs of text, each with its own meaning: painted by one delegate, always as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontMetricsF,
+    QHelpEvent,
+    QPainter,
+    QPen,
+    QTextCharFormat,
+    QTextLayout,
+    QTextOption,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QToolTip,
+    QWidget,
+)
+
+from app.gui.ink import Ink, Tone, ink_of
+
+Index = QModelIndex | QPersistentModelIndex
+RUNS = Qt.ItemDataRole.UserRole + 1  # tuple[Run, ...]: what the delegate paints
+SECTION = Qt.ItemDataRole.UserRole + 2  # True: the row is a heading
+
+_TOOLTIP = 1500  # characters of a value that a tooltip shows
+_SPACE_X, _SPACE_Y = 8, 5
+
+
+class Run(NamedTuple):
+    """A piece of text with one look. `marked` puts the tone's tint behind it."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+    mono: bool = False
+    marked: bool = False
+    bold: bool = False
+
+
+def plain(runs: Iterable[Run]) -> str:
+    """The runs as one text, for copying and for screen readers."""
+    return "".join(run.text for run in runs)
+
+
+def mono_font(like: QFont) -> QFont:
+    """The system's fixed-width font in the size of another."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    if like.pointSizeF() > 0:
+        font.setPointSizeF(like.pointSizeF() * 0.96)
+    else:
+        font.setPixelSize(max(like.pixelSize() - 1, 1))
+    return font
+
+
+def bounded(runs: tuple[Run, ...], room: int) -> tuple[Run, ...]:
+    """The runs cut to about `room` characters, saying how many were left out.
+
+    The cut keeps the first marked run in view, since that is what the reader came for.
+    """
+    total = sum(len(run.text) for run in runs)
+    if total <= room:
+        return runs
+    first = _first_mark(runs)
+    skip = max(0, first - room // 3) if first is not None and first > room * 2 // 3 else 0
+    kept: list[Run] = [Run("… ", Tone.MUTED)] if skip else []
+    left = room
+    at = 0
+    for run in runs:
+        start = max(skip - at, 0)
+        piece = run.text[start : start + left] if start < len(run.text) else ""
+        if piece:
+            kept.append(run._replace(text=piece))
+            left -= len(piece)
+        at += len(run.text)
+        if left <= 0:
+            break
+    rest = total - skip - (room - left)
+    return (*kept, Run(f" … {rest:,} more characters", Tone.MUTED)) if rest > 0 else tuple(kept)
+
+
+def _first_mark(runs: tuple[Run, ...]) -> int | None:
+    at = 0
+    for run in runs:
+        if run.marked:
+            return at
+        at += len(run.text)
+    return None
+
+
+def _layout(runs: tuple[Run, ...], font: QFont, width: float, ink: Ink) -> QTextLayout:
+    text = plain(runs).replace("\n", "\u2028")
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    # Values are read beside their keys, so a right-to-left value must not turn the whole cell around.
+    option.setTextDirection(Qt.LayoutDirection.LeftToRight)
+    layout = QTextLayout(text, font)
+    layout.setTextOption(option)
+    mono = mono_font(font)
+    formats: list[QTextLayout.FormatRange] = []
+    at = 0
+    for run in runs:
+        look = QTextCharFormat()
+        if run.mono:
+            look.setFont(mono)
+        if run.bold:
+            look.setFontWeight(QFont.Weight.DemiBold)
+        look.setForeground(ink.of(run.tone))
+        if run.marked:
+            look.setBackground(ink.tint(run.tone))
+        piece = QTextLayout.FormatRange()
+        # Qt counts UTF-16 units, Python code points.
+        size = _units(run.text)
+        piece.start, piece.length, piece.format = at, size, look
+        formats.append(piece)
+        at += size
+    layout.setFormats(formats)
+    layout.beginLayout()
+    y = 0.0
+    while True:
+        line = layout.createLine()
+        if not line.isValid():
+            break
+        line.setLineWidth(max(width, 20.0))
+        line.setPosition(QPointF(0, y))
+        y += line.height()
+    layout.endLayout()
+    return layout
+
+
+def _units(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+class RunsDelegate(QStyledItemDelegate):
+    """Paints cells of runs, wrapped to at most `lines` lines, with a rule under every row."""
+
+    def __init__(self, lines: int = 3, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lines = lines
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        rect, state, font, ink = option.rect, option.state, option.font, ink_of(option.palette)
+        painter.save()
+        painter.setClipRect(rect)
+        painter.fillRect(rect, self._ground(index, state, ink))
+        painter.setPen(QPen(ink.line))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(ink.info))
+            painter.drawRect(rect.adjusted(0, 0, -1, -1))
+        inner = rect.adjusted(_SPACE_X, _SPACE_Y, -_SPACE_X, -_SPACE_Y)
+        runs = self._cut(index, font, inner.width())
+        if runs:
+            layout = _layout(runs, font, inner.width(), ink)
+            layout.draw(painter, QPointF(inner.left(), inner.top()))
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        font = option.font
+        width = _column_width(option.widget, index)
+        runs = self._cut(index, font, width)
+        line = QFontMetricsF(font).lineSpacing()
+        # Most cells are short; only those near the edge are worth laying out.
+        if sum(len(run.text) for run in runs) * QFontMetricsF(mono_font(font)).averageCharWidth() * 1.15 < width:
+            return QSize(width, round(line + 2 * _SPACE_Y + 1))
+        height = _layout(runs, font, width, ink_of(option.palette)).boundingRect().height()
+        return QSize(width, round(min(height, line * (self._lines + 0.6)) + 2 * _SPACE_Y + 1))
+
+    def helpEvent(self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: Index) -> bool:
+        text = index.data(Qt.ItemDataRole.DisplayRole)
+        if not isinstance(text, str) or not text:
+            QToolTip.hideText()
+            return True
+        if len(text) > _TOOLTIP:
+            text = f"{text[:_TOOLTIP]}… {len(text) - _TOOLTIP:,} more characters"
+        QToolTip.showText(event.globalPos(), as_plain_tooltip(text), view)
+        return True
+
+    def _cut(self, index: Index, font: QFont, width: int) -> tuple[Run, ...]:
+        runs: tuple[Run, ...] = index.data(RUNS) or ()
+        letters = max(int(width / max(QFontMetricsF(mono_font(font)).averageCharWidth(), 1.0)), 8)
+        return bounded(runs, max(letters * self._lines - 24, 24))
+
+    def _ground(self, index: Index, state: QStyle.StateFlag, ink: Ink) -> QColor:
+        if index.data(SECTION):
+            return ink.raised
+        return ink.selected if state & QStyle.StateFlag.State_Selected else ink.base
+
+
+def _column_width(view: QWidget | None, index: Index) -> int:
+    if not isinstance(view, QTableView):
+        return 300
+    span = sum(
+        view.columnWidth(index.column() + offset) for offset in range(view.columnSpan(index.row(), index.column()))
+    )
+    return max(span - 2 * _SPACE_X, 20)
+
+
+def as_plain_tooltip(text: str) -> str:
+    """A text that Qt's tooltip will show as it is: markup in it is shown, never interpreted."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br>")
+    return f"<qt><p style='white-space:pre-wrap'>{escaped}</p></qt>"
