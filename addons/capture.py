@@ -2,19 +2,32 @@
 
 The hooks run on the proxy's only thread, so they copy and hand over, nothing more; masking and decoding are done by
 whoever owns the sink.
+
+    mitmdump -s addons/capture.py --set pixelpair_session=checkout.pixelpair
+
+does the same inside somebody's own mitmproxy and writes a session; what is decrypted stays that user's choice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from mitmproxy import http, tls
+from mitmproxy import ctx, http, tls
+from mitmproxy.addonmanager import Loader
 
 from addons.exchange import Door, door, exchange
 from addons.watch import Watch
 from app.model import Exchange
 
+BATCH_S = 0.1
 BODY_LIMIT = 8 << 20  # bytes; a full batch of 1000 server events is about 2 MB
+
+_log = logging.getLogger(__name__)
 
 
 def _ignore(_: str) -> None:
@@ -85,3 +98,109 @@ class Capture:
         known = self._open.pop(flow.id, None)
         if known is not None or (flow.request.method != "CONNECT" and self.concerns(flow)):
             self._sink(exchange(flow, self._limit))
+
+
+class SessionFile:
+    """Writes exchanges to a session, secrets masked, on a thread of its own that also owns the database."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.trouble: Exception | None = None
+        self._queue: queue.SimpleQueue[Exchange | None] = queue.SimpleQueue()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._write, name="session", daemon=True)
+
+    def open(self) -> None:
+        """Open or create the file. Raises the store's `SessionError`."""
+        self._thread.start()
+        self._ready.wait()
+        if self.trouble:
+            raise self.trouble
+
+    def put(self, exchange: Exchange) -> None:
+        """Take one exchange; returns at once."""
+        self._queue.put(exchange)
+
+    def close(self) -> None:
+        """Write what is left and close the file."""
+        self._queue.put(None)
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _write(self) -> None:
+        # Here, because the proxy's own process hands its exchanges over and must not load all this.
+        from app.redaction import mask
+        from app.store import Session, SessionError
+
+        try:
+            session = Session.open(self.path)
+        except SessionError as error:
+            self.trouble = error
+            return
+        finally:
+            self._ready.set()
+        unsaved: list[Exchange] = []
+        with session:
+            while (batch := self._batch()) is not None:
+                unsaved += map(mask, batch)
+                try:
+                    session.append(unsaved)
+                    unsaved.clear()
+                except SessionError as error:
+                    _log.error("%s What was not written is tried again with the next request.", error)
+
+    def _batch(self) -> list[Exchange] | None:
+        first = self._queue.get()
+        if first is None:
+            return None
+        time.sleep(BATCH_S)  # company for the first: one transaction for all of them
+        batch = [first]
+        while not self._queue.empty():
+            item = self._queue.get()
+            if item is None:
+                self._queue.put(None)  # the end is for the next call
+                break
+            batch.append(item)
+        return batch
+
+
+class Recorder:
+    """The addon for somebody's own mitmdump: `Capture`, written to the session that its options name."""
+
+    def __init__(self) -> None:
+        self.addons: list[Capture] = []
+        self._file: SessionFile | None = None
+
+    def load(self, loader: Loader) -> None:
+        loader.add_option("pixelpair_session", str, "", "The session file to write; it is made when it is not there.")
+        loader.add_option(
+            "pixelpair_endpoints",
+            Sequence[str],
+            [],
+            "First-party addresses that take platform traffic, such as shop.example/fp/tr.",
+        )
+
+    def running(self) -> None:
+        from app.platforms import decrypted_hosts
+        from app.settings import sessions_dir
+        from app.store import SessionError
+
+        name = ctx.options.pixelpair_session or str(sessions_dir() / time.strftime("mitmdump-%Y%m%d-%H%M%S.pixelpair"))
+        self._file = SessionFile(Path(name).expanduser())
+        try:
+            self._file.open()
+        except SessionError as error:
+            _log.error("%s", error)  # mitmdump ends on an error at its start, and prints it
+            return
+        watch = Watch.of(decrypted_hosts(), tuple(ctx.options.pixelpair_endpoints))
+        self.addons.append(Capture(watch, self._file.put))  # mitmproxy hands every hook on to these
+        _log.info("Pixelpair writes to %s", self._file.path)
+
+    def done(self) -> None:
+        for capture in self.addons:
+            capture.done()
+        if self._file:
+            self._file.close()
+
+
+addons = [Recorder()]

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from app import firefox
+
 OVERRIDE = "PIXELPAIR_BROWSER"  # environment variable: a path, or a command on PATH
 
 CLOSE_S = 5
@@ -183,10 +185,14 @@ def launch(
     `spki` is the fingerprint of our authority's key; Firefox needs the certificate itself, `ca_file`. Takes up to two
     seconds, so as to report a browser that can not start. Raises `BrowserError`.
     """
+    if sys.platform == "linux" and not headless and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
+        raise BrowserError(f"There is no display for {browser.name} to open its window on. Run it headless instead.")
     _claim(profile)
     if browser.kind is Family.FIREFOX:
-        _prepare_firefox(profile, proxy_port, ca_file)
-        command = firefox_command(browser.path, profile, url, headless=headless)
+        if missing := firefox.prepare(profile, proxy_port, ca_file):
+            shutil.rmtree(profile, ignore_errors=True)
+            raise BrowserError(missing)
+        command = firefox.command(browser.path, profile, url, headless=headless)
     else:
         command = chromium_command(
             browser.path, proxy_port=proxy_port, spki=spki, profile=profile, url=url, headless=headless
@@ -219,21 +225,17 @@ def _claim(profile: Path) -> None:
 
 
 def _see_it_start(running: Running, browser: Browser) -> None:
-    locks = [running.profile / name for name in ("SingletonLock", "lockfile", "lock", ".parentlock")]
+    begun = running.profile / ("prefs.js" if browser.kind is Family.FIREFOX else "Default")
     deadline = time.monotonic() + _LAUNCH_S
-    while time.monotonic() < deadline and running.alive:
-        if any(map(os.path.lexists, locks)):
-            return
+    while time.monotonic() < deadline and running.alive and not begun.exists():
         time.sleep(0.02)
     if running.alive:
         return
-    said = (running.profile / _LOG).read_text("utf-8", "replace").strip().splitlines()
+    said = [line for line in (running.profile / _LOG).read_text("utf-8", "replace").splitlines() if line.strip()]
     code = running.process.returncode
     running.close()
-    raise BrowserError(
-        f"{browser.name} ended at once (exit code {code}){': ' + said[-1] if said else ''}. "
-        "Without a display it can only run headless."
-    )
+    reason = next((line for line in said if "error" in line.lower()), said[-1] if said else "it said nothing")
+    raise BrowserError(f"{browser.name} ended at once (exit code {code}): {reason.rpartition('] ')[2].strip()}")
 
 
 def chromium_command(path: Path, *, proxy_port: int, spki: str, profile: Path, url: str, headless: bool) -> list[str]:
@@ -262,64 +264,3 @@ def chromium_command(path: Path, *, proxy_port: int, spki: str, profile: Path, u
     if sys.platform == "linux" and os.geteuid() == 0:
         flags.append("--no-sandbox")  # Chromium will not run as root otherwise; for anyone else its sandbox stays
     return [str(path), *flags, url]
-
-
-def firefox_command(path: Path, profile: Path, url: str, *, headless: bool) -> list[str]:
-    """The command line for Firefox; all else stands in the profile's `user.js`."""
-    return [str(path), "--profile", str(profile), "--no-remote", *(["--headless"] if headless else []), url]
-
-
-def firefox_preferences(proxy_port: int) -> str:
-    """The `user.js` that sends everything through the proxy and keeps Firefox from talking on its own."""
-    settings: dict[str, str | int | bool] = {
-        "network.proxy.type": 1,
-        "network.proxy.http": "127.0.0.1",
-        "network.proxy.http_port": proxy_port,
-        "network.proxy.ssl": "127.0.0.1",
-        "network.proxy.ssl_port": proxy_port,
-        "network.proxy.no_proxies_on": "",
-        "network.proxy.allow_hijacking_localhost": True,
-        "network.http.http3.enable": False,
-        "network.captive-portal-service.enabled": False,
-        "network.connectivity-service.enabled": False,
-        "network.trr.mode": 5,
-        "browser.shell.checkDefaultBrowser": False,
-        "browser.aboutwelcome.enabled": False,
-        "browser.startup.homepage_override.mstone": "ignore",
-        "browser.safebrowsing.downloads.remote.enabled": False,
-        "browser.safebrowsing.malware.enabled": False,
-        "browser.safebrowsing.phishing.enabled": False,
-        "app.normandy.enabled": False,
-        "app.update.enabled": False,
-        "datareporting.policy.dataSubmissionEnabled": False,
-        "toolkit.telemetry.reportingpolicy.firstRun": False,
-        "extensions.update.enabled": False,
-    }
-    return "".join(f'user_pref("{name}", {_javascript(value)});\n' for name, value in settings.items())
-
-
-def _javascript(value: str | int | bool) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f'"{value}"' if isinstance(value, str) else str(value)
-
-
-def _prepare_firefox(profile: Path, proxy_port: int, ca_file: Path | None) -> None:
-    tool = shutil.which("certutil")
-    if tool is None or ca_file is None or sys.platform == "win32":  # Windows' own certutil is another program
-        shutil.rmtree(profile, ignore_errors=True)
-        raise BrowserError(
-            "Firefox keeps its certificates in its profile, and only NSS's certutil can put ours there. Install it "
-            "(Debian and Ubuntu: apt install libnss3-tools; macOS: brew install nss), or use Chrome, Chromium or Edge, "
-            "which need nothing."
-        )
-    (profile / "user.js").write_text(firefox_preferences(proxy_port), "utf-8")
-    store = f"sql:{profile}"
-    for step in (
-        ["-N", "-d", store, "--empty-password"],
-        ["-A", "-d", store, "-n", "Pixelpair", "-t", "C,,", "-i", str(ca_file)],
-    ):
-        done = subprocess.run([tool, *step], check=False, capture_output=True, text=True)
-        if done.returncode:
-            shutil.rmtree(profile, ignore_errors=True)
-            raise BrowserError(f"Firefox's certificate store can not be made: {done.stderr.strip()}")
