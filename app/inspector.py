@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from app.analysis import Analysis
@@ -54,7 +55,8 @@ class _Stop:
     """The last item of the queue."""
 
 
-_Item = Exchange | Side | _Task | _Refresh | _Stop
+_News = Exchange | Side | _Refresh
+_Item = _News | _Task | _Stop
 
 
 class Inspector:
@@ -140,23 +142,24 @@ class Inspector:
     def _work(self) -> None:
         while True:
             batch, last = self._gather()
-            self._attempt(lambda batch=batch: self._take(batch), "A batch could not be analysed")
+            if batch:
+                self._attempt(partial(self._take, batch), "A batch could not be analysed")
             match last:
                 case _Task():
                     last()
                 case _Stop():
                     return
 
-    def _gather(self) -> tuple[list[Exchange | Side], _Task | _Stop | None]:
+    def _gather(self) -> tuple[list[_News], _Task | _Stop | None]:
         """What came in within one batch's time, and what ended the batch early, if anything did."""
-        batch: list[Exchange | Side] = []
+        batch: list[_News] = []
         item = self._queue.get()
         until = time.monotonic() + GATHER_S
         while True:
             match item:
                 case _Task() | _Stop():
                     return batch, item
-                case Exchange() | Side():
+                case _:
                     batch.append(item)
             if len(batch) >= BATCH:
                 return batch, None
@@ -165,7 +168,7 @@ class Inspector:
             except queue.Empty:
                 return batch, None
 
-    def _take(self, batch: list[Exchange | Side]) -> None:
+    def _take(self, batch: list[_News]) -> None:
         for side in {item for item in batch if isinstance(item, Side)}:
             self._observe(side)
         exchanges = [self._numbered(mask(item)) for item in batch if isinstance(item, Exchange)]
@@ -180,7 +183,7 @@ class Inspector:
     def _observe(self, side: Side) -> None:
         self._analysis.observe(side)
         seen = {*self._session.fact("observed", []), side.value}
-        self._attempt(lambda: self._session.set_fact("observed", sorted(seen)), "The session could not be written")
+        self._attempt(partial(self._session.set_fact, "observed", sorted(seen)), "The session could not be written")
 
     def _save(self, exchanges: list[Exchange]) -> None:
         """Write what is not yet written. On failure all of it stays in memory for the next attempt."""

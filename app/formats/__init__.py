@@ -13,10 +13,10 @@ from pathlib import Path
 from app.formats import har, jsonl, session_file
 from app.formats.errors import FormatError
 from app.formats.text import decoded
-from app.model import Exchange
-from app.store import SQLITE_MAGIC, Input, Skipped
+from app.model import Exchange, Provenance
+from app.store import SQLITE_MAGIC, Input, Session, Skipped
 
-__all__ = ["FormatError", "Import", "Skipped", "read"]
+__all__ = ["FormatError", "Import", "Skipped", "of_session", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,22 @@ class Import:
     def input(self) -> Input:
         """The same without the exchanges, as a session keeps it and a report prints it."""
         return Input(self.name, self.sha256, len(self.exchanges), self.skipped)
+
+
+def of_session(session: Session) -> tuple[Import, ...]:
+    """An open session as sources: the files that were read into it, and what it recorded itself.
+
+    The session's own digest is left empty while it may still be written.
+    """
+    inputs = {item.name: item for item in session.inputs()}
+    held: dict[str, list[Exchange]] = {name: [] for name in inputs}
+    recorded: list[Exchange] = []
+    for exchange in session.exchanges():
+        imported = exchange.provenance is Provenance.IMPORTED and exchange.source in held
+        (held[exchange.source] if imported else recorded).append(exchange)
+    own = Import(session.path.name, "", tuple(recorded))
+    files = [Import(name, item.sha256, tuple(held[name]), item.skipped) for name, item in inputs.items()]
+    return (own, *files) if recorded or not files else tuple(files)
 
 
 def read(path: Path, account: str = "") -> Import:
