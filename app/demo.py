@@ -54,7 +54,7 @@ def shop_for(listening: Listening) -> Shop:
         Backend(
             api_base=f"http://127.0.0.1:{listening.forwarding_port}",
             proxy=f"http://127.0.0.1:{listening.forward_port}",
-            ca_bundle=listening.ca_bundle,
+            ca_bundle=listening.bundle_file,
         )
     )
 
@@ -130,7 +130,7 @@ def run_headless(settings: Settings, out: Path) -> int:
         with _running(settings, session) as (bench, shop):
             _say("A real browser goes through the demo shop's checkouts…")
             running = bench.launch_browser(None, f"{shop.url}index.html?autopilot=0", headless=True)
-            if not _autopilot(shop, running.alive):
+            if not _autopilot(shop, lambda: running.alive):
                 _say("The browser did not get through all checkouts; the rows show how far it came.")
             for send in shop.sends:
                 send.join(SETTLING_S)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.analysis import Analysis
 from app.checks import Context
@@ -51,7 +51,6 @@ def context_of(settings: Settings, customer: Customer, *, live: bool) -> Context
         browser_only=settings.browser_only,
         server_only=settings.server_only,
         overlap_target=settings.overlap_target,
-        waiting_ms=settings.waiting_ms,
         live=live,
     )
 
@@ -78,7 +77,8 @@ class Workbench:
         self.path = path
         self._notices = notices
         self._session = Session.open(path)
-        self.analysis = Analysis(context_of(settings, customer or Customer(), live=True), rules_of())
+        context = context_of(settings, customer or Customer(), live=True)
+        self.analysis = Analysis(context, rules_of(), settings.waiting_ms)
         self.inspector = Inspector(
             self._session,
             self.analysis,
@@ -89,7 +89,6 @@ class Workbench:
         self._proxy: Proxy | None = None
         self.listening: Listening | None = None
         self._browsers: list[Running] = []
-        self._profiles: list[tempfile.TemporaryDirectory[str]] = []
         self._lock = threading.Lock()
 
     @property
@@ -108,6 +107,7 @@ class Workbench:
             upstream_proxy=self.settings.upstream_proxy,
             extra_ca=self.settings.extra_ca,
             hosts=decrypted_hosts(self.settings.endpoints),
+            endpoints=self.settings.endpoints,
             confdir=config_dir() / "authority",
         )
         with self._lock:
@@ -134,26 +134,34 @@ class Workbench:
         if self.listening is None:
             raise BrowserError("The capture is not running, so the browser would not be seen. Start the capture first.")
         chosen = browser or next(iter(find()))
-        profile = tempfile.TemporaryDirectory(prefix="pixelpair-browser-", ignore_cleanup_errors=True)
+        profile = Path(tempfile.mkdtemp(prefix="pixelpair-browser-"))
         running = launch(
             chosen,
             proxy_port=self.listening.forward_port,
             spki=self.listening.spki,
-            profile=Path(profile.name),
+            profile=profile,
             url=url,
             headless=headless,
+            ca_file=self.listening.ca_file,
         )
         self._browsers.append(running)
-        self._profiles.append(profile)
         self.inspector.observe(Side.BROWSER)
         return running
 
-    def report(self, *, raw: bool = False) -> Future[dict[str, object]]:
+    def report(self, *, raw: bool = False) -> Future[dict[str, Any]]:
         """The machine-readable report of the session as it stands, made on the inspector's thread."""
+        from app.formats import of_session
         from app.formats.report import build
 
         return self.inspector.ask(
-            lambda session, analysis: build(analysis, session_inputs(session), raw=raw, app_version=app_version())
+            lambda session, analysis: build(
+                analysis,
+                of_session(session),
+                raw=raw,
+                app_version=app_version(),
+                endpoints=self.settings.endpoints,
+                comparisons=True,
+            )
         )
 
     def write_evidence(self, path: Path, *, raw: bool = False) -> None:
@@ -168,8 +176,6 @@ class Workbench:
         """Shut down in the order of the road: browser, proxy, inspector (drains), session."""
         for running in self._browsers:
             running.close()
-        for profile in self._profiles:
-            profile.cleanup()
         self.stop_capture()
         self.inspector.close()
         self._session.close()
