@@ -27,9 +27,8 @@ CUSTOMER_KEYS = ("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country"
 
 def has_display() -> bool:
     """Whether a window can be shown here."""
-    if sys.platform.startswith("linux"):
-        return bool({"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"} & os.environ.keys())
-    return True
+    named = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"} & os.environ.keys()
+    return bool(named) or not sys.platform.startswith("linux")
 
 
 class Commands(click.Group):
@@ -80,10 +79,11 @@ def status_for(report: dict[str, Any], fail_on: str) -> int:
 
 def deliver(report: dict[str, Any], *, as_json: bool, html: Path | None) -> None:
     """Print the report, as JSON or as a table, and write it as HTML where asked."""
-    from app.formats.html_report import render
     from app.terminal import print_report
 
     if html is not None:
+        from app.formats.html_report import render
+
         try:
             html.write_text(render(report), "utf-8")
         except OSError as error:
