@@ -12,12 +12,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from email.message import Message
-from email.parser import BytesParser
-from email.policy import HTTP
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from app.model import Request
+from app.platforms import _wire
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -60,7 +58,11 @@ def events_of(request: Request) -> tuple[str, ...]:
         return tuple(
             text for each in inner if each is not None and "batch" not in parameters(each) for text in events_of(each)
         )
-    return event_texts(params["data"][0]) if "data" in params else ()
+    if "data" in params:
+        return event_texts(params["data"][0])
+    # Not what Graph takes, yet what a log of payloads may hold: the bare list, or one bare event.
+    body = _text(request)
+    return event_texts(body) if "event_name" in params or elements(body) is not None else ()
 
 
 def event_texts(data: str) -> tuple[str, ...]:
@@ -144,28 +146,21 @@ def _operation(item: object) -> Request | None:
 def _parameters(request: Request) -> dict[str, tuple[str, bool]]:
     """Each parameter's text, and whether that text is JSON (a member of a JSON body) rather than plain."""
     params = _plain(split(request.url).query)
-    kind = request.header("Content-Type").lower()
-    body = request.body.decode("utf-8", "replace")
-    if "multipart/form-data" in kind:
-        return params | {key: (text, False) for key, text in _multipart(request).items()}
-    inner = members(body) if FORM not in kind else None
+    kind = request.header("Content-Type")
+    if "multipart/form-data" in kind.lower():
+        parts, _ = _wire.multipart_pairs(request.body, kind)
+        return params | {key: (text, False) for key, text in parts}
+    body = _text(request)
+    inner = members(body)
     if inner is None:
         return params | _plain(body)
     return params | {key: (text, True) for key, text in inner if text != "null"}
 
 
+def _text(request: Request) -> str:
+    body = _wire.inflated(request.body, request.header("Content-Encoding"))
+    return body.decode("utf-8-sig", "replace")
+
+
 def _plain(query: str) -> dict[str, tuple[str, bool]]:
     return {key: (text, False) for key, text in parse_qsl(query, keep_blank_values=True)}
-
-
-def _multipart(request: Request) -> dict[str, str]:
-    head = f"Content-Type: {request.header('Content-Type')}\r\n\r\n".encode("utf-8", "replace")
-    message: Message = BytesParser(policy=HTTP).parsebytes(head + request.body)
-    parts = message.get_payload()
-    found: dict[str, str] = {}
-    for part in parts if isinstance(parts, list) else []:
-        name = part.get_param("name", header="content-disposition") if isinstance(part, Message) else None
-        content = part.get_payload(decode=True) if isinstance(part, Message) else None
-        if isinstance(name, str) and isinstance(content, bytes):
-            found[name] = content.decode("utf-8", "replace")
-    return found

@@ -18,11 +18,12 @@ from decimal import Decimal, InvalidOperation
 
 from app.hashing import normalize_documented, sha256
 from app.model import Customer, Draft, Event, Exchange, Field, Form, Kind, Outgoing, Provenance, Request, Side
-from app.platforms.meta_call import events_of, loaded, members, with_member
+from app.platforms.meta_call import events_of, loaded, with_member
 from app.platforms.meta_contract import MAX_EVENTS, NEWEST_VERSION
 from app.platforms.meta_requirements import HASHED_KEYS, Violation, text_of, violations
 
 _IDENTITY = (*HASHED_KEYS, "external_id")
+_MISPLACED = frozenset({"eventID", "eventId"})
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
@@ -177,7 +178,7 @@ def _repeatable(draft: Draft) -> bool:
 
 def _payload(event: Event, exchange: Exchange) -> str:
     """The text of one event of a call: by its place, or by name and ID should the place hold another."""
-    texts = [text for text in events_of(exchange.request) if members(text) is not None]
+    texts = events_of(exchange.request)
     named = [text for text in texts if _member(text, "event_name") == event.name]
     place = event.id.rpartition(".")[2]
     if place.isascii() and place.isdigit() and int(place) < len(texts) and texts[int(place)] in named:
@@ -210,12 +211,15 @@ def _user_data(browser: Event, customer: Customer, user_agent: str, client_ip: s
 
 
 def _hashes_sent(browser: Event, key: str) -> list[str]:
-    """The browser's own hashes of one key; what it sent in plain is hashed now, what it hashed wrongly is left out."""
+    """The browser's own hashes of one key; what it sent in plain is hashed now, what it hashed wrongly is left out.
+
+    `ud` is what the site set or the pixel hashed by its present rules; `aud` and the form's values only stand in for it.
+    """
     values = browser.user_values(key)
-    hashed = [item.value for item in values if item.form is Form.SHA256]
-    return list(dict.fromkeys(hashed)) or _hashes_of(
-        key, tuple(item.value for item in values if item.form is Form.PLAIN)
-    )
+    hashed = [item for item in values if item.form is Form.SHA256]
+    best = [item for item in hashed if item.wire.startswith("ud[")] or hashed
+    plain = tuple(item.value for item in values if item.form is Form.PLAIN)
+    return list(dict.fromkeys(item.value for item in best)) or _hashes_of(key, plain)
 
 
 def _hashes_of(key: str, texts: tuple[str, ...]) -> list[str]:
@@ -237,9 +241,10 @@ def _custom_data(browser: Event) -> dict[str, object]:
 
 
 def _wire_data(fields: tuple[Field, ...]) -> Iterator[tuple[str, object]]:
+    """Custom parameters as they stood, less what a backend should not repeat: stray IDs, e-mails in the clear."""
     for field in fields:
         match = re.fullmatch(r"cd\[([^\[\]]+)\]", field.key)
-        if match is None or _EMAIL.search(field.value):  # personal data in the clear is not ours to pass on
+        if match is None or match[1] in _MISPLACED or _EMAIL.search(field.value):
             continue
         yield match[1], _typed(match[1], field.value)
 
