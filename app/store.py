@@ -29,6 +29,7 @@ from app.model import Exchange, Headers, Provenance, Request, Response
 SUFFIX = ".pixelpair"
 SQLITE_MAGIC = b"SQLite format 3\x00"
 APPLICATION_ID = 0x50585052  # "PXPR": tells our files from any other program's SQLite files
+_HEAD = 100  # bytes of a SQLite file's header
 _PAGE = 500  # exchanges fetched at a time, so that reading a long session needs little memory
 
 migrations = Migrations("pixelpair")
@@ -143,11 +144,13 @@ class Session:
 
     @classmethod
     def _prepared(cls, path: Path, db: sqlite_utils.Database, lock: FileLock, *, new: bool) -> Self:
-        db.enable_wal()
-        db.execute("pragma synchronous=normal")
         if new:
             db.execute(f"pragma application_id={APPLICATION_ID}")
+        else:
+            _require_known(path, db)
         migrations.apply(db)
+        db.enable_wal()  # last, so that the file itself shows at once what it is
+        db.execute("pragma synchronous=normal")
         session = cls(path, db, lock)
         if new:
             session.set_fact("created_ms", _now_ms())
@@ -162,12 +165,17 @@ class Session:
 
         Raises `SessionError` when there is no such file or it is not a session.
         """
+        db: sqlite_utils.Database | None = None
         try:
             if _is_new(path):
                 raise SessionError(f"{path.name} does not exist or is empty. Check the name.")
             _require_session(path)
-            return cls(path, _connect(path, mode="ro"), None)
+            db = _connect(path, _way_to_read(path))
+            _require_known(path, db)
+            return cls(path, db, None)
         except (OSError, sqlite3.Error, SessionError) as error:
+            if db is not None:
+                db.close()
             raise _explained(path, error) from error
 
     def append(self, exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
@@ -290,10 +298,16 @@ class Session:
         )
 
 
-def _connect(path: Path, mode: str = "rw") -> sqlite_utils.Database:
+def _connect(path: Path, way: str = "mode=rw") -> sqlite_utils.Database:
     # The worker that uses the connection is often not the thread that opened it; it has one owner all the same.
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, check_same_thread=False)
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{way}", uri=True, check_same_thread=False)
     return sqlite_utils.Database(connection, execute_plugins=False)
+
+
+def _way_to_read(path: Path) -> str:
+    """A file that nobody writes is read as it lies, which leaves no files beside it and works in a read-only folder."""
+    log = path.with_name(path.name + "-wal")
+    return "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
 
 
 def _is_new(path: Path) -> bool:
@@ -302,25 +316,25 @@ def _is_new(path: Path) -> bool:
 
 
 def _require_session(path: Path) -> None:
-    """Raise `SessionError` unless the file is a session this version understands. Only reads."""
+    """Raise `SessionError` unless the file is a session, by its first bytes alone: SQLite touches what it opens."""
     if path.is_dir():
         raise SessionError(f"{path.name} is a folder, not a session file.")
     with path.open("rb") as file:
-        if file.read(len(SQLITE_MAGIC)) != SQLITE_MAGIC:
-            raise SessionError(
-                f"{path.name} is not a Pixelpair session (it is no SQLite file). It was left as it is; "
-                "to read a HAR or JSON file, import it."
-            )
-    db = _connect(path, mode="ro")
-    try:
-        if _integer(db, "pragma application_id") != APPLICATION_ID:
-            raise SessionError(
-                f"{path.name} is not a Pixelpair session (it is another program's database). It was left as it is."
-            )
-        if {item.name for item in migrations.applied(db)} - _KNOWN:
-            raise SessionError(f"{path.name} was written by a newer Pixelpair. Open it with that version.")
-    finally:
-        db.close()
+        head = file.read(_HEAD)
+    if not head.startswith(SQLITE_MAGIC):
+        raise SessionError(
+            f"{path.name} is not a Pixelpair session (it is no SQLite file). It was left as it is; "
+            "to read a HAR or JSON file, import it."
+        )
+    if int.from_bytes(head[68:72]) != APPLICATION_ID:  # SQLite's file format, 1.3
+        raise SessionError(
+            f"{path.name} is not a Pixelpair session (it is another program's database). It was left as it is."
+        )
+
+
+def _require_known(path: Path, db: sqlite_utils.Database) -> None:
+    if {item.name for item in migrations.applied(db)} - _KNOWN:
+        raise SessionError(f"{path.name} was written by a newer Pixelpair. Open it with that version.")
 
 
 def _explained(path: Path, error: Exception) -> SessionError:
