@@ -1,4 +1,4 @@
-"""The session file: what goes in comes out, one writer at a time, and neither a kill nor a full disk costs the record."""
+"""The session file: what goes in comes out, one writer at a time; neither a kill nor a full disk costs the record."""
 
 from __future__ import annotations
 
