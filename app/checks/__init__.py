@@ -1,53 +1,69 @@
-"""What is wrong: one table of finding codes, and the three questions asked of events, groups and sessions."""
+"""What is wrong: one table of finding codes, and the three questions asked of events, groups and sessions.
+
+Everything here is pure. Messages name what was seen, with IDs shortened and personal data masked; they never hold a
+token. A check that does not fire costs next to nothing, because a session may hold a million events.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from app.model import Customer, Event, Finding, Group, Severity, Standing, Summary
-from app.rules import Rules, load_rules
+from app.checks import customer, delivery, flaws, identity, payload, privacy, session, time
+from app.checks.catalogue import BY_CODE, CHECKS, Check
+from app.checks.context import Context
+from app.checks.session import reconcile
+from app.model import Event, Finding, Group, Kind, Summary
 
+__all__ = [
+    "BY_CODE",
+    "CHECKS",
+    "Check",
+    "Context",
+    "check_event",
+    "check_group",
+    "check_session",
+    "reconcile",
+]
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One finding code: what it is called, why it happens, what to do about it, and what the rule rests on."""
-
-    code: str
-    severity: Severity
-    title: str
-    cause: str
-    fix: str
-    standing: Standing
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What the checks need to know besides the traffic itself."""
-
-    rules: Rules = field(default_factory=load_rules)
-    customer: Customer = field(default_factory=Customer)
-    allowed_domains: tuple[str, ...] = ()
-    browser_only: tuple[str, ...] = ("PageView",)
-    server_only: tuple[str, ...] = ()
-    overlap_target: float = 0.9
-    live: bool = False
-
-
-CHECKS: tuple[Check, ...] = ()
+_COUNTED = (Kind.EVENT, Kind.AUTOMATIC)
 
 
 def check_event(event: Event, context: Context) -> tuple[Finding, ...]:
     """What is wrong with one event taken alone; its fields must be present. Its decoder's flaws become findings."""
-    return ()
+    found: list[Finding] = []
+    if event.flaws:
+        found += flaws.of_event(event)
+    found += delivery.of_event(event, context)
+    if event.kind in _COUNTED:
+        found += identity.of_event(event)
+        found += time.of_event(event, context.rules)
+        found += payload.of_event(event, context.rules)
+        found += customer.of_event(event, context)
+        found += privacy.of_event(event)
+    return tuple(found)
 
 
 def check_group(group: Group, linked: Mapping[str, Group], context: Context) -> tuple[Finding, ...]:
-    """What is wrong between the events of a group, and what its links to `linked` groups mean."""
-    return ()
+    """What is wrong between the events of a group, and what its links mean; `linked` holds the other ends by ID.
+
+    A group in `linked` without a link to it is taken as company: a group of the same ID under another name.
+    """
+    found: list[Finding] = []
+    found += identity.of_group(group, linked)
+    found += time.of_group(group, linked, context.rules)
+    found += payload.of_group(group, context.rules)
+    found += customer.of_group(group, context)
+    found += delivery.of_group(group)
+    found += session.of_group(group, context)
+    return tuple(found)
 
 
-def check_session(summary: Summary, groups: tuple[Group, ...], context: Context) -> tuple[Finding, ...]:
-    """What is wrong with the session as a whole."""
-    return ()
+def check_session(
+    summary: Summary, groups: tuple[Group, ...], context: Context, uncounted: tuple[Event, ...] = ()
+) -> tuple[Finding, ...]:
+    """What is wrong with the session as a whole.
+
+    The summary alone decides most of it; `groups` and `uncounted` (mirrors, configurations) may be left empty where
+    walking through all of them would cost too much, and then only what they alone show is left out.
+    """
+    return tuple(session.of_session(summary, groups, context, uncounted))

@@ -1,0 +1,716 @@
+"""The one table of finding codes, and the only place where a finding is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.model import Event, Finding, Severity, Side, Standing
+
+CRITICAL, ERROR, WARNING, INFO = Severity.CRITICAL, Severity.ERROR, Severity.WARNING, Severity.INFO
+D, O, F = Standing.DOCUMENTED, Standing.OBSERVED, Standing.FOLKLORE  # noqa: E741 - the catalogue's own letters
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding code: what it is called, why it happens, what to do about it, and what the rule rests on."""
+
+    code: str
+    severity: Severity
+    title: str
+    cause: str
+    fix: str
+    standing: Standing
+    source: str
+
+
+_DEDUP = "Meta, Conversions API, handling duplicate pixel and Conversions API events"
+_SERVER = "Meta, Conversions API, server event parameters"
+_CUSTOMER = "Meta, Conversions API, customer information parameters"
+_CUSTOM = "Meta, Conversions API, standard and custom data parameters"
+_COOKIES = "Meta, Conversions API, fbp and fbc parameters"
+_PIXEL = "Meta Pixel reference, standard events"
+_WIRE = "seen on the wire and in public senders' code"
+_GRAPH = "Graph API, error handling"
+_ADVICE = "integrators' advice, written down by no platform"
+
+_IDENTITY = (
+    Check(
+        "event-id-missing-server",
+        ERROR,
+        "Server event has no event ID",
+        "The browser sent an event ID, but the server's event for the same conversion carries none.",
+        "Hand the browser's event ID to the backend and send it as event_id.",
+        D,
+        _DEDUP,
+    ),
+    Check(
+        "event-id-missing-browser",
+        ERROR,
+        "Browser event has no event ID",
+        "The server sent an event ID, but the browser's event for the same conversion carries none.",
+        "Pass the same ID to the pixel as eventID in the fourth argument of fbq.",
+        D,
+        _DEDUP,
+    ),
+    Check(
+        "event-id-missing-both",
+        ERROR,
+        "Neither side has an event ID",
+        "Both sides report the conversion and neither gives it an ID, so the platform can not tell that it is one.",
+        "Make one ID per conversion and send it as eventID from the browser and as event_id from the server.",
+        D,
+        _DEDUP,
+    ),
+    Check(
+        "event-id-differs",
+        ERROR,
+        "Two IDs for one conversion",
+        "Both sides report the conversion under different IDs; platforms compare IDs letter by letter.",
+        "Make the ID once and hand the very same text to both sides.",
+        D,
+        _DEDUP,
+    ),
+    Check(
+        "event-id-misplaced",
+        ERROR,
+        "Event ID in the wrong place",
+        "The ID is sent where the platform does not look for it, so the event counts as having none.",
+        "Browser: eventID in the fourth argument of fbq. Server: event_id at the top of the event, beside event_name.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "event-id-not-a-value",
+        ERROR,
+        "Event ID is not a value",
+        "An unset variable, a template that was never filled in, or a placeholder was sent as the event ID.",
+        "Send the event only when the ID is known, and fill it in from the order or a fresh UUID.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "event-id-reused",
+        ERROR,
+        "One ID on different conversions",
+        "The same ID stands on events that differ in order, content, value or customer: it is hard-coded or cached.",
+        "Make a fresh ID for each conversion, at the time of the conversion and outside of any cache.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "event-id-shared-across-names",
+        INFO,
+        "One ID under several event names",
+        "The same ID is used for events of different names. That is allowed: name and ID are compared together.",
+        "Nothing to do.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "event-id-made-by-script",
+        INFO,
+        "Event ID made by the platform's script",
+        "The platform's own script made this ID for its gateway, so the site did not set one.",
+        "Set an ID of your own when a server of yours sends the conversion too.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "event-name-case",
+        ERROR,
+        "Event names differ in case",
+        "Platforms compare event names letter by letter; in another case it is another event.",
+        "Use the same spelling on both sides, for standard events the platform's own.",
+        D,
+        _DEDUP,
+    ),
+    Check(
+        "event-name-differs",
+        ERROR,
+        "Event names differ",
+        "Both sides report one conversion under different event names, so it is counted as two.",
+        "Use the same event name on both sides.",
+        D,
+        _DEDUP,
+    ),
+    Check(
+        "event-name-whitespace",
+        ERROR,
+        "White space around the event name",
+        "The event name has white space around it, which makes it another event.",
+        "Trim the event name where it is made.",
+        D,
+        _DEDUP,
+    ),
+    Check(
+        "account-differs",
+        ERROR,
+        "Two accounts for one conversion",
+        "Name and ID are the same, but the sides send to different pixels or datasets; these are never merged.",
+        "Send both sides to the same pixel or dataset ID.",
+        D,
+        _DEDUP,
+    ),
+    Check(
+        "double-fire",
+        ERROR,
+        "One action fires twice",
+        "One side sends the same event with the same content twice within two seconds, under different IDs or none.",
+        "Look for a second tag, a trigger that fires twice, or a handler bound twice, and remove one.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "refired",
+        ERROR,
+        "An order is reported again",
+        "An order seen earlier is reported again under another ID: the thank-you page was opened again.",
+        "Send the event once per order: make the ID from the order, or remember that it was sent.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "no-added-value",
+        INFO,
+        "The server adds nothing",
+        "The server's event holds nothing that the browser's did not, and it is not merged with it.",
+        "Either merge the two by a shared event ID, or send what only the server knows.",
+        F,
+        _ADVICE,
+    ),
+)
+
+_TIME = (
+    Check(
+        "outside-window",
+        ERROR,
+        "Too far apart to be merged",
+        "Both sides have the same name and ID, but lie further apart than the platform's window for merging.",
+        "Send the server event soon after the conversion, with the time at which it happened.",
+        D,
+        _DEDUP,
+    ),
+    Check(
+        "event-time-too-old",
+        ERROR,
+        "Event time is too old",
+        "The event's time lies further back than the platform takes; it is refused, and with it the whole call.",
+        "Send events soon after they happen, at the latest within the platform's limit.",
+        D,
+        _SERVER,
+    ),
+    Check(
+        "event-time-in-future",
+        ERROR,
+        "Event time is in the future",
+        "The event's time is ahead of the moment at which it was sent.",
+        "Send the time of the conversion in UTC; check the server's clock and its time zone.",
+        D,
+        _SERVER,
+    ),
+    Check(
+        "event-time-unit",
+        ERROR,
+        "Event time in the wrong unit",
+        "The time is in another unit or form than the platform reads.",
+        "Server: event_time as whole seconds since 1970. Browser: the library sets milliseconds itself.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "clock-skew",
+        WARNING,
+        "A clock is wrong",
+        "The client's time is more than five minutes away from the time of receipt.",
+        "Trust the server's time, and send event_time from there.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "slow-server",
+        WARNING,
+        "The server comes late",
+        "The server's event arrived more than five seconds after the browser's.",
+        "Send the server event when the conversion happens rather than from a slow queue.",
+        F,
+        _ADVICE,
+    ),
+    Check(
+        "server-first",
+        INFO,
+        "The server was first",
+        "The server's event arrived before the browser's; the platform then usually keeps the server's.",
+        "Nothing to do.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "slow-answer",
+        INFO,
+        "The platform answers slowly",
+        "The platform took more than 200 ms to answer.",
+        "Send from a queue, so that no shopper waits for the platform.",
+        F,
+        _ADVICE,
+    ),
+)
+
+
+def _differs(code: str, severity: Severity, what: str, fix: str) -> Check:
+    title = f"The sides differ in {what}"
+    cause = f"Browser and server send different values for {what} of one conversion."
+    return Check(code, severity, title, cause, fix, D, _DEDUP)
+
+
+_SAME_SOURCE = "Take both from the same place: the order."
+_PAYLOAD = (
+    _differs("value-differs", ERROR, "the value", _SAME_SOURCE),
+    _differs("currency-differs", ERROR, "the currency", _SAME_SOURCE),
+    _differs("contents-differ", WARNING, "the contents", "Send the same product IDs and quantities on both sides."),
+    _differs("content-type-differs", WARNING, "the content type", "Send the same content_type on both sides."),
+    _differs("order-id-differs", ERROR, "the order ID", "Send the same order ID on both sides."),
+    _differs("page-differs", WARNING, "the page", "Send the address of the page on which the conversion happened."),
+    _differs(
+        "fbp-differs", WARNING, "the browser ID (fbp)", "Read the _fbp cookie of the request and pass it on as it is."
+    ),
+    _differs(
+        "fbc-differs", WARNING, "the click ID (fbc)", "Read the _fbc cookie of the request and pass it on as it is."
+    ),
+    _differs("external-id-differs", WARNING, "the external ID", "Send the same ID in the same form on both sides."),
+    _differs(
+        "user-agent-differs", WARNING, "the user agent", "Pass on the User-Agent header of the shopper's own request."
+    ),
+    _differs(
+        "ip-differs", WARNING, "the IP address", "Pass on the shopper's own address, not the server's or a proxy's."
+    ),
+    _differs("consent-differs", ERROR, "consent", "Pass the shopper's choice to the server and send it on both sides."),
+    Check(
+        "value-missing",
+        ERROR,
+        "Value is missing",
+        "The event needs a value and has none.",
+        "Send value as a number together with its currency.",
+        D,
+        _PIXEL,
+    ),
+    Check(
+        "value-not-a-number",
+        ERROR,
+        "Value is not a number",
+        "The value is not a decimal number with a point.",
+        "Send a plain number such as 142.52: no currency sign, no thousands, no comma.",
+        D,
+        _CUSTOM,
+    ),
+    Check(
+        "value-minor-units",
+        ERROR,
+        "Value is in cents",
+        "The value is one hundred times the other figure: it is in the currency's minor unit.",
+        "Divide by one hundred before sending.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "currency-missing",
+        ERROR,
+        "Currency is missing",
+        "There is a value, or there must be one, and no currency.",
+        "Send currency as a three-letter ISO 4217 code beside the value.",
+        D,
+        _PIXEL,
+    ),
+    Check(
+        "currency-invalid",
+        ERROR,
+        "Currency is no ISO code",
+        "The currency is no three-letter code of ISO 4217.",
+        "Send a code such as USD or EUR.",
+        D,
+        _CUSTOM,
+    ),
+    Check(
+        "contents-malformed",
+        ERROR,
+        "Contents can not be read",
+        "The contents are no list of objects with an id, or no JSON.",
+        'Send contents as [{"id": "SKU-1", "quantity": 1, "item_price": 9.99}].',
+        D,
+        _CUSTOM,
+    ),
+    Check(
+        "contents-empty",
+        WARNING,
+        "Contents are empty",
+        "The contents are there and hold nothing.",
+        "Fill the contents from the basket before the event is sent, or leave them out.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "required-parameter-missing",
+        ERROR,
+        "A required parameter is missing",
+        "The event lacks a parameter that the platform requires of it.",
+        "Add the parameter.",
+        D,
+        _SERVER,
+    ),
+    Check(
+        "unknown-event-name",
+        WARNING,
+        "Event name looks mistyped",
+        "The name is no standard event, but close to one; the platform takes it for a custom event.",
+        "Use the standard event's own spelling.",
+        D,
+        _PIXEL,
+    ),
+    Check(
+        "junk-value",
+        WARNING,
+        "An unset value was sent",
+        "A parameter carries undefined, null, NaN or nothing at all.",
+        "Leave the parameter out when it is not known.",
+        O,
+        _WIRE,
+    ),
+)
+
+_CUSTOMER_DATA = (
+    Check(
+        "raw-personal-data",
+        CRITICAL,
+        "Personal data in plain text",
+        "Personal data was sent unhashed, or stands in an address, a header or a custom parameter.",
+        "Hash customer data before sending it, and keep it out of addresses and custom parameters.",
+        D,
+        _CUSTOMER,
+    ),
+    Check(
+        "hash-wrong-form",
+        ERROR,
+        "Hash in the wrong form",
+        "The value is no SHA-256 in 64 lower-case hex characters.",
+        "Send the SHA-256 as 64 lower-case hex characters.",
+        D,
+        _CUSTOMER,
+    ),
+    Check(
+        "hash-of-nothing",
+        ERROR,
+        "An unset value was hashed",
+        "The hash is that of an empty text, of undefined or of another word for nothing.",
+        "Leave the key out when the value is not known.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "hash-not-normalized",
+        ERROR,
+        "Hashed in the wrong shape",
+        "The hash is the test customer's, but of a wrong form of the value, so the platform can not match it.",
+        "Bring the value into the documented shape before hashing it.",
+        D,
+        _CUSTOMER,
+    ),
+    Check(
+        "hash-verified",
+        INFO,
+        "Hash verified",
+        "The hash was recomputed from the test customer by the documented rule and is equal.",
+        "Nothing to do.",
+        D,
+        _CUSTOMER,
+    ),
+    Check(
+        "hash-convention",
+        INFO,
+        "Hashed by a library's own rule",
+        "The hash is the test customer's by a rule of one library, which is not the documented one for this value.",
+        "Use one library's rule on both sides, or send the documented form.",
+        O,
+        "measured: pixel library, Python SDK and Node parameter builder",
+    ),
+    Check(
+        "hash-different",
+        WARNING,
+        "Not the test customer's hash",
+        "The hash is well formed, but no known form of the test customer's value gives it.",
+        "Check that the test customer is the one who was logged in, and how the value is hashed.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "hash-unknown",
+        INFO,
+        "Hash not tested",
+        "The hash is well formed; without a test customer nobody can say what was hashed.",
+        "Type the test customer in to have every hash recomputed.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "hash-differs-between-sides",
+        ERROR,
+        "The sides hash differently",
+        "Both sides send this customer key, with different values.",
+        "Hash the same text by the same rule on both sides.",
+        D,
+        _CUSTOMER,
+    ),
+    Check(
+        "stale-identity",
+        ERROR,
+        "Another customer's data",
+        "The event mixes the test customer's data with somebody else's: a session or a cache kept an older identity.",
+        "Clear the customer's data at log-out, and read it afresh for each event.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "hashed-must-be-plain",
+        ERROR,
+        "Hashed, but must be plain",
+        "IP address, user agent, browser ID and click ID must never be hashed.",
+        "Send the value as it is.",
+        D,
+        _CUSTOMER,
+    ),
+    Check(
+        "fbp-malformed",
+        ERROR,
+        "Browser ID (fbp) is malformed",
+        "The value is not of the form fb.<index>.<milliseconds>.<digits>.",
+        "Pass the _fbp cookie on as it is.",
+        D,
+        _COOKIES,
+    ),
+    Check(
+        "fbc-malformed",
+        ERROR,
+        "Click ID (fbc) is malformed",
+        "The value is not of the form fb.<index>.<milliseconds>.<fbclid>.",
+        "Pass the _fbc cookie on as it is, or make it from the fbclid of the landing page.",
+        D,
+        _COOKIES,
+    ),
+    Check(
+        "fbc-modified",
+        ERROR,
+        "Click ID was changed",
+        "The click ID in fbc is not the fbclid of the page's address, letter for letter.",
+        "Do not lower-case, cut or decode the fbclid again.",
+        D,
+        _COOKIES,
+    ),
+    Check(
+        "click-id-lost",
+        WARNING,
+        "Click ID was lost",
+        "The page's address carried a click ID, and the event carries none.",
+        "Store the click ID at landing and send it with every event.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "hard-to-attribute",
+        WARNING,
+        "Hard to attribute",
+        "A server event without its browser half carries no customer key by which a person could be found.",
+        "Add a hashed e-mail or phone, an external ID, fbp or fbc.",
+        D,
+        _CUSTOMER,
+    ),
+    Check(
+        "ip-private",
+        WARNING,
+        "IP address is not the shopper's",
+        "The client's IP address is private or loopback: it is that of a proxy or of the server itself.",
+        "Take the shopper's address from X-Forwarded-For at the edge.",
+        D,
+        _CUSTOMER,
+    ),
+)
+
+_DELIVERY = (
+    Check(
+        "send-rejected",
+        ERROR,
+        "The platform refused the event",
+        "The platform answered with an error; the event does not count.",
+        "Correct what the answer names and send the event again.",
+        D,
+        _GRAPH,
+    ),
+    Check(
+        "send-failed",
+        ERROR,
+        "The event did not arrive",
+        "The platform was not reached or answered with a server error.",
+        "Send again with the same event ID; the platform merges what arrives twice.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "partially-accepted",
+        WARNING,
+        "Accepted with complaints",
+        "The platform took fewer events than were sent, or took them with a warning.",
+        "Read the platform's messages and correct what they name.",
+        D,
+        _SERVER,
+    ),
+    Check(
+        "token-exposed",
+        CRITICAL,
+        "Access token in the browser",
+        "An access token is visible in the page's own traffic; anybody can send events with it.",
+        "Revoke the token, and send server events from a server only.",
+        D,
+        "Meta, Conversions API, access tokens",
+    ),
+    Check(
+        "insecure-transport",
+        ERROR,
+        "Sent without encryption",
+        "The event was sent over plain http.",
+        "Use https.",
+        D,
+        "Graph API, secure connections",
+    ),
+    Check(
+        "test-code-in-production",
+        WARNING,
+        "Test event code left in",
+        "A server event from your own traffic carries a test event code, which is meant for testing only.",
+        "Remove test_event_code from the production set-up.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "blocked",
+        WARNING,
+        "The pixel was blocked",
+        "The pixel's request or its script did not get through, or the script loaded and then stayed silent.",
+        "Look for an ad blocker, a content security policy or a missing consent.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "unexpected-domain",
+        WARNING,
+        "Event from an unexpected domain",
+        "The event's page is not on the list of domains that may send events.",
+        "Add the domain to the list, or remove the pixel from the page.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "config-blocks-event",
+        WARNING,
+        "The pixel's configuration holds something back",
+        "The pixel's own configuration drops this event, or strips some of its parameters.",
+        "Look at the pixel's settings in Events Manager: traffic permissions, blocked data, event set-up.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "malformed-request",
+        ERROR,
+        "The request can not be read",
+        "The request is not what the platform's endpoint takes.",
+        "Compare the request with the platform's documentation.",
+        D,
+        _SERVER,
+    ),
+)
+
+_SESSION = (
+    Check(
+        "zero-overlap",
+        ERROR,
+        "Nothing is shared by the two sides",
+        "Both sides send events, and not one pair shares an ID: the ID is not passed between them.",
+        "Hand one event ID to both sides.",
+        D,
+        _DEDUP,
+    ),
+    Check(
+        "low-overlap",
+        WARNING,
+        "Few conversions are shared",
+        "Fewer conversions than the target are reported by both sides and merged.",
+        "Look at the rows that are double counted or one-sided.",
+        D,
+        "Meta, Dataset Quality API, event coverage",
+    ),
+    Check(
+        "inflated",
+        ERROR,
+        "The platform will count too much",
+        "More conversions will be counted than took place.",
+        "Repair the rows that are double counted.",
+        D,
+        _DEDUP,
+    ),
+    Check(
+        "orders-exceed-events",
+        WARNING,
+        "Orders without an event",
+        "The backend knows orders that no event reports.",
+        "Look for consent, ad blockers and pages that are left before the pixel fires.",
+        F,
+        _ADVICE,
+    ),
+    Check(
+        "events-exceed-orders",
+        WARNING,
+        "Events without an order",
+        "Events report orders that the backend does not know, or report them more than once.",
+        "Look for test orders, reloaded thank-you pages and events sent before payment.",
+        F,
+        _ADVICE,
+    ),
+    Check(
+        "plan-deviation",
+        WARNING,
+        "Against the channel plan",
+        "The event is seen on a side that the channel plan does not name, or is missing from one that it does.",
+        "Correct the tracking, or the plan.",
+        O,
+        "the project's own channel plan",
+    ),
+)
+
+CHECKS: tuple[Check, ...] = _IDENTITY + _TIME + _PAYLOAD + _CUSTOMER_DATA + _DELIVERY + _SESSION
+"""Every code there is, in the order of the catalogue."""
+
+BY_CODE = {check.code: check for check in CHECKS}
+
+
+def finding(
+    code: str,
+    message: str = "",
+    *,
+    event: Event | None = None,
+    side: Side | None = None,
+    field: str | None = None,
+    reason: str | None = None,
+    detail: str = "",
+    severity: Severity | None = None,
+    fix: str | None = None,
+) -> Finding:
+    """A finding of a known code; severity, fix and standing are the table's unless the case says otherwise."""
+    check = BY_CODE[code]
+    return Finding(
+        code,
+        severity or check.severity,
+        message or check.cause,
+        fix or check.fix,
+        check.standing,
+        event.id if event else None,
+        event.side if event else side,
+        field,
+        reason,
+        detail,
+    )

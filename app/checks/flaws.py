@@ -1,0 +1,84 @@
+"""What the decoders stumbled over, put into sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.checks.catalogue import BY_CODE, finding
+from app.checks.privacy import masked
+from app.comparison.identifiers import short
+from app.model import Event, Finding, Flaw
+
+_SENTENCES = {
+    ("event-id-not-a-value", "list"): "The event ID is a list ({detail}); platforms read a single text only.",
+    ("event-id-not-a-value", "object"): "The event ID is an object ({detail}); platforms read a single text only.",
+    ("event-id-not-a-value", "boolean"): "The event ID is a truth value ({detail}).",
+    ("event-id-not-a-value", "blank"): "The event ID consists of white space only.",
+    (
+        "event-id-misplaced",
+        "custom-data",
+    ): "The ID {detail} stands in the custom data ({field}), where nobody looks for it.",
+    (
+        "event-id-misplaced",
+        "user-data",
+    ): "The ID {detail} stands in the customer data ({field}), where nobody looks for it.",
+    ("event-id-misplaced", "header"): "The ID {detail} stands in the header {field}, where nobody looks for it.",
+    ("event-id-misplaced", "spelling"): "The ID {detail} stands under {field}; the platform reads another spelling.",
+    ("event-id-misplaced", "third-argument"): "The ID {detail} stands in the third argument of fbq; the fourth is due.",
+    ("event-time-unit", "milliseconds"): "The time {detail} is in milliseconds; seconds are due in {field}.",
+    ("event-time-unit", "seconds"): "The time {detail} is in seconds; milliseconds are due in {field}.",
+    ("event-time-unit", "microseconds"): "The time {detail} is in microseconds.",
+    ("event-time-unit", "text"): "The time {detail} is a date in words; a number is due in {field}.",
+    ("contents-malformed", "not-json"): "{field} is no JSON.",
+    ("contents-malformed", "too-deep"): "{field} is nested too deeply to be read.",
+    ("contents-malformed", "too-large"): "{field} is too large to be read.",
+    ("contents-malformed", "not-a-list"): "{field} is no list.",
+    ("contents-malformed", "not-an-object"): "A line of {field} is no object.",
+    ("contents-malformed", "no-id"): "A line of {field} has no id.",
+    ("token-exposed", "pixel"): "The pixel's request carries an access token; every visitor can read it.",
+    (
+        "token-exposed",
+        "server-call",
+    ): "The page itself calls the server API with an access token; every visitor can read it.",
+    (
+        "config-blocks-event",
+        "events-stopped",
+    ): "The pixel's configuration ({field}) keeps these events from being sent: {detail}.",
+    ("config-blocks-event", "parameters-removed"): "The pixel removed parameters before sending ({field}): {detail}.",
+    ("required-parameter-missing", None): "{field} is missing: the event has no name.",
+    ("insecure-transport", None): "The event was sent to {detail} over plain http.",
+    ("malformed-request", "not-a-time"): "The time in {field} can not be read: {detail}.",
+    ("malformed-request", "body-incomplete"): "The body is incomplete: it was cut at the capture limit.",
+    ("malformed-request", "not-json"): "The body is no JSON.",
+    ("malformed-request", "too-many-events"): "The call holds more events than were read ({detail}).",
+    ("malformed-request", "too-many-parameters"): "The request holds more parameters than were read.",
+    ("malformed-request", "repeated-parameter"): "{field} is there more than once, with different values.",
+    ("malformed-request", "not-an-event"): "What stands at {field} is no event.",
+    ("malformed-request", "data-missing"): "The call has no list of events under data.",
+    ("malformed-request", "tokens-differ"): "The call carries different access tokens in different places.",
+    ("malformed-request", "decoder-failed"): "Our decoder tripped over this request; the raw request is shown.",
+}
+
+
+def of_event(event: Event) -> Iterator[Finding]:
+    """One finding for each flaw, in the decoder's order."""
+    for flaw in event.flaws:
+        yield finding(
+            flaw.code if flaw.code in BY_CODE else "malformed-request",
+            _sentence(flaw),
+            event=event,
+            field=flaw.field,
+            reason=flaw.reason,
+            detail="" if flaw.code == "token-exposed" else masked(flaw.detail),
+        )
+
+
+def _sentence(flaw: Flaw) -> str:
+    pattern = _SENTENCES.get((flaw.code, flaw.reason)) or _SENTENCES.get((flaw.code, None))
+    detail = short(masked(flaw.detail.strip()), 60)
+    if pattern and ("{detail}" not in pattern or detail):
+        return pattern.replace("{field}", flaw.field or "the body").replace("{detail}", detail)
+    if flaw.code not in BY_CODE:
+        return f"The request can not be read: {flaw.code}."
+    cause = BY_CODE[flaw.code].cause
+    return f"{cause.removesuffix('.')} ({flaw.reason})." if flaw.reason else cause

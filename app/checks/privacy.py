@@ -1,0 +1,155 @@
+"""Personal data in plain text, where it must not be: in addresses, custom data, IDs. Precise rather than complete."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from app.checks.catalogue import finding
+from app.hashing import form_of, is_nothing
+from app.model import Event, Finding, Form
+
+_MAIL = re.compile(
+    r"(?<![A-Za-z0-9._%+*…-])[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,5}"
+    r"(?!(?:png|jpe?g|gif|svg|webp|avif|js|css|json|html?|php)\b)[A-Za-z]{2,24}(?![A-Za-z0-9@*])"
+)
+_NAMES = {
+    "email": ("e_?mails?|mail|e-mail|emailaddress|email_address|user_?email|customer_?email|billing_?email|em"),
+    "phone": ("phones?|phone_?numbers?|tel|telephone|mobile|mobile_?number|msisdn|billing_?phone|customer_?phone|ph"),
+    "first name": "first_?name|given_?name|vorname|billing_?first_?name",
+    "last name": "last_?name|sur_?name|family_?name|nachname|billing_?last_?name",
+    "full name": "full_?name|customer_?name",
+    "date of birth": "dob|birth_?date|date_?of_?birth|birthday|geburtsdatum",
+    "address": "street|street_?address|address_?line_?1|billing_?address(?:_?1)?|shipping_?address",
+}
+_KIND_OF = re.compile("|".join(f"(?P<k{i}>{names})" for i, names in enumerate(_NAMES.values())), re.IGNORECASE)
+_KINDS = tuple(_NAMES)
+_PARAMETER = re.compile(r"[?&;#]([A-Za-z0-9_.\[\]-]{2,40})=([^&;#\s]{1,300})")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{5,19}[0-9]\Z")
+_TEXT = re.compile(r"[^\W\d_][\w .,'’-]{0,80}\Z")
+_DATE = re.compile(r"[0-9]{1,4}[-/.]?[0-9]{1,2}[-/.]?[0-9]{1,4}\Z")
+_INNER = re.compile(r"\[([^\]]+)\]\Z")
+_SCANNED = frozenset(("page", "custom data", "other", "event"))
+_MASKS = ("*", "…", "_removed_", "redacted", "person-")
+
+
+class Leak(NamedTuple):
+    """Personal data in plain text: which kind, where, and the text with all but its ends masked."""
+
+    kind: str
+    field: str
+    shown: str
+
+
+def of_event(event: Event) -> Iterator[Finding]:
+    """Personal data anywhere in the event but in the customer keys, which are looked at as hashes."""
+    seen: set[tuple[str, str]] = set()
+    for leak in leaks_of(event):
+        if (leak.kind, leak.field) in seen:
+            continue
+        seen.add((leak.kind, leak.field))
+        yield finding(
+            "raw-personal-data",
+            f"{leak.field} holds a plain {leak.kind}: {leak.shown}.",
+            event=event,
+            field=leak.field,
+            reason=leak.kind.replace(" ", "-"),
+            fix=_fix(leak.field),
+        )
+
+
+def leaks_of(event: Event) -> Iterator[Leak]:
+    """Every plain value in fields of the page, custom data, event and unknown parameters."""
+    if not event.fields:
+        for name, text in (("page", event.page), ("referrer", event.referrer)):
+            if text:
+                yield from leaks_in(name, text)
+        return
+    for key, value, _, group, origin in event.fields:
+        if group in _SCANNED or (origin == "header" and "@" in value):
+            yield from leaks_in(key, value)
+
+
+def leaks_in(key: str, value: str) -> Iterator[Leak]:
+    """Personal data in one parameter: an e-mail address anywhere, other kinds only under a name that says so."""
+    if len(value) < 3:
+        return
+    if "@" in value or "%40" in value or "%2540" in value:
+        for found in _MAIL.finditer(_decoded(value)[:20_000]):
+            yield Leak("e-mail address", key, masked_mail(found[0]))
+            break
+    if "=" in value and ("?" in value or "#" in value):
+        for name, text in _PARAMETER.findall(value[:8000]):
+            kind = _personal(name, _decoded(text.replace("+", " ")))
+            if kind and kind != "email":
+                yield Leak(_KIND_WORDS.get(kind, kind), key, masked_text(_decoded(text)))
+        return
+    inner = _INNER.search(key)
+    kind = _personal(inner[1] if inner else key.rpartition(".")[2], value)
+    if kind and kind != "email" and ("[" in key or "." in key):
+        yield Leak(_KIND_WORDS.get(kind, kind), key, masked_text(value))
+
+
+_KIND_WORDS = {"phone": "phone number"}
+
+
+def _personal(name: str, value: str) -> str | None:
+    """The kind of personal data a parameter holds by its name and its value's look; None for anything else."""
+    found = _KIND_OF.fullmatch(name.strip("[]"))
+    if not found or form_of(value) is not Form.PLAIN or is_nothing(value) or any(mark in value for mark in _MASKS):
+        return None
+    kind = _KINDS[int((found.lastgroup or "k0")[1:])]
+    text = value.strip()
+    if kind == "phone":
+        return kind if _PHONE.match(text) and 7 <= sum(c.isdigit() for c in text) <= 15 else None
+    if kind == "date of birth":
+        return kind if _DATE.match(text) and sum(c.isdigit() for c in text) >= 6 else None
+    if kind == "address":
+        return kind if any(c.isdigit() for c in text) and any(c.isalpha() for c in text) else None
+    return kind if kind == "email" or (_TEXT.match(text) and text.lower() not in _NO_NAMES) else None
+
+
+_NO_NAMES = frozenset(("guest", "true", "false", "yes", "no", "unknown", "test", "none", "required", "optional", "on"))
+
+
+def masked_mail(text: str) -> str:
+    """An e-mail address with everything but the first letter and the domain left out."""
+    user, _, host = text.partition("@")
+    return f"{user[:1]}…@{host}"
+
+
+def masked_text(text: str) -> str:
+    """A plain value with everything but its first letter and its length's order left out."""
+    text = text.strip()
+    if "@" in text:
+        return masked_mail(text)
+    digits = sum(c.isdigit() for c in text)
+    return f"{text[:2]}…{text[-2:]}" if digits >= 7 else f"{text[:1]}…"
+
+
+def masked(text: str) -> str:
+    """A text for a message, with the e-mail addresses in it masked."""
+    if "@" not in text and "%40" not in text:
+        return text
+    return _MAIL.sub(lambda found: masked_mail(found[0]), _decoded(text))
+
+
+def _decoded(text: str) -> str:
+    """A text with up to three layers of percent-encoding undone."""
+    for _ in range(3):
+        if "%" not in text:
+            break
+        text = unquote(text)
+    return text
+
+
+def _fix(key: str) -> str:
+    if key in ("dl", "rl", "page", "referrer", "event_source_url", "referrer_url") or key.startswith("pmd"):
+        return (
+            "Keep personal data out of addresses: send forms by POST, and strip such parameters before the pixel runs."
+        )
+    if key in ("eid", "event_id"):
+        return "Make the event ID from the order or at random, never from personal data."
+    return "Leave the parameter out, or send it hashed under its customer key."

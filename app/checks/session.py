@@ -1,0 +1,214 @@
+"""The session as a whole: overlap, inflation, the channel plan, and orders the backend knows of."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
+
+from app.checks.catalogue import finding
+from app.checks.context import Context
+from app.checks.customer import click_of, landed_with
+from app.checks.identity import shared
+from app.checks.pair import kept
+from app.model import Event, Finding, Group, Kind, Severity, Side, Summary, Verdict
+from app.platforms.meta_config import stopped_events
+from app.rules import Rules
+
+_BANDS = ("good", "acceptable", "to be looked at", "a technical failure")
+_LISTED = 20  # findings of one kind that are written out before the rest is only counted
+
+
+def of_group(group: Group, context: Context) -> Iterator[Finding]:
+    """The group against the channel plan."""
+    name = group.name
+    if name in context.browser_only:
+        if kept(group.server):
+            yield _unplanned(group, Side.SERVER)
+    elif name in context.server_only:
+        if kept(group.browser):
+            yield _unplanned(group, Side.BROWSER)
+    elif group.verdict is Verdict.BROWSER_ONLY and not _automatic(group):
+        yield finding(
+            "plan-deviation", f"The plan expects {name} from the server too, and none came.", side=Side.SERVER
+        )
+    elif group.verdict is Verdict.SERVER_ONLY:
+        yield finding(
+            "plan-deviation", f"The plan expects {name} from the browser too, and none came.", side=Side.BROWSER
+        )
+
+
+def _unplanned(group: Group, side: Side) -> Finding:
+    merged = group.verdict is Verdict.DEDUPLICATED
+    return finding(
+        "plan-deviation",
+        f"The plan has {group.name} on the {side.other} side only, but the {side} sends it too.",
+        side=side,
+        severity=Severity.INFO if merged else None,
+    )
+
+
+def _automatic(group: Group) -> bool:
+    return all(event.kind is Kind.AUTOMATIC for event in group.browser)
+
+
+def of_session(
+    summary: Summary, groups: tuple[Group, ...], context: Context, uncounted: tuple[Event, ...]
+) -> Iterator[Finding]:
+    """What the numbers say, then what only all the groups together show."""
+    yield from _overlap(summary, context)
+    yield from _inflation(summary, context.rules)
+    yield from _silent(summary, uncounted)
+    if groups:
+        yield from _shared_ids(groups)
+        yield from _lost_clicks(groups)
+        yield from _stopped(groups, uncounted)
+
+
+def _overlap(summary: Summary, context: Context) -> Iterator[Finding]:
+    if summary.overlap is None or not summary.browser_events or not summary.server_events:
+        return
+    if not summary.deduplicated:
+        yield finding(
+            "zero-overlap",
+            f"{summary.browser_events} browser events and {summary.server_events} server events, and not one pair: "
+            "the event ID is not passed between the sides.",
+        )
+    elif summary.overlap < context.overlap_target:
+        yield finding(
+            "low-overlap",
+            f"{_percent(summary.overlap)} of the conversions expected on both sides are merged; "
+            f"the target is {_percent(context.overlap_target)}, Events Manager asks for "
+            f"{_percent(context.rules.coverage_goal)}.",
+        )
+
+
+def _inflation(summary: Summary, rules: Rules) -> Iterator[Finding]:
+    if summary.predicted_counted <= summary.unique_conversions or summary.inflation <= 0:
+        return
+    surplus = ", ".join(f"{amount} {currency}" for currency, amount in summary.inflated_value)
+    worth = f", worth {surplus}" if surplus else ""
+    whole = summary.inflation >= rules.no_deduplication
+    verdict = " That is no deduplication at all." if whole else ""
+    yield finding(
+        "inflated",
+        f"{summary.predicted_counted} conversions will be counted where {summary.unique_conversions} took place: "
+        f"{_percent(summary.inflation)} too many{worth}.{verdict}",
+        reason="no-deduplication" if whole else None,
+    )
+
+
+def _silent(summary: Summary, uncounted: tuple[Event, ...]) -> Iterator[Finding]:
+    """A pixel whose script or configuration was loaded and that then sent nothing."""
+    loaded = next((event for event in uncounted if event.kind is Kind.CONFIGURATION and not event.outcome.lost), None)
+    if loaded and not summary.browser_events:
+        yield finding("blocked", f"The pixel {loaded.account} was loaded and then stayed silent.", reason="silent")
+
+
+def _shared_ids(groups: tuple[Group, ...]) -> Iterator[Finding]:
+    names: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for group in groups:
+        if group.event_id:
+            names[group.platform, group.account, group.event_id].add(group.name)
+    several = [(key[2], sorted(found)) for key, found in names.items() if len(found) > 1]
+    for event_id, found in several[:_LISTED]:
+        yield shared(event_id, found)
+    if len(several) > _LISTED:
+        yield finding("event-id-shared-across-names", f"{len(several) - _LISTED} more IDs are used by several names.")
+
+
+def _lost_clicks(groups: tuple[Group, ...]) -> Iterator[Finding]:
+    """Browsers that landed with a click ID and later sent a conversion without one."""
+    landed: dict[tuple[str, str], int] = {}
+    lost: Counter[str] = Counter()
+    for group in sorted(groups, key=lambda each: each.first_ms):
+        for event in group.events:
+            fbp = event.match_id("fbp")
+            if not fbp:
+                continue
+            visitor = (event.platform, fbp)
+            if click_of(event) or landed_with(event.page, event.platform):
+                landed.setdefault(visitor, event.at_ms)
+            elif event.name != "PageView" and landed.get(visitor, event.at_ms) < event.at_ms:
+                lost[event.name] += 1
+    for name, count in sorted(lost.items()):
+        events = f"{count} {name} events" if count > 1 else f"A {name} event"
+        yield finding("click-id-lost", f"{events} without a click ID, from a browser that had landed with one.")
+
+
+def _stopped(groups: tuple[Group, ...], uncounted: tuple[Event, ...]) -> Iterator[Finding]:
+    """Server events whose browser half the pixel's own configuration holds back."""
+    stopped = {
+        (event.account, name)
+        for event in uncounted
+        if event.kind is Kind.CONFIGURATION and event.platform == "meta"
+        for name in stopped_events(event)
+    }
+    missed = Counter((group.account, group.name) for group in groups if not group.browser)
+    for account, name in sorted(stopped & missed.keys()):
+        yield finding(
+            "config-blocks-event",
+            f"{missed[account, name]} server events {name} have no browser half: the configuration of pixel {account} "
+            "holds it back.",
+            reason="events-stopped",
+        )
+
+
+def reconcile(orders: Collection[str], groups: Collection[Group], rules: Rules) -> tuple[Finding, ...]:
+    """The backend's order numbers against the orders that events report, judged by bands of deviation.
+
+    Deviation is the share of orders that are missing, or reported without being known or more than once.
+    """
+    if not orders:
+        return ()
+    known = {order.strip() for order in orders if order.strip()}
+    reported: Counter[str] = Counter()
+    for group in groups:
+        order = next((event.order_id for event in group.events if event.order_id and not event.outcome.lost), None)
+        if order and group.name == "Purchase":
+            reported[order.strip()] += 1
+    missing = known - reported.keys()
+    surplus = sum(count - (order in known) for order, count in reported.items())
+    found = []
+    if missing:
+        found.append(
+            _orders(
+                "orders-exceed-events", f"{len(missing)} of {len(known)} orders have no event", missing, known, rules
+            )
+        )
+    if surplus > 0:
+        share = surplus / len(known)
+        found.append(
+            finding(
+                "events-exceed-orders",
+                f"{surplus} events more than the backend's {len(known)} orders account for ({_percent(share)}): "
+                f"{band(share, rules)}.",
+                reason=band(share, rules),
+                severity=_severity(share, rules),
+            )
+        )
+    return tuple(found)
+
+
+def _orders(code: str, text: str, missing: set[str], known: set[str], rules: Rules) -> Finding:
+    share = len(missing) / len(known)
+    listed = ", ".join(sorted(missing)[:5]) + ("…" if len(missing) > 5 else "")
+    return finding(
+        code,
+        f"{text} ({_percent(share)}, {band(share, rules)}): {listed}.",
+        reason=band(share, rules),
+        severity=_severity(share, rules),
+    )
+
+
+def band(share: float, rules: Rules) -> str:
+    """What a deviation from the backend's orders means: good, acceptable, to be looked at, or a technical failure."""
+    return next((word for word, limit in zip(_BANDS, rules.order_bands, strict=False) if share <= limit), _BANDS[-1])
+
+
+def _severity(share: float, rules: Rules) -> Severity:
+    places = (Severity.INFO, Severity.INFO, Severity.WARNING, Severity.ERROR)
+    return places[_BANDS.index(band(share, rules))]
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.1f} %".replace(".0 %", " %")

@@ -1,0 +1,91 @@
+"""Time: the platform's limits, wrong clocks, and how far the two sides lie apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from app.checks.catalogue import finding
+from app.checks.pair import pair_of, pair_with
+from app.model import Event, Finding, Group, LinkKind, Provenance, Side
+from app.rules import Rules
+
+_LIVE = frozenset((Provenance.CAPTURED, Provenance.FORWARDED, Provenance.PROXIED, Provenance.PAGE))
+
+
+def of_event(event: Event, rules: Rules) -> Iterator[Finding]:
+    """The event's own time against its receipt, and how long the platform took to answer."""
+    answer = event.answer
+    if answer and answer.latency_ms is not None and answer.latency_ms > rules.slow_answer_ms:
+        yield finding("slow-answer", f"The platform took {answer.latency_ms} ms to answer.", event=event)
+    seen = event.received_ms if event.received_ms is not None else (answer.date_ms if answer else None)
+    if event.own_ms is None or seen is None:
+        return
+    ahead = event.own_ms - seen
+    if event.side is Side.SERVER:
+        yield from _of_server(event, ahead, rules)
+        return
+    date = answer.date_ms if answer else None
+    gap = ahead if abs(ahead) > rules.clock_skew_ms or date is None else event.own_ms - date
+    if abs(gap) > rules.clock_skew_ms:
+        way = "ahead of" if gap > 0 else "behind"
+        yield finding("clock-skew", f"The client's time is {span(gap)} {way} the time of receipt.", event=event)
+
+
+def _of_server(event: Event, ahead: int, rules: Rules) -> Iterator[Finding]:
+    if ahead > rules.future_ms:
+        yield finding("event-time-in-future", f"The event's time is {span(ahead)} ahead of its receipt.", event=event)
+        return
+    store = event.action_source == "physical_store"
+    limit = rules.too_old_store_ms if store else rules.too_old_ms
+    if -ahead > limit:
+        yield finding(
+            "event-time-too-old",
+            f"The event's time lies {span(ahead)} back; the platform takes {span(limit)} at most"
+            f"{' for physical stores' if store else ''}.",
+            event=event,
+        )
+
+
+def of_group(group: Group, linked: Mapping[str, Group], rules: Rules) -> Iterator[Finding]:
+    """The gap between the sides, and a twin that came after the platform's window."""
+    for link in group.links:
+        if link.kind is LinkKind.OUTSIDE_WINDOW:
+            other = linked.get(link.group)
+            yield _outside(group, other)
+    gap = group.gap_ms
+    if gap is None:
+        return
+    if gap > rules.slow_server_ms:
+        yield finding("slow-server", f"The server's event came {span(gap)} after the browser's.")
+    elif gap < 0:
+        pair = pair_of(group)
+        # Servers write whole seconds, so up to a second of lead is only rounding when times stand in for receipts.
+        live = pair is not None and all(event.provenance in _LIVE for event in pair)
+        if pair and (live or gap <= -1000):
+            yield finding("server-first", f"The server's event came {span(gap)} before the browser's.")
+
+
+def _outside(group: Group, other: Group | None) -> Finding:
+    name = f"{group.name} with the same ID"
+    if other is None:
+        return finding("outside-window", f"{name} was sent again after the platform's window.")
+    pair = pair_with(group, other)
+    gap = pair.server.at_ms - pair.browser.at_ms if pair else group.first_ms - other.first_ms
+    return finding("outside-window", f"The two sends of {name} lie {span(gap)} apart; the window has closed by then.")
+
+
+def span(ms: int) -> str:
+    """A duration for people, without its sign: `840 ms`, `12.4 s`, `5 min 3 s`, `49 h 0 min`, `9 days`."""
+    ms = abs(ms)
+    if ms < 1000:
+        return f"{ms} ms"
+    seconds = ms // 1000
+    if seconds < 60:
+        return f"{ms / 1000:.1f} s"
+    minutes, rest = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 72:
+        return f"{hours} h {minutes} min" + (f" {rest} s" if rest else "")
+    return f"{hours // 24} days"
