@@ -248,7 +248,7 @@ class Analysis:
 
     def _count_open(self) -> None:
         while self._open:
-            conversion = self._conversion(next(iter(self._open)))
+            conversion = self._conversion(self._open.pop())
             self._count(conversion, 1)
             self._open.difference_update(conversion)
 
@@ -278,8 +278,8 @@ def thin(event: Event) -> Event:
     return Event(*_THIN(event)) if event.fields else event
 
 
-def _by_time(group: Group) -> tuple[int, tuple[int, ...]]:
-    return group.first_ms, tuple(map(int, group.id[1:].split(".")))
+def _by_time(group: Group) -> tuple[int, int, str]:
+    return group.first_ms, len(group.id), group.id  # the shorter number is the smaller one
 
 
 def _changed(

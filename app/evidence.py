@@ -41,7 +41,7 @@ PRIOR = -500  # two one-sided events with nothing in common
 SAME_NAME, FOLDED_NAME = 100, 80
 SAME_ID, RELATED_ID, OTHER_ID = 400, 400, -50
 ID_IS_ORDER = 350
-SAME_ORDER, OTHER_ORDER = 500, -700
+SAME_ORDER = 500
 AMOUNT_BY_DIGITS = (20, 120, 160, 200, 250)  # a price of many digits is shared by few
 AMOUNT_WITHOUT_CURRENCY = -80
 OTHER_AMOUNT, OTHER_AMOUNT_OF_ORDER = -200, -50
@@ -49,7 +49,7 @@ SAME_CONTENTS, SOME_CONTENTS, OTHER_CONTENTS = 200, 100, -250
 SAME_FBP, OTHER_FBP = 250, -350
 SAME_PERSON, OTHER_PERSON = 300, -150
 SAME_CLICK = 100
-SAME_DEVICE, OTHER_DEVICE = 60, -40
+SAME_DEVICE, OTHER_DEVICE = 60, -120
 SAME_PAGE, OTHER_PAGE = 100, -80
 
 
@@ -185,19 +185,27 @@ def match(browser: Trace, server: Trace, suggest_ms: int) -> Match | None:
     """
     if browser.step != server.step or browser.place != server.place:
         return None
-    found: list[tuple[int, str]] = [_name(browser, server)]
-    tied = _ids(browser, server)
-    found.extend(tied)
-    gap_ms = min(abs(browser.clock_ms - server.clock_ms), abs(browser.at_ms - server.at_ms))
-    strong = any(points >= RELATED_ID - 100 for points, _ in tied)
-    if gap_ms > suggest_ms and not strong:
+    if browser.event_id and browser.event_id == server.event_id and browser.name == server.name:
+        return None  # one key: only the window parts them, and that is known for certain
+    if browser.order and server.order and browser.order != server.order:
         return None
-    found.append((_time(gap_ms), "time"))
+    tied = _ids(browser, server)
+    strong = any(points > 0 for points, _ in tied)
+    gap_ms = min(abs(browser.clock_ms - server.clock_ms), abs(browser.at_ms - server.at_ms))
+    if not strong and (gap_ms > suggest_ms or _strangers(browser, server)):
+        return None
+    found = [_name(browser, server), *tied, (_time(gap_ms), "time")]
     found.extend(_goods(browser, server, strong))
     found.extend(_person(browser, server))
     found.extend(_place(browser, server))
     speaking = sorted((item for item in found if item[0] > 0), key=lambda item: (-item[0], item[1]))
     return Match(PRIOR + sum(points for points, _ in found), tuple(dict.fromkeys(name for _, name in speaking)))
+
+
+def _strangers(browser: Trace, server: Trace) -> bool:
+    """Whether two browsers were at work, and nobody who is known to use both."""
+    apart = bool(browser.fbp and server.fbp and browser.fbp != server.fbp)
+    return apart and browser.people.isdisjoint(server.people)
 
 
 def _name(browser: Trace, server: Trace) -> tuple[int, str]:
@@ -211,7 +219,7 @@ def _ids(browser: Trace, server: Trace) -> list[tuple[int, str]]:
     if browser.event_id and server.event_id:
         found.append((_related(browser, server), "event_id"))
     if browser.order and server.order:
-        found.append((SAME_ORDER if browser.order == server.order else OTHER_ORDER, "order_id"))
+        found.append((SAME_ORDER, "order_id"))
     elif (browser.order and browser.order in cores(server.core)) or (
         server.order and server.order in cores(browser.core)
     ):
@@ -270,7 +278,7 @@ def _person(browser: Trace, server: Trace) -> Iterable[tuple[int, str]]:
 def _place(browser: Trace, server: Trace) -> Iterable[tuple[int, str]]:
     if browser.page and server.page:
         yield (SAME_PAGE if browser.page == server.page else OTHER_PAGE), "page"
-    if browser.user_agent and server.user_agent:
+    if browser.user_agent and server.user_agent.startswith("Mozilla/"):  # others name the backend itself
         yield (SAME_DEVICE if browser.user_agent == server.user_agent else OTHER_DEVICE), "user_agent"
     if browser.ip and browser.ip == server.ip:
         yield SAME_DEVICE, "ip"

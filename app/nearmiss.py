@@ -2,7 +2,7 @@
 
 Only groups with one side are looked at, so an exact pair is never touched; waiting makes no difference, since an exact
 twin that comes later takes its half back. Halves are compared only when they share a block: an order or ID core, a
-person within half an hour, an amount or a page within a minute. Among all comparisons above the threshold the best
+person within half an hour, an amount within a minute. Among all comparisons above the threshold the best
 total one-to-one assignment is suggested, for each connected cluster on its own: what has nothing to do with a cluster
 can not change it, and the order of arrival neither.
 """
@@ -32,6 +32,7 @@ class NearMisses:
         self._blocks: dict[int, list[str]] = {}
         self._edges: dict[str, dict[str, Match]] = {}
         self._links: dict[str, Link] = {}
+        self._traces: dict[str, Trace] = {}  # of the groups that came since the last call
         self._stale: set[str] = set()  # groups whose comparisons must be made again
         self._loose: set[str] = set()  # groups that lost a comparison
 
@@ -40,7 +41,8 @@ class NearMisses:
         side = only_side(group)
         if side is None:
             return
-        for key in _homes(_trace(group, side), side, self._suggest_ms):
+        mine = self._traces[group.id] = _trace(group, side)
+        for key in _homes(mine, side, self._suggest_ms):
             members = self._blocks.setdefault(key, [])
             members.append(group.id)
             if len(members) == CROWD + 1:
@@ -60,15 +62,15 @@ class NearMisses:
             if not members:
                 del self._blocks[key]
         self._stale.discard(group.id)
+        self._traces.pop(group.id, None)
         self._forget(group.id)
 
     def settle(self) -> set[str]:
         """Bring the suggestions up to date; the groups whose suggestion changed."""
-        traces: dict[str, tuple[Trace, Side]] = {}
         for one in self._stale:
             self._forget(one)
         for one in self._stale:
-            self._compare(one, traces)
+            self._compare(one)
         changed: set[str] = set()
         seen: set[str] = set()
         for one in self._stale | self._loose:
@@ -78,6 +80,7 @@ class NearMisses:
                 changed |= self._suggest(cluster)
         self._stale.clear()
         self._loose.clear()
+        self._traces.clear()
         return changed
 
     def links(self, group: Group) -> tuple[Link, ...]:
@@ -93,8 +96,10 @@ class NearMisses:
             self._loose.add(other)
         self._loose.add(one)
 
-    def _compare(self, one: str, traces: dict[str, tuple[Trace, Side]]) -> None:
-        mine, side = self._look(one, traces)
+    def _compare(self, one: str) -> None:
+        side = only_side(self._groups[one])
+        assert side is not None, "only groups with one side are taken in"
+        mine = self._look(one, side)
         seen: set[str] = set()
         for home, doors in _doors(mine, side, self._suggest_ms):
             if len(self._blocks[home]) > CROWD:
@@ -106,7 +111,7 @@ class NearMisses:
         for other in seen:
             if one in self._edges.get(other, ()):
                 continue
-            theirs, _ = self._look(other, traces)
+            theirs = self._look(other, side.other)
             found = (
                 match(mine, theirs, self._suggest_ms) if side is Side.BROWSER else match(theirs, mine, self._suggest_ms)
             )
@@ -114,13 +119,10 @@ class NearMisses:
                 self._edges.setdefault(one, {})[other] = found
                 self._edges.setdefault(other, {})[one] = found
 
-    def _look(self, one: str, traces: dict[str, tuple[Trace, Side]]) -> tuple[Trace, Side]:
-        known = traces.get(one)
+    def _look(self, one: str, side: Side) -> Trace:
+        known = self._traces.get(one)
         if known is None:
-            group = self._groups[one]
-            side = only_side(group)
-            assert side is not None
-            known = traces[one] = (_trace(group, side), side)
+            known = self._traces[one] = _trace(self._groups[one], side)
         return known
 
     def _cluster(self, one: str) -> set[str]:
@@ -179,11 +181,9 @@ def _doors(mine: Trace, side: Side, suggest_ms: int) -> Iterator[tuple[int, tupl
 def _marks(mine: Trace, suggest_ms: int) -> list[tuple[tuple[object, ...], int]]:
     """What the half can be found by, and within how many milliseconds (0: any time)."""
     tokens = dict.fromkeys((mine.order, *cores(mine.core)))
-    people = (mine.fbp, *sorted(mine.people))
+    people = (mine.fbp, mine.fbc, *sorted(mine.people))
     marks: list[tuple[tuple[object, ...], int]] = [((mine.place, mine.step, "token", one), 0) for one in tokens if one]
     marks.extend(((mine.place, mine.step, "person", one), suggest_ms) for one in people if one)
     if mine.amount is not None:
         marks.append(((mine.place, mine.step, "amount", mine.amount), _SHORT_MS))
-    elif mine.page:
-        marks.append(((mine.place, mine.step, "page", mine.page), _SHORT_MS))
     return marks

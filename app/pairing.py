@@ -123,9 +123,10 @@ def form_group(events: Sequence[Event]) -> Group:
 
     Its ID is that of the event that arrived first, so it stays the same while the group grows.
     """
-    first = events[0] if len(events) == 1 else min(events, key=number)
-    browser = tuple(event for event in events if event.side is Side.BROWSER)
-    server = tuple(event for event in events if event.side is Side.SERVER)
+    alone = len(events) == 1
+    first = events[0] if alone else min(events, key=number)
+    browser = tuple([event for event in events if event.side is Side.BROWSER])
+    server = tuple([event for event in events if event.side is Side.SERVER])
     return Group(
         id="p" + first.id[1:],
         platform=first.platform,
@@ -135,8 +136,8 @@ def form_group(events: Sequence[Event]) -> Group:
         browser=browser,
         server=server,
         verdict=Verdict.NOT_OBSERVED,
-        gap_ms=gap_ms(browser, server),
-        first_ms=min(seen_ms(event) for event in events),
+        gap_ms=gap_ms(browser, server) if browser and server else None,
+        first_ms=seen_ms(first) if alone else min(map(seen_ms, events)),
     )
 
 
@@ -152,7 +153,10 @@ def live(event: Event) -> bool:
 
 def first_send(events: Iterable[Event]) -> Event | None:
     """The first send that was not lost."""
-    return next((event for event in events if not event.outcome.lost), None)
+    for event in events:
+        if not event.outcome.lost:
+            return event
+    return None
 
 
 def gap_ms(browser: Iterable[Event], server: Iterable[Event]) -> int | None:

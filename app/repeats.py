@@ -37,6 +37,7 @@ class Repeats:
         self._groups = groups
         self._double_fire_ms = rules.double_fire_ms
         self._blocks: dict[int, str | list[str]] = {}  # most hold one group, which then stands there itself
+        self._company: set[str] = set()  # groups that were ever in a block with another
         self._changed: set[str] = set()
 
     def put(self, group: Group) -> None:
@@ -47,7 +48,9 @@ class Repeats:
                 self._blocks[mark.key] = group.id
                 continue
             if isinstance(block, str):
+                self._company.add(block)
                 block = self._blocks[mark.key] = [block]
+            self._company.add(group.id)
             insort(block, group.id, key=self._time(mark))
             self._changed.update(self._near(mark, block, group.id, CROWD + 1))
 
@@ -70,6 +73,8 @@ class Repeats:
 
     def links(self, group: Group) -> tuple[Link, ...]:
         """The group's ties, each once."""
+        if group.id not in self._company:
+            return ()
         found: dict[str, Link] = {}
         for mark in _marks(group):
             block = self._blocks[mark.key]
@@ -119,7 +124,9 @@ def _marks(group: Group) -> Iterator[_Mark]:
         event = first_send(group.side(side))
         if event is None or event.kind is not Kind.EVENT or event.provenance.ours:
             continue
-        yield _Mark(LinkKind.DOUBLE_FIRE, side, hash(("fire", side, _action(event))))
+        action = _action(event)
+        if action is not None:
+            yield _Mark(LinkKind.DOUBLE_FIRE, side, hash(("fire", side, action)))
         order = core(event.order_id) if event.order_id and step(event.name) == "purchase" else ""
         if order:
             place = (event.platform, event.account, event.name)
@@ -129,22 +136,21 @@ def _marks(group: Group) -> Iterator[_Mark]:
         yield _Mark(LinkKind.ACCOUNT_DIFFERS, side_left, hash(("id", group.platform, group.name, group.event_id)))
 
 
-def _action(event: Event) -> tuple[object, ...]:
-    """What two fires of one action have in common, and two actions do not."""
-    content = (event.value, event.currency, event.order_id, event.contents)
-    return (
-        event.platform,
-        event.account,
-        event.name,
-        content,
-        event.page if event.value is None and not event.contents else None,
-        _visitor(event),
-    )
+def _action(event: Event) -> tuple[object, ...] | None:
+    """What two fires of one action have in common and two actions do not; None when the event says too little."""
+    content: tuple[object, ...] = (event.value, event.currency, event.order_id, event.contents)
+    if event.value is None and not event.contents and not event.order_id:
+        if event.page is None:
+            return None
+        content = (event.page,)
+    return event.platform, event.account, event.name, content, _visitor(event)
 
 
-def _visitor(event: Event) -> str | None:
-    """The best name for who did it; a browser without a cookie is still one browser."""
+def _visitor(event: Event) -> str | tuple[str | None, ...]:
+    """The best name for who did it."""
     fbp = event.match_id("fbp")
-    if fbp or event.side is Side.BROWSER:
+    if fbp:
         return fbp
-    return event.user[0].value if event.user else event.match_id("ip")
+    if event.user:
+        return event.user[0].value
+    return event.match_id("ip"), event.match_id("user_agent")

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from app.evidence import amount
 from app.model import Event, Group, Kind, LinkKind, Observed, Severity, Side, Summary, Verdict
+from app.pairing import first_send
 from app.platforms._base import DedupRule
 
 SAME_CONVERSION = frozenset((LinkKind.SUGGESTED, LinkKind.OUTSIDE_WINDOW, LinkKind.DOUBLE_FIRE, LinkKind.REFIRED))
@@ -45,18 +46,12 @@ def count(
     sign: int,
 ) -> None:
     """Add one conversion to the totals (`sign` 1) or take it out again (-1)."""
+    shares = []
     for group in conversion:
-        totals.verdicts[group.verdict] += sign
-        totals.events[Side.BROWSER] += sign * len(group.browser)
-        totals.events[Side.SERVER] += sign * len(group.server)
-        totals.unique_sends += sign * unique_sends(group.server)
-        for event in group.events:
-            if event.outcome.lost:
-                totals.failed += sign
-        for finding in group.findings:
-            totals.severities[finding.severity] += sign
-    shares = [(group, counted(group, rules.get(group.platform))) for group in conversion]
-    shares = [share for share in shares if share[1]]
+        times = counted(group, rules.get(group.platform))
+        if times:
+            shares.append((group, times))
+        _tally(totals, group, sign)
     if not shares:
         return
     totals.conversions += sign
@@ -66,6 +61,19 @@ def count(
         totals.merged_both += sign * any(group.verdict is Verdict.DEDUPLICATED for group in conversion)
     if len(shares) > 1 or shares[0][1] > 1:
         _add_surplus(totals, shares, sign)
+
+
+def _tally(totals: Totals, group: Group, sign: int) -> None:
+    """What each group adds by itself."""
+    totals.verdicts[group.verdict] += sign
+    totals.events[Side.BROWSER] += sign * len(group.browser)
+    totals.events[Side.SERVER] += sign * len(group.server)
+    totals.unique_sends += sign * unique_sends(group.server)
+    for event in group.events:
+        if event.outcome.lost:
+            totals.failed += sign
+    for finding in group.findings:
+        totals.severities[finding.severity] += sign
 
 
 def _add_surplus(totals: Totals, shares: list[tuple[Group, int]], sign: int) -> None:
@@ -86,10 +94,9 @@ def counted(group: Group, rule: DedupRule | None) -> int:
     Merged sides count once. Repeats with the same ID on one side count once as well where the platform merges them,
     each for itself where it does not.
     """
-    live = [sum(not event.outcome.lost for event in group.side(side)) for side in Side]
     if rule is None or rule.same_side:
-        return min(1, max(live))
-    return max(live)
+        return int(first_send(group.browser) is not None or first_send(group.server) is not None)
+    return max(sum(not event.outcome.lost for event in group.side(side)) for side in Side)
 
 
 def unique_sends(events: Sequence[Event]) -> int:
