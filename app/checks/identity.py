@@ -15,8 +15,8 @@ from app.model import Event, Finding, Group, Link, LinkKind, Severity
 _WORDS = frozenset(
     ("undefined", "null", "nan", "none", "nil", "[object object]", "[object promise]", "function", "infinity")
 )
-_PLACEHOLDERS = frozenset(
-    ["123", "1234", "test", "testing", "xxx", "abc", "id", "event_id", "eventid", "event-id", "your_event_id", "your-event-id", "unique_event_id", "unique-id", "example", "string", "todo", "0"]
+_PLACEHOLDER = re.compile(
+    r"(?:0|123|1234|test|testing|xxx|abc|id|(?:your[_-]?)?(?:unique[_-]?)?event[_-]?id|unique[_-]?id|example|string|todo)\Z"
 )
 _TEMPLATE = re.compile(
     r"\{\{.*\}\}|\$\{.*\}|\{%.*%\}|<%.*%>|<\?.*\?>|%%.+%%|\[\[.+\]\]|\{[A-Za-z_][\w .-]*\}\Z", re.DOTALL
@@ -56,7 +56,7 @@ def no_value(event_id: str) -> str | None:
         return "empty"
     if text in _WORDS:
         return "unset"
-    if text in _PLACEHOLDERS:
+    if _PLACEHOLDER.match(text):
         return "placeholder"
     return "template" if _TEMPLATE.search(event_id) else None
 

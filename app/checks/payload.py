@@ -18,11 +18,14 @@ from app.comparison.values import parse_ip
 from app.model import Content, Event, Finding, Group, Kind, Severity, Side
 from app.rules import Rules
 
-_JUNK = frozenset(("undefined", "null", "nan", "none", "[object object]", ""))
+_JUNK = frozenset(("undefined", "null", "nan", "none", "[object object]", "", '""'))
 _JUDGED = frozenset(("custom data", "customer"))
 _VALUED = frozenset(("Purchase",))
-_EMPTY = frozenset(("[]", "{}", "", "[[]]", "[{}]"))
-_BASKETS = ("contents", "content_ids")
+_EMPTY = frozenset(("[]", "[ ]", "{}", "", "[[]]", "[{}]"))
+# As they come on the wire: looking a value up as it stands is much cheaper than bringing every value into shape.
+_SUSPECT = frozenset(
+    (*_JUNK, *_EMPTY, "NaN", "None", "NULL", "Null", "Undefined", "UNDEFINED", "[object Object]", " ", '""', "[ ]")
+)
 _HUNDRED = Decimal(100)
 
 
@@ -114,8 +117,8 @@ def _contents(event: Event) -> Iterator[Finding]:
 
 def _junk(event: Event) -> Iterator[Finding]:
     """Unset values in custom data and customer data, and baskets that are there and empty."""
-    for key, value, _, group, _ in event.fields:
-        if len(value) > 20 or group not in _JUDGED:
+    for key, value, _, group, _ in [field for field in event.fields if field[1] in _SUSPECT]:
+        if group not in _JUDGED:
             continue
         text = value.strip().lower()
         if text in _EMPTY and _basket(key):

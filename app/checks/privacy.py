@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -16,8 +17,7 @@ _MAIL = re.compile(
     r"(?!(?:png|jpe?g|gif|svg|webp|avif|js|css|json|html?|php)\b)[A-Za-z]{2,24}(?![A-Za-z0-9@*])"
 )
 _NAMES = {
-    "email": ("e_?mails?|mail|e-mail|emailaddress|email_address|user_?email|customer_?email|billing_?email|em"),
-    "phone": ("phones?|phone_?numbers?|tel|telephone|mobile|mobile_?number|msisdn|billing_?phone|customer_?phone|ph"),
+    "phone number": "phones?|phone_?numbers?|tel|telephone|mobile|mobile_?number|msisdn|(?:billing|customer)_?phone|ph",
     "first name": "first_?name|given_?name|vorname|billing_?first_?name",
     "last name": "last_?name|sur_?name|family_?name|nachname|billing_?last_?name",
     "full name": "full_?name|customer_?name",
@@ -68,47 +68,60 @@ def leaks_of(event: Event) -> Iterator[Leak]:
                 yield from leaks_in(name, text)
         return
     for key, value, _, group, origin in event.fields:
-        if group in _SCANNED or (origin == "header" and "@" in value):
+        # Most parameters are told to be harmless by these few tests alone.
+        if group in _SCANNED:
+            if len(value) > 2 and ("@" in value or "=" in value or "%40" in value or "%2540" in value or _named(key)):
+                yield from leaks_in(key, value)
+        elif origin == "header" and "@" in value:
             yield from leaks_in(key, value)
 
 
 def leaks_in(key: str, value: str) -> Iterator[Leak]:
     """Personal data in one parameter: an e-mail address anywhere, other kinds only under a name that says so."""
-    if len(value) < 3:
-        return
     if "@" in value or "%40" in value or "%2540" in value:
-        for found in _MAIL.finditer(_decoded(value)[:20_000]):
+        found = _MAIL.search(_decoded(value)[:20_000])
+        if found:
             yield Leak("e-mail address", key, masked_mail(found[0]))
-            break
     if "=" in value and ("?" in value or "#" in value):
         for name, text in _PARAMETER.findall(value[:8000]):
-            kind = _personal(name, _decoded(text.replace("+", " ")))
-            if kind and kind != "email":
-                yield Leak(_KIND_WORDS.get(kind, kind), key, masked_text(_decoded(text)))
+            kind = _kind_of(name)
+            if kind and _holds(kind, _decoded(text.replace("+", " "))):
+                yield Leak(kind, key, masked_text(_decoded(text)))
         return
+    kind = _named(key)
+    if kind and _holds(kind, value):
+        yield Leak(kind, key, masked_text(value))
+
+
+@lru_cache(maxsize=4096)
+def _named(key: str) -> str | None:
+    """The kind of personal data that a wire key announces (`cd[phone]`, `custom_data.first_name`)."""
     inner = _INNER.search(key)
-    kind = _personal(inner[1] if inner else key.rpartition(".")[2], value)
-    if kind and kind != "email" and ("[" in key or "." in key):
-        yield Leak(_KIND_WORDS.get(kind, kind), key, masked_text(value))
-
-
-_KIND_WORDS = {"phone": "phone number"}
-
-
-def _personal(name: str, value: str) -> str | None:
-    """The kind of personal data a parameter holds by its name and its value's look; None for anything else."""
-    found = _KIND_OF.fullmatch(name.strip("[]"))
-    if not found or form_of(value) is not Form.PLAIN or is_nothing(value) or any(mark in value for mark in _MASKS):
+    if not inner and "." not in key:
         return None
-    kind = _KINDS[int((found.lastgroup or "k0")[1:])]
+    return _kind_of(inner[1] if inner else key.rpartition(".")[2])
+
+
+@lru_cache(maxsize=4096)
+def _kind_of(name: str) -> str | None:
+    found = _KIND_OF.fullmatch(name.strip("[]"))
+    return _KINDS[int((found.lastgroup or "k0")[1:])] if found else None
+
+
+def _holds(kind: str, value: str) -> bool:
+    """Whether a value under a telling name is what the name says: plain, not masked, and of the right look."""
     text = value.strip()
-    if kind == "phone":
-        return kind if _PHONE.match(text) and 7 <= sum(c.isdigit() for c in text) <= 15 else None
-    if kind == "date of birth":
-        return kind if _DATE.match(text) and sum(c.isdigit() for c in text) >= 6 else None
-    if kind == "address":
-        return kind if any(c.isdigit() for c in text) and any(c.isalpha() for c in text) else None
-    return kind if kind == "email" or (_TEXT.match(text) and text.lower() not in _NO_NAMES) else None
+    if form_of(text) is not Form.PLAIN or is_nothing(text) or any(mark in text for mark in _MASKS):
+        return False
+    match kind:
+        case "phone number":
+            return bool(_PHONE.match(text)) and 7 <= sum(c.isdigit() for c in text) <= 15
+        case "date of birth":
+            return bool(_DATE.match(text)) and sum(c.isdigit() for c in text) >= 6
+        case "address":
+            return any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
+        case _:
+            return bool(_TEXT.match(text)) and text.lower() not in _NO_NAMES
 
 
 _NO_NAMES = frozenset(("guest", "true", "false", "yes", "no", "unknown", "test", "none", "required", "optional", "on"))
