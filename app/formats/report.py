@@ -13,10 +13,9 @@ from typing import Any, NamedTuple
 
 from app.analysis import Analysis
 from app.checks import Context
-from app.comparison import compare
 from app.formats import Import
 from app.hashing import check
-from app.model import Answer, Event, Exchange, Field, Finding, Group, Link, LinkKind, Severity, Side, Summary, UserValue
+from app.model import Answer, Event, Exchange, Field, Finding, Group, Link, LinkKind, Severity, Summary, UserValue
 from app.platforms import decode
 from app.redaction import Redactor, Veil, mask, mask_text
 
@@ -33,12 +32,11 @@ def build(
     raw: bool = False,
     app_version: str,
     endpoints: Sequence[str] = (),
-    comparisons: bool = False,
 ) -> dict[str, Any]:
     """The report on everything analysed.
 
     `imports` are the sources with their exchanges numbered as they were analysed; events are decoded from them once
-    more to print their parameters. `comparisons` adds to each two-sided pair its fields side by side, for readers.
+    more to print their parameters.
     """
     imports = tuple(imports)
     exchanges = {exchange.number: exchange for item in imports for exchange in item.exchanges if exchange.number}
@@ -66,7 +64,7 @@ def build(
         "inputs": [_input(item) for item in imports],
         "summary": _summary(summary),
         "events": list(evidence.events(events)),
-        "pairs": [evidence.pair(group, numbers.get(group.id, []), comparisons) for group in groups],
+        "pairs": [evidence.pair(group, numbers.get(group.id, [])) for group in groups],
         "findings": [evidence.finding(item) for item in findings],
     }
 
@@ -155,9 +153,9 @@ class _Evidence:
             },
         }
 
-    def pair(self, group: Group, findings: list[str], comparisons: bool) -> dict[str, Any]:
+    def pair(self, group: Group, findings: list[str]) -> dict[str, Any]:
         veil = self.redactor.near(*group.events)
-        pair: dict[str, Any] = {
+        return {
             "id": self.pair_ids[group.id],
             "verdict": group.verdict.value,
             "platform": group.platform,
@@ -179,9 +177,6 @@ class _Evidence:
             ],
             "findings": findings,
         }
-        if comparisons:
-            pair["comparison"] = self.comparison(group)
-        return pair
 
     def links(self, group: Group, *kinds: LinkKind) -> list[Link]:
         """The group's links, of certain kinds or of any, to groups of this report."""
@@ -197,42 +192,6 @@ class _Evidence:
             "confidence": max(link.confidence for link in links),
             "evidence": list(dict.fromkeys(item for link in links for item in link.evidence)),
         }
-
-    def comparison(self, group: Group) -> dict[str, Any] | None:
-        """Browser and server field by field; compared as sent, shown as they may be.
-
-        A row of one side is compared with the other side of the row it is tied to; None when there is no other side.
-        """
-        sides: list[Event] = []
-        for side in Side:
-            rows = (group, *(self.groups[link.group] for link in self.links(group)))
-            sides += [event for row in rows for event in row.side(side)][:1]
-        if len(sides) < 2:
-            return None
-        browser, server = map(self.whole, sides)
-        veil = self.redactor.near(browser, server)
-        return {
-            "browser": self.event_ids[browser.id],
-            "server": self.event_ids[server.id],
-            "rows": [
-                {
-                    "label": row.label,
-                    "browser_key": row.browser_key,
-                    "browser_value": _veiled(veil, row.browser_key, row.browser_value, row.group),
-                    "server_key": row.server_key,
-                    "server_value": _veiled(veil, row.server_key, row.server_value, row.group),
-                    "relation": row.relation.value,
-                    "note": veil.text(row.note),
-                }
-                for row in compare(browser, server)
-            ],
-        }
-
-    def whole(self, event: Event) -> Event:
-        """The event with its fields again, when its exchange is at hand."""
-        exchange = self.exchanges.get(event.exchange)
-        found = decode(mask(exchange), self.endpoints) if exchange else ()
-        return next((item for item in found if item.id == event.id), event)
 
     def finding(self, item: _Numbered) -> dict[str, Any]:
         finding, group = item.finding, item.group
@@ -300,10 +259,6 @@ def _content(item: str, quantity: str, price: str) -> dict[str, str | None]:
 
 def _parameter(field: Field) -> dict[str, str]:
     return {"key": field.key, "value": field.value, "label": field.label, "group": field.group, "origin": field.origin}
-
-
-def _veiled(veil: Veil, key: str, value: str, group: str) -> str:
-    return veil.field(Field(key, value, "", group, "")).value if key else value
 
 
 def _response(answer: Answer | None, veil: Veil) -> dict[str, Any]:
