@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from mitmproxy import http
 from mitmproxy.net.server_spec import ServerSpec
+from mitmproxy.proxy.mode_specs import UpstreamMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Upstream:
     """Sets the way out of each request.
 
     mitmproxy's own upstream mode does not know reverse listeners, sends loopback addresses out as well, and its
-    authentication addon would hand the proxy's password to the platform behind a reverse listener.
+    authentication addon would hand the proxy's password to the platform behind a reverse listener. TLS to a loopback
+    address still goes out: mitmproxy decides on a tunnel's way before any addon is asked.
     """
 
     def __init__(self, proxy: UpstreamProxy) -> None:
@@ -51,10 +53,20 @@ class Upstream:
         self._authorization = f"Basic {token}" if proxy.credentials else ""
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
-        via = None if is_loopback(flow.request.host) else self._via
-        flow.server_conn.via = via
-        if via and flow.request.scheme == "http" and self._authorization:
-            flow.request.headers["Proxy-Authorization"] = self._authorization
+        request = flow.request
+        if is_loopback(request.host):
+            flow.server_conn.via = None
+            if not request.is_http2:
+                request.authority = ""  # "GET /path", as servers expect; only proxies are asked "GET http://host/path"
+            return
+        flow.server_conn.via = self._via
+        if request.scheme == "http" and self._authorization and not self._tunnels(flow):
+            request.headers["Proxy-Authorization"] = self._authorization
+
+    @staticmethod
+    def _tunnels(flow: http.HTTPFlow) -> bool:
+        """Whether mitmproxy asks for a tunnel even over HTTP; then only the CONNECT may carry the password."""
+        return not isinstance(flow.client_conn.proxy_mode, UpstreamMode)
 
     def http_connect_upstream(self, flow: http.HTTPFlow) -> None:
         if self._authorization:
