@@ -38,6 +38,9 @@ _NO_VALUE = frozenset(("undefined", "null", "nan", "none", "0", "1", "123", "tes
 _PERSON_KEYS = ("external_id", "em", "ph")
 
 PRIOR = -500  # two one-sided events with nothing in common
+ANONYMOUS_MS = 10_000
+"""Goods alone tie two halves only within this time: popular articles are bought again a minute later."""
+
 SAME_NAME, FOLDED_NAME = 100, 80
 SAME_ID, RELATED_ID, OTHER_ID = 400, 400, -50
 ID_IS_ORDER = 350
@@ -192,7 +195,9 @@ def match(browser: Trace, server: Trace, suggest_ms: int) -> Match | None:
     tied = _ids(browser, server)
     strong = any(points > 0 for points, _ in tied)
     gap_ms = min(abs(browser.clock_ms - server.clock_ms), abs(browser.at_ms - server.at_ms))
-    if not strong and (gap_ms > suggest_ms or _strangers(browser, server)):
+    if not strong and gap_ms > (suggest_ms if _acquainted(browser, server) else ANONYMOUS_MS):
+        return None
+    if not strong and _strangers(browser, server):
         return None
     found = [_name(browser, server), *tied, (_time(gap_ms), "time")]
     found.extend(_goods(browser, server, strong))
@@ -200,6 +205,12 @@ def match(browser: Trace, server: Trace, suggest_ms: int) -> Match | None:
     found.extend(_place(browser, server))
     speaking = sorted((item for item in found if item[0] > 0), key=lambda item: (-item[0], item[1]))
     return Match(PRIOR + sum(points for points, _ in found), tuple(dict.fromkeys(name for _, name in speaking)))
+
+
+def _acquainted(browser: Trace, server: Trace) -> bool:
+    """Whether anything says that one person was at work."""
+    known = {browser.fbp, browser.fbc, *browser.people} - {""}
+    return not known.isdisjoint((server.fbp, server.fbc, *server.people))
 
 
 def _strangers(browser: Trace, server: Trace) -> bool:

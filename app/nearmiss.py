@@ -2,7 +2,7 @@
 
 Only groups with one side are looked at, so an exact pair is never touched; waiting makes no difference, since an exact
 twin that comes later takes its half back. Halves are compared only when they share a block: an order or ID core, a
-person within half an hour, an amount within a minute. Among all comparisons above the threshold the best
+person within half an hour, an amount within seconds. Among all comparisons above the threshold the best
 total one-to-one assignment is suggested, for each connected cluster on its own: what has nothing to do with a cluster
 can not change it, and the order of arrival neither.
 """
@@ -12,14 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from app.assignment import assign
-from app.evidence import Match, Trace, cores, match, points_of, trace
+from app.evidence import ANONYMOUS_MS, Match, Trace, cores, match, points_of, trace
 from app.model import Group, Link, LinkKind, Side
 from app.pairing import first_send, only_side
 from app.rules import Rules
 
 CROWD = 24
 """A block with more halves than this on a side tells nothing apart and is not searched."""
-_SHORT_MS = 60_000
 
 
 class NearMisses:
@@ -185,5 +184,5 @@ def _marks(mine: Trace, suggest_ms: int) -> list[tuple[tuple[object, ...], int]]
     marks: list[tuple[tuple[object, ...], int]] = [((mine.place, mine.step, "token", one), 0) for one in tokens if one]
     marks.extend(((mine.place, mine.step, "person", one), suggest_ms) for one in people if one)
     if mine.amount is not None:
-        marks.append(((mine.place, mine.step, "amount", mine.amount), _SHORT_MS))
+        marks.append(((mine.place, mine.step, "amount", mine.amount), ANONYMOUS_MS))
     return marks

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from app.evidence import amount, core, step
 from app.model import Event, Group, Kind, Link, LinkKind, Side
-from app.pairing import first_send, has_id, in_time, only_side
+from app.pairing import first_send, has_id, in_time, live, only_side
 from app.rules import Rules
 
 CROWD = 16
@@ -143,14 +143,18 @@ def _action(event: Event) -> tuple[object, ...] | None:
         if event.page is None:
             return None
         content = (event.page,)
-    return event.platform, event.account, event.name, content, _visitor(event)
+    visitor = _visitor(event)
+    if visitor is None and event.side is Side.SERVER and not event.order_id and not live(event):
+        return None  # a file of server events holds many customers
+    return event.platform, event.account, event.name, content, visitor
 
 
-def _visitor(event: Event) -> str | tuple[str | None, ...]:
+def _visitor(event: Event) -> str | tuple[str | None, ...] | None:
     """The best name for who did it."""
     fbp = event.match_id("fbp")
     if fbp:
         return fbp
     if event.user:
         return event.user[0].value
-    return event.match_id("ip"), event.match_id("user_agent")
+    device = event.match_id("ip"), event.match_id("user_agent")
+    return device if any(device) else None
