@@ -120,6 +120,11 @@ def with_member(text: str, name: str, value: str) -> str:
     return "{" + ",".join(f"{json.dumps(key)}:{item}" for key, item in kept.items()) + "}"
 
 
+def without_member(text: str, name: str) -> str:
+    """An object's text less one member, everything else as it stood."""
+    return "{" + ",".join(f"{json.dumps(key)}:{item}" for key, item in members(text) or () if key != name) + "}"
+
+
 def _end(text: str, at: int) -> int:
     return _DECODER.raw_decode(text, at)[1]
 

@@ -213,7 +213,7 @@ def _user_data(browser: Event, customer: Customer, user_agent: str, client_ip: s
 def _hashes_sent(browser: Event, key: str) -> list[str]:
     """The browser's own hashes of one key; what it sent in plain is hashed now, what it hashed wrongly is left out.
 
-    `ud` is what the site set or the pixel hashed by its present rules; `aud` and the form's values only stand in for it.
+    `ud` is what the site set, hashed by the pixel's present rules; `aud` and the form's values only stand in for it.
     """
     values = browser.user_values(key)
     hashed = [item for item in values if item.form is Form.SHA256]
