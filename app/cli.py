@@ -166,14 +166,7 @@ def check(
         fail(str(error))
     context = context_of(settings, customer_from(customer), live=False)
     analysis, numbered = analyse(imports, context, settings.endpoints)
-    report = build(
-        analysis,
-        numbered,
-        raw=raw,
-        app_version=app_version(),
-        endpoints=settings.endpoints,
-        comparisons=html is not None,
-    )
+    report = build(analysis, numbered, raw=raw, app_version=app_version(), endpoints=settings.endpoints)
     deliver(report, as_json=as_json, html=html)
     sys.exit(status_for(report, fail_on))
 

@@ -10,11 +10,12 @@ import json
 import logging
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,9 @@ from app.analysis import Analysis
 from app.checks import Context
 from app.inspector import Inspector
 from app.model import Customer, Exchange, Recorded, Side
-from app.platforms import decrypted_hosts, rules_of
+from app.platforms import decode, decrypted_hosts, rules_of
 from app.settings import Settings, config_dir, sessions_dir
-from app.store import Session
+from app.store import Input, Session
 
 if TYPE_CHECKING:
     from app.browser import Browser, Running
@@ -148,6 +149,35 @@ class Workbench:
         self.inspector.observe(Side.BROWSER)
         return running
 
+    def import_files(self, paths: Sequence[Path]) -> str:
+        """Read files into the session; a sentence on what came of it. Raises `FormatError` for a file of no use."""
+        from app.formats import read
+
+        imports = [read(path) for path in paths]
+        for item in imports:
+            for exchange in item.exchanges:
+                self.inspector.record(exchange)
+            self._remember(item.input)
+        count = sum(len(item.exchanges) for item in imports)
+        skipped = sum(len(item.skipped) for item in imports)
+        names = ", ".join(item.name for item in imports)
+        return f"{count:,} exchanges read from {names}" + (f", {skipped:,} parts skipped." if skipped else ".")
+
+    def _remember(self, source: Input) -> None:
+        self.inspector.ask(lambda session, _analysis: session.add_input(source)).result()
+
+    def judge_anew(self, settings: Settings, customer: Customer) -> None:
+        """Check everything again under other settings or for another test customer. Blocks until it is done."""
+        self.settings = settings
+        context = context_of(settings, customer, live=True)
+
+        def again(session: Session, analysis: Analysis) -> None:
+            whole = chain.from_iterable(decode(one, settings.endpoints) for one in session.exchanges())
+            analysis.set_context(context, whole)
+
+        self.inspector.ask(again).result()
+        self.inspector.refresh()
+
     def report(self, *, raw: bool = False) -> Future[dict[str, Any]]:
         """The machine-readable report of the session as it stands, made on the inspector's thread."""
         from app.formats import of_session
@@ -160,7 +190,6 @@ class Workbench:
                 raw=raw,
                 app_version=app_version(),
                 endpoints=self.settings.endpoints,
-                comparisons=True,
             )
         )
 
