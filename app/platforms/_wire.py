@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from json.encoder import encode_basestring as _quoted
+from operator import methodcaller
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -38,6 +39,9 @@ _DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant
 _ESCAPED = {f"{code:02{case}}": chr(code) for code in range(128) for case in "xX"}
 
 
+_AT_EQUALS = methodcaller("partition", "=")
+
+
 def percent_decoded(text: str) -> str:
     """Undo one layer of percent-encoding as UTF-8; broken escapes stay as they are."""
     if "%" not in text:
@@ -55,45 +59,50 @@ def form_decoded(text: str) -> str:
     return percent_decoded(text.replace("+", " ") if "+" in text else text)
 
 
-def pairs_of(text: str) -> tuple[Pairs, bool]:
-    """Split a query or an urlencoded body: keys still encoded, values decoded; whether anything was left unread.
-
-    Keys stay raw because their brackets must be told from encoded ones before decoding.
-    """
+def pieces_of(text: str) -> tuple[list[str], bool]:
+    """Split a query or an urlencoded body at its `&`, empty pieces left out; whether anything was left unread."""
     pieces = text.split("&", MAX_PAIRS)
     rest = len(pieces) > MAX_PAIRS
     if rest:
         pieces.pop()
-    pairs = []
-    for piece in pieces:
-        if piece:
-            key, _, value = piece.partition("=")
-            pairs.append((key, form_decoded(value) if "%" in value or "+" in value else value))
-    return pairs, rest
+    return (list(filter(None, pieces)) if "" in pieces else pieces), rest
 
 
-_NAME = re.compile(rb'[;\s]name="((?:[^"\\]|\\.)*)"|[;\s]name=([^\s;"]+)', re.IGNORECASE)
+def pairs_of(text: str) -> tuple[Pairs, bool]:
+    """Split a query or an urlencoded body into decoded names and values; whether anything was left unread."""
+    pieces, rest = pieces_of(text)
+    return [(form_decoded(key), form_decoded(value)) for key, _, value in map(_AT_EQUALS, pieces)], rest
+
+
 _BOUNDARY = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
+_NAME = re.compile(r'[;\s]name="((?:[^"\\]|\\.)*)"|[;\s]name=([^\s;"]+)', re.IGNORECASE)
 
 
-def multipart_pairs(body: bytes, content_type: str) -> tuple[Pairs, bool]:
-    """Read multipart form data by the boundary its header names: names and values as they stand, never decoded."""
+def parts_of(body: bytes, content_type: str) -> tuple[list[str], bool]:
+    """Split multipart form data by the boundary its header names, heads and all.
+
+    The second result says whether anything was left unread: too many parts, or a body that ends before its end mark.
+    """
     found = _BOUNDARY.search(content_type)
     if not found:
         return [], True
     # A line break goes before every boundary but the first, and belongs to the boundary.
-    pieces = (b"\r\n" + body).split(b"\r\n--" + found[1].strip().encode("utf-8", "replace"), MAX_PAIRS + 1)
-    pairs = [pair for piece in pieces[1 : MAX_PAIRS + 1] for pair in _part(piece)]
-    return pairs, len(pieces) > MAX_PAIRS + 1 or not pieces[-1].startswith(b"--")
+    text = "\r\n" + body.decode("utf-8", "replace")
+    pieces = text.split(f"\r\n--{found[1].strip()}", MAX_PAIRS + 1)
+    return pieces[1:-1], len(pieces) > MAX_PAIRS + 1 or not pieces[-1].startswith("--")
 
 
-def _part(piece: bytes) -> Iterator[tuple[str, str]]:
-    head, gap, content = piece.partition(b"\r\n\r\n")
-    name = _NAME.search(head) if gap else None
-    if name:
-        # Browsers write a quote inside a name as %22 and a line break as %0D%0A; everything else is literal.
-        key = (name[1] if name[1] is not None else name[2]).decode("utf-8", "replace")
-        yield key, content.decode("utf-8", "replace")
+def part_pair(part: str) -> tuple[str, str] | None:
+    """A part's name and content as they stand, never decoded; None for a part without a name."""
+    head, gap, content = part.partition("\r\n\r\n")
+    name = _NAME.search(head[:2000]) if gap else None
+    return ((name[1] if name[1] is not None else name[2]), content) if name else None
+
+
+def multipart_pairs(body: bytes, content_type: str) -> tuple[Pairs, bool]:
+    """The names and contents of multipart form data; whether anything was left unread."""
+    parts, rest = parts_of(body, content_type)
+    return [pair for pair in map(part_pair, parts) if pair], rest
 
 
 def parsed(text: str | bytes) -> Parsed:
@@ -142,10 +151,6 @@ def json_text(value: Json, depth: int = 0) -> str:
     if isinstance(value, list):
         return f"[{','.join([json_text(item, depth + 1) for item in value])}]"
     return _quoted(value) if type(value) is str else text_of(value)
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
 
 
 def inflated(body: bytes, encoding: str = "") -> bytes:

@@ -57,7 +57,7 @@ def call_of(request: Request, account: str) -> Call:
     """Read one call to an account's events."""
     base, query = divided(request.url)
     pairs, _ = _wire.pairs_of(query)
-    in_query: dict[str, Json] = {_wire.form_decoded(key): value for key, value in reversed(pairs)}
+    in_query: dict[str, Json] = dict(reversed(pairs))
     body = _body(request)
     values = in_query | body.values
     elements = _elements(values, body, truncated=request.truncated)
@@ -87,7 +87,7 @@ def inner_calls(request: Request) -> tuple[list[Call | None], Flaw | None]:
     _, query = divided(request.url)
     body = _body(request)
     pairs, _ = _wire.pairs_of(query)
-    values: dict[str, Json] = {_wire.form_decoded(key): value for key, value in pairs}
+    values: dict[str, Json] = dict(pairs)
     values |= body.values
     batch = _loaded(values.get("batch"))
     if not isinstance(batch, list):
@@ -133,8 +133,7 @@ def _body(request: Request) -> _Body:
 def _nested(pairs: _wire.Pairs) -> dict[str, Json]:
     """Form parameters by name, `data[0][event_name]=…` built into the object it spells. The first of a name counts."""
     values: dict[str, Json] = {}
-    for raw, value in pairs:
-        name = _wire.form_decoded(raw)
+    for name, value in pairs:
         head, bracket, rest = name.partition("[")
         if bracket and rest.endswith("]") and head in _NOT_SHOWN:
             _plant(values, (head, *rest[:-1].split("][")), value)

@@ -86,7 +86,7 @@ def decode(exchange: Exchange, place: Place) -> tuple[Event, ...]:
             emitter="connect.facebook.net",
             outcome=outcome,
             answer=answer,
-            fingerprint=fingerprint(fields),
+            fingerprint=fingerprint(repr(fields)),
             flaws=tuple(_flaws(fields)),
             fields=fields,
         ),

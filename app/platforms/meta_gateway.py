@@ -92,7 +92,7 @@ def _event(exchange: Exchange, place: Place, body: Mapping[str, Json], flaw: Fla
         outcome=outcome,
         answer=answer,
         send=exchange.send,
-        fingerprint=fingerprint(fields),
+        fingerprint=fingerprint(repr(body)),
         flaws=tuple(item for item in (flaw, id_flaw, contents_flaw, insecure) if item),
         fields=tuple(fields),
     )

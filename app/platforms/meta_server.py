@@ -189,7 +189,7 @@ def _event(
         outcome=outcome,
         answer=answer,
         send=exchange.send,
-        fingerprint=fingerprint(fields),
+        fingerprint=fingerprint(repr(event)),
         flaws=tuple(flaws),
         fields=(*fields, *call.fields),
     )

@@ -199,6 +199,7 @@ _FAMILIES = {
     "eid": ("Event ID, not a single value", EVENT),
     "events": ("Batched event", LIBRARY),
 }
+_ROLES = {"ccs": "many", "cas": "many", "o": "options", "access_token": "secret"}
 _HASH_FAMILIES = frozenset({"ud", "aud", "udff", "audff"})
 
 OPTION_BITS = (
@@ -223,7 +224,8 @@ class Key(NamedTuple):
     """A browser parameter's name, read once: as shown, in words, and what the decoder must do with it.
 
     `role` is "" for most; "user" for hashed customer data, "list" for PHP-style arrays in custom data, "eid" for an
-    event ID that is no single value, "batch" for a batched event, "many" for keys that may repeat.
+    event ID that is no single value, "batch" for a batched event, "many" for keys that may repeat, "options" for the
+    library's option bits, "secret" for a token.
     """
 
     key: str
@@ -233,9 +235,14 @@ class Key(NamedTuple):
     role: str = ""
 
 
-def key_of(raw: str) -> Key:
-    """Read a parameter name as it stood on the wire, still percent-encoded."""
-    return _cached_key(raw) if len(raw) < 100 else _key(raw)  # a table of giants would be a memory leak
+class _Keys(dict[str, Key]):
+    """Parameter names read so far, by their raw text. Bounded in number and length: traffic fills it."""
+
+    def __missing__(self, raw: str) -> Key:
+        key = _key(raw)
+        if len(raw) < 100 and len(self) < 5_000:
+            self[raw] = key
+        return key
 
 
 def _key(raw: str) -> Key:
@@ -246,7 +253,7 @@ def _key(raw: str) -> Key:
     if not bracket or not rest.endswith("]") or not head:
         key = form_decoded(raw)
         label, group = BROWSER_LABELS.get(key, (key, OTHER))
-        return Key(key, label, group, (key,), "many" if key in ("ccs", "cas") else "")
+        return Key(key, label, group, (key,), _ROLES.get(key, ""))
     path = (percent_decoded(head), *(percent_decoded(part) for part in rest[:-1].split("][")))
     family = path[0]
     key = f"{family}[{']['.join(path[1:])}]"
@@ -254,7 +261,8 @@ def _key(raw: str) -> Key:
     return Key(key, pattern.replace("{}", _inner_label(family, path)), group, path, _role(path))
 
 
-_cached_key = lru_cache(maxsize=4096)(_key)
+KEYS = _Keys()
+"""A parameter's raw name, still percent-encoded, to what it is: a plain look-up, for there are millions of them."""
 
 
 def _inner_label(family: str, path: tuple[str, ...]) -> str:
