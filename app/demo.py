@@ -19,7 +19,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -28,7 +27,7 @@ from app.model import Customer, Group, Recorded
 from app.proxy import Listening, ProxyError
 from app.settings import Settings
 from app.shop import SHOP_PAGES, Backend, Shop
-from app.terminal import severity_style, verdict_text
+from app.terminal import console_for_tables, severity_style, verdict_text
 from app.workbench import SUFFIX, Notices, Workbench
 
 AUTOPILOT_S = 80
@@ -116,7 +115,7 @@ def print_results(results: tuple[Result, ...]) -> None:
         ]
         mark = Text("✓", style="green") if result.expected else Text("✕ not as expected", style="red")
         table.add_row(mark, result.scenario["title"], verdicts or Text("no row"), Text(", ").join(codes) or Text("–"))
-    Console(highlight=False).print(table)
+    console_for_tables().print(table)
 
 
 def run_headless(settings: Settings, out: Path) -> int:

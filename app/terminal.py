@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -16,9 +17,14 @@ from app.words import SEVERITY_WORDS, VERDICT_WORDS
 STYLE = {"good": "green", "bad": "red", "warn": "yellow", "wait": "blue", "quiet": "dim"}
 
 
+def console_for_tables() -> Console:
+    """Standard output; wide enough for a table where nobody's terminal sets the width."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 150)
+
+
 def print_report(report: Mapping[str, Any]) -> None:
     """Print pairs, findings and summary of a `pixelpair.report/1` to standard output."""
-    console = Console(highlight=False)
+    console = console_for_tables()
     events = {event["id"]: event for event in report["events"]}
     findings: dict[str, list[Mapping[str, Any]]] = {}
     for finding in report["findings"]:
