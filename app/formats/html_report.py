@@ -57,6 +57,7 @@ class _Detail(NamedTuple):
     hashes: list[Mapping[str, Any]]
     findings: list[Mapping[str, Any]]
     opened: bool
+    compared_at: str | None  # the tied row that shows the same two events side by side already
 
 
 def render(report: Mapping[str, Any]) -> str:
@@ -66,7 +67,8 @@ def render(report: Mapping[str, Any]) -> str:
     for finding in report["findings"]:
         findings.setdefault(finding["pair"], []).append(finding)
     pairs = {pair["id"]: pair for pair in report["pairs"]}
-    details = [_detail(pair, pairs, events, findings.get(pair["id"], [])) for pair in _detailed(report["pairs"])]
+    shown: dict[tuple[str, str], str] = {}
+    details = [_detail(pair, pairs, events, findings.get(pair["id"], []), shown) for pair in _detailed(report["pairs"])]
     times = [event["time_ms"] for event in report["events"] if event["time_ms"]]
     return _template().render(
         report=report,
@@ -78,7 +80,8 @@ def render(report: Mapping[str, Any]) -> str:
         findings=findings,
         details=details,
         detailed={detail.pair["id"] for detail in details},
-        themes=_themes(report["findings"]),
+        themes=_themes(item for item in report["findings"] if item["severity"] != "info"),
+        remarks=_themes(item for item in report["findings"] if item["severity"] == "info"),
         uncounted=Counter(event["kind"] for event in report["events"] if event["kind"] not in ("event", "automatic")),
         provenances=Counter((event["side"], event["provenance"]) for event in report["events"]),
         severities=SEVERITY_WORDS,
@@ -138,10 +141,12 @@ def _detail(
     pairs: Mapping[str, Mapping[str, Any]],
     events: Mapping[str, Mapping[str, Any]],
     findings: list[Mapping[str, Any]],
+    shown: dict[tuple[str, str], str],
 ) -> _Detail:
     rows = (pair, *(pairs[link["pair"]] for link in pair["links"]))
     browser, server = (next((events[one] for row in rows for one in row[side.value]), None) for side in Side)
-    compared = compare(_event(browser), _event(server))
+    first = shown.setdefault((browser["id"], server["id"]), pair["id"]) if browser and server else pair["id"]
+    compared = compare(_event(browser), _event(server)) if first == pair["id"] else ()
     telling = [row for row in compared if row.relation in (Relation.DIFFERS, Relation.EQUAL_BY_VALUE)]
     severe = any(Severity(finding["severity"]).rank < Severity.INFO.rank for finding in findings)
     return _Detail(
@@ -154,12 +159,13 @@ def _detail(
         hashes=[
             {**value, "key": key, "side": event["side"]}
             for event in (browser, server)
-            if event
+            if event and first == pair["id"]
             for key, values in event["user"].items()
             for value in values
         ],
         findings=sorted(findings, key=lambda finding: Severity(finding["severity"]).rank),
         opened=severe,
+        compared_at=first if first != pair["id"] else None,
     )
 
 
