@@ -21,6 +21,7 @@ _MARKS = {
     Relation.ONLY_SERVER: Run("▸", Tone.MUTED),
 }
 _NOTE_TONES = {Relation.DIFFERS: Tone.BAD, Relation.EQUAL_BY_VALUE: Tone.GOOD}
+_ONE_SIDED = (Relation.ONLY_BROWSER, Relation.ONLY_SERVER)
 _SHOWN = 4000  # characters of one value that a cell ever looks at
 
 
@@ -93,8 +94,8 @@ def summed(rows: tuple[Row, ...]) -> str:
 
 
 def lines(rows: tuple[Row, ...], *, both: bool) -> tuple[Line, ...]:
-    """The rows under a heading for each group of fields, the ones about the conversion first."""
-    ordered = sorted(rows, key=lambda row: _ORDER.index(row.group) if row.group in _ORDER else len(_ORDER))
+    """The rows under a heading for each group of fields: what both sides have first, the conversion before the rest."""
+    ordered = sorted(rows, key=lambda row: (_place(row.group), row.relation in _ONE_SIDED))
     result: list[Line] = []
     group: str | None = None
     for row in ordered:
@@ -103,6 +104,10 @@ def lines(rows: tuple[Row, ...], *, both: bool) -> tuple[Line, ...]:
             result.append(Line(((Run(_heading(group), Tone.MUTED, bold=True),),), section=True))
         result.append(_line(row, both=both))
     return tuple(result)
+
+
+def _place(group: str) -> int:
+    return _ORDER.index(group) if group in _ORDER else len(_ORDER)
 
 
 def _heading(group: str) -> str:
@@ -120,7 +125,7 @@ def _line(row: Row, *, both: bool) -> Line:
             _value(browser, marks[0], row.relation is not Relation.ONLY_SERVER, len(row.browser_value)),
             (_MARKS[row.relation],) if both else (),
             _value(server, marks[1], row.relation is not Relation.ONLY_BROWSER, len(row.server_value)),
-            (Run(visible(row.note), _NOTE_TONES.get(row.relation, Tone.MUTED)),) if row.note else (),
+            _note(row),
         ),
         (
             f"{row.label} ({_keys(row)})",
@@ -130,6 +135,11 @@ def _line(row: Row, *, both: bool) -> Line:
             row.note,
         ),
     )
+
+
+def _note(row: Row) -> tuple[Run, ...]:
+    text = row.note or ("written differently, meaning the same" if row.relation is Relation.EQUAL_BY_VALUE else "")
+    return (Run(visible(text[:_SHOWN]), _NOTE_TONES.get(row.relation, Tone.MUTED)),) if text else ()
 
 
 def _keys(row: Row) -> str:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QPushButton,
-    QSizePolicy,
     QStackedLayout,
     QTabBar,
     QTabWidget,
@@ -22,52 +19,23 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.answer_view import DELIVERY, AnswerView
+from app.gui.badge import Badge
+from app.gui.candidates import Candidate, candidates, first_choice, said
 from app.gui.compare_view import CompareView
+from app.gui.details_head import DetailsHead
 from app.gui.findings_view import FindingsView, sorted_findings
 from app.gui.hashes_view import HashesView, troubled
-from app.gui.ink import Tone, ink_of, tone_of
-from app.gui.moments import clock, gap
+from app.gui.ink import Tone, tone_of
 from app.gui.raw_text import request_line
 from app.gui.raw_view import RawView
 from app.gui.reading import Reader, Reading
-from app.gui.runs import as_plain_tooltip
 from app.gui.timeline_view import TimelineView
 from app.gui.wire_text import visible
-from app.model import Customer, Event, Exchange, Group, LinkKind, Outcome, Side, Verdict
-from app.words import SEVERITY_WORDS, VERDICT_WORDS
+from app.model import Customer, Event, Exchange, Group, Side, Verdict
+from app.words import SEVERITY_WORDS
 
-_LINKS = {
-    LinkKind.SUGGESTED: "suggested twin",
-    LinkKind.OUTSIDE_WINDOW: "outside the window",
-    LinkKind.ACCOUNT_DIFFERS: "other account",
-    LinkKind.DOUBLE_FIRE: "the other fire",
-    LinkKind.REFIRED: "the earlier order",
-}
 _TABS = ("Compare", "Hashes", "Findings", "Timeline", "Browser raw", "Server raw", "Answer")
 COMPARE, HASHES, FINDINGS, TIMELINE, BROWSER_RAW, SERVER_RAW, ANSWER = range(7)
-
-
-class Candidate(NamedTuple):
-    """A send that may be put into one half of the pane, and how it is tied to the group when it is not its own."""
-
-    event: Event
-    group: Group
-    link: LinkKind | None = None
-
-
-def candidates(group: Group, linked: Callable[[str], Group | None], side: Side) -> tuple[Candidate, ...]:
-    """The sends of one side: the group's own first, then those of groups it is linked with."""
-    found = [Candidate(event, group) for event in group.side(side)]
-    for link in group.links:
-        other = linked(link.group)
-        if other is not None:
-            found += [Candidate(event, other, link.kind) for event in other.side(side)]
-    return tuple(found)
-
-
-def first_choice(found: tuple[Candidate, ...]) -> int:
-    """The send to show before the reader chooses: the first that is not lost; -1 when there is none."""
-    return next((index for index, item in enumerate(found) if not item.event.outcome.lost), 0 if found else -1)
 
 
 class DetailsPane(QWidget):
@@ -91,7 +59,7 @@ class DetailsPane(QWidget):
         self._found: dict[Side, tuple[Candidate, ...]] = {Side.BROWSER: (), Side.SERVER: ()}
         self._reader = Reader(ask, self)
         self._reader.read.connect(self._arrived)
-        self._head = _Head(self)
+        self._head = DetailsHead(self)
         self._head.send.clicked.connect(self._ask_to_send)
         self._head.replay.clicked.connect(self._ask_to_replay)
         self._choosers = {side: _chooser(side) for side in Side}
@@ -114,7 +82,7 @@ class DetailsPane(QWidget):
             self.raw[Side.SERVER],
             self.answer,
         )
-        self._badges = [_Badge() for _ in views]
+        self._badges = [Badge() for _ in views]
         for title, view in zip(_TABS, views, strict=True):
             self.tabs.addTab(view, title)
         self._build()
@@ -183,7 +151,7 @@ class DetailsPane(QWidget):
         self._found[side] = found
         chooser = self._choosers[side]
         chooser.clear()
-        chooser.addItems([_candidate_words(item, found) for item in found])
+        chooser.addItems([said(item, found) for item in found])
         kept = next((index for index, item in enumerate(found) if chosen and item.event.id == chosen.id), None)
         chooser.setCurrentIndex(first_choice(found) if kept is None else kept)
         chooser.setEnabled(len(found) > 1)
@@ -281,15 +249,6 @@ def _chooser(side: Side) -> QComboBox:
     return chooser
 
 
-def _candidate_words(item: Candidate, found: tuple[Candidate, ...]) -> str:
-    own = [other for other in found if other.link is None]
-    event = item.event
-    place = f"{own.index(item) + 1} of {len(own)}" if item.link is None else _LINKS[item.link]
-    outcome = {Outcome.REJECTED: " · rejected", Outcome.FAILED: " · failed"}.get(event.outcome, "")
-    far = f" · {visible(event.name[:40])} {visible((event.event_id or 'no ID')[:40])}" if item.link else ""
-    return f"{place} · {clock(event.received_ms or event.own_ms)} · {event.provenance.value}{outcome}{far}"
-
-
 def _why_empty(group: Group | None, side: Side) -> str:
     if group is None:
         return "nothing selected"
@@ -298,127 +257,3 @@ def _why_empty(group: Group | None, side: Side) -> str:
     if group.verdict is Verdict.NOT_OBSERVED:
         return "not observed: no source was connected"
     return "none seen"
-
-
-class _Head(QWidget):
-    """The verdict, the conversion, the first thing to know about it, and what can be done with it."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._tone = Tone.MUTED
-        self.verdict = _plain_label()
-        self.name = _plain_label()
-        self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.first = _ElidedLabel()
-        self.send = QPushButton("Send &matching test event…")
-        self.replay = QPushButton("&Replay…")
-        top = QHBoxLayout()
-        top.setSpacing(12)
-        top.addWidget(self.verdict)
-        top.addWidget(self.name, 1)
-        top.addWidget(self.send)
-        top.addWidget(self.replay)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 8, 12, 6)
-        column.setSpacing(3)
-        column.addLayout(top)
-        column.addWidget(self.first)
-
-    def show_group(self, group: Group, browser: Event | None, server: Event | None) -> None:
-        """Say the group's verdict and what matters most about it."""
-        word = VERDICT_WORDS[group.verdict]
-        self._tone = tone_of(word.role)
-        self.verdict.setText(f"{word.glyph} {word.word}")
-        self.verdict.setToolTip(as_plain_tooltip(word.help))
-        event_id = visible((group.event_id or "")[:80]) if group.event_id is not None else "no event ID"
-        between = f"   {gap(group.gap_ms)} between the sides" if group.gap_ms is not None else ""
-        self.name.setText(f"{visible(group.name[:80])}   {event_id}{between}")
-        findings = sorted_findings(group.findings)
-        more = f"   and {len(findings) - 1} more" if len(findings) > 1 else ""
-        if findings:
-            self.first.setText(
-                f"{SEVERITY_WORDS[findings[0].severity].glyph} {visible(findings[0].message[:600])}{more}"
-            )
-        else:
-            self.first.setText("No findings.")
-        self.send.setEnabled(browser is not None)
-        self.send.setToolTip("" if browser else "There is no browser event to make a server event of.")
-        self.replay.setEnabled(server is not None)
-        self.replay.setToolTip("" if server else "There is no server event to send again.")
-        self._colour()
-
-    def _colour(self) -> None:
-        ink = ink_of(self.palette())
-        font = self.font()
-        font.setBold(True)
-        self.verdict.setFont(font)
-        palette = self.verdict.palette()
-        palette.setColor(QPalette.ColorRole.WindowText, ink.of(self._tone))
-        self.verdict.setPalette(palette)
-        palette = self.first.palette()
-        palette.setColor(QPalette.ColorRole.WindowText, ink.muted)
-        self.first.setPalette(palette)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._colour()
-
-
-class _ElidedLabel(QLabel):
-    """One line of plain text that gives way when there is no room; the whole text is in its tooltip."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(40, super().minimumSizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-
-
-class _Badge(QWidget):
-    """A count in a pill, beside a tab's title."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._text, self._tone = "", Tone.MUTED
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-
-    @property
-    def text(self) -> str:
-        return self._text
-
-    def show_count(self, count: int, tone: Tone) -> None:
-        self._text, self._tone = ("99+" if count > 99 else str(count)) if count else "", tone
-        self.setFixedSize(self.sizeHint())
-        self.setVisible(bool(count))
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        if not self._text:
-            return QSize(0, 0)
-        wide = self.fontMetrics().horizontalAdvance(self._text) + 12
-        return QSize(max(wide, self.fontMetrics().height() + 2), self.fontMetrics().height() + 2)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        ink = ink_of(self.palette())
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ink.tint(self._tone))
-        painter.drawRoundedRect(self.rect(), self.height() / 2, self.height() / 2)
-        painter.setPen(ink.of(self._tone))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
-
-
-def _plain_label() -> QLabel:
-    label = QLabel()
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label

@@ -13,7 +13,7 @@ from app.gui.ink import Tone, tone_of
 from app.gui.prose import Page, Prose
 from app.gui.runs import Run
 from app.gui.wire_text import visible
-from app.model import Finding, Group, Severity, Side, Standing
+from app.model import Finding, Group, Link, LinkKind, Severity, Side, Standing
 from app.words import SEVERITY_WORDS
 
 _STANDING = {
@@ -21,6 +21,14 @@ _STANDING = {
     Standing.OBSERVED: "observed on the wire",
     Standing.FOLKLORE: "widely repeated, not documented",
 }
+_LINKS = {
+    LinkKind.SUGGESTED: "Evidence says that both rows are one conversion",
+    LinkKind.OUTSIDE_WINDOW: "Same name and ID, too far apart to be merged",
+    LinkKind.ACCOUNT_DIFFERS: "Same name and ID at another account",
+    LinkKind.DOUBLE_FIRE: "One action fired twice",
+    LinkKind.REFIRED: "An order seen before",
+}
+_PLACES = {check.code: place for place, check in enumerate(CHECKS)}
 _SHOWN = 4000  # characters of one text
 
 
@@ -50,10 +58,9 @@ class FindingsView(QWidget):
     def show_group(self, group: Group) -> None:
         """Show a group's findings, sorted."""
         self._group = group
-        findings = sorted_findings(group.findings)
-        self.counts.setText(counted(findings))
-        self.copy.setVisible(bool(findings))
-        self.page.write(lambda page: _write(page, group, findings))
+        self.counts.setText(counted(group.findings))
+        self.copy.setVisible(bool(group.findings))
+        self.page.write(lambda page: _write(page, group))
 
     def copy_all(self) -> None:
         """Put all findings on the clipboard as text."""
@@ -62,11 +69,19 @@ class FindingsView(QWidget):
 
 
 def sorted_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Worst first; among equals as the checks found them."""
-    return tuple(sorted(findings, key=lambda finding: finding.severity.rank))
+    """Worst first; among equals in the catalogue's order, which puts what decides the verdict before the rest."""
+    return tuple(sorted(findings, key=lambda finding: (finding.severity.rank, _PLACES.get(finding.code, len(_PLACES)))))
 
 
-def counted(findings: tuple[Finding, ...]) -> str:
+def merged(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], ...]:
+    """The findings sorted, those that say the same of several sends together."""
+    found: dict[tuple[object, ...], list[Finding]] = {}
+    for item in sorted_findings(findings):
+        found.setdefault((item.code, item.severity, item.message, item.fix, item.reason, item.detail), []).append(item)
+    return tuple(tuple(items) for items in found.values())
+
+
+def counted(findings: Iterable[Finding]) -> str:
     """How many of each severity, in words."""
     kinds = [finding.severity for finding in findings]
     parts = [
@@ -81,14 +96,15 @@ def counted(findings: tuple[Finding, ...]) -> str:
 def as_text(group: Group) -> str:
     """The findings as plain text to hand on."""
     head = f"{group.name} {group.event_id or '(no event ID)'} · {group.verdict.value}"
-    return "\n\n".join([head, *(_finding_text(group, finding) for finding in sorted_findings(group.findings))])
+    return "\n\n".join([head, *(_finding_text(group, same) for same in merged(group.findings))])
 
 
-def _finding_text(group: Group, finding: Finding) -> str:
+def _finding_text(group: Group, same: tuple[Finding, ...]) -> str:
+    finding = same[0]
     check = _check(finding.code)
     rows = [
         f"{SEVERITY_WORDS[finding.severity].word.upper()}  {finding.message}",
-        f"Where: {_where(group, finding)}",
+        f"Where: {_where(group, same)}",
         f"Seen: {finding.detail}" if finding.detail else "",
         f"Cause: {check.cause}" if check and check.cause else "",
         f"Fix: {finding.fix}" if finding.fix else "",
@@ -97,18 +113,31 @@ def _finding_text(group: Group, finding: Finding) -> str:
     return "\n".join(row for row in rows if row)
 
 
-def _write(page: Page, group: Group, findings: tuple[Finding, ...]) -> None:
-    if not findings:
+def _write(page: Page, group: Group) -> None:
+    if not group.findings:
         page.line(Run("✓ Nothing to report about this conversion.", Tone.MUTED))
-        return
-    for finding in findings:
-        _card(page, group, finding)
+    for same in merged(group.findings):
+        _card(page, group, same)
+    for link in group.links:
+        _link_card(page, link)
 
 
-def _card(page: Page, group: Group, finding: Finding) -> None:
+def _link_card(page: Page, link: Link) -> None:
+    def body(inner: Page) -> None:
+        sure = f", {link.confidence:.0%} sure" if link.kind is LinkKind.SUGGESTED else ""
+        inner.line(Run(f"{_LINKS[link.kind]}{sure}.", bold=True))
+        if link.evidence:
+            inner.facts([("Evidence", (Run(visible(", ".join(link.evidence))),))], above=2)
+
+    page.card(Tone.INFO, (Run("⇄ Linked row", Tone.INFO, bold=True),), body)
+
+
+def _card(page: Page, group: Group, same: tuple[Finding, ...]) -> None:
+    finding = same[0]
     word = SEVERITY_WORDS[finding.severity]
     tone = tone_of(word.role)
     check = _check(finding.code)
+    many = f" × {len(same)}" if len(same) > 1 else ""
 
     def body(inner: Page) -> None:
         inner.line(Run(visible(finding.message[:_SHOWN]), bold=True))
@@ -116,12 +145,12 @@ def _card(page: Page, group: Group, finding: Finding) -> None:
             ("Seen", (Run(visible(finding.detail[:_SHOWN]), mono=True),) if finding.detail else ()),
             ("Cause", (Run(check.cause),) if check and check.cause else ()),
             ("Fix", (Run(visible(finding.fix[:_SHOWN])),) if finding.fix else ()),
-            ("Where", (Run(visible(_where(group, finding)[:_SHOWN])),)),
+            ("Where", (Run(visible(_where(group, same)[:_SHOWN])),)),
             ("Rule", (Run(_rule(finding, check), Tone.MUTED),)),
         ]
         inner.facts([(name, runs) for name, runs in rows if runs], above=2)
 
-    page.card(tone, (Run(f"{word.glyph} {word.word}", tone, bold=True),), body)
+    page.card(tone, (Run(f"{word.glyph} {word.word}{many}", tone, bold=True),), body)
 
 
 def _check(code: str) -> Check | None:
@@ -134,15 +163,23 @@ def _rule(finding: Finding, check: Check | None) -> str:
     return f"{name} · {_STANDING[finding.standing]}{source}"
 
 
-def _where(group: Group, finding: Finding) -> str:
-    parts: list[str] = []
-    if finding.side is not None:
-        parts.append(f"{finding.side.value} side")
+def _where(group: Group, same: tuple[Finding, ...]) -> str:
+    places: list[str] = []
     for side in Side:
         sends = group.side(side)
-        for index, event in enumerate(sends):
-            if event.id == finding.event and len(sends) > 1:
-                parts.append(f"send {index + 1} of {len(sends)}")
-    if finding.field:
-        parts.append(f"field {finding.field}")
-    return ", ".join(parts) or "the whole conversion"
+        blamed = {item.event for item in same if item.event is not None}
+        numbers = [str(index + 1) for index, event in enumerate(sends) if event.id in blamed]
+        if numbers and len(sends) > 1:
+            places.append(f"{side.value} side, {_listed(numbers, len(sends))}")
+        elif numbers or any(item.side is side for item in same):
+            places.append(f"{side.value} side")
+    fields = dict.fromkeys(item.field for item in same if item.field)
+    if fields:
+        places.append(f"field {', '.join(fields)}")
+    return ", ".join(places) or "the whole conversion"
+
+
+def _listed(numbers: list[str], of: int) -> str:
+    if len(numbers) == of:
+        return f"all {of} sends"
+    return f"send {numbers[0]} of {of}" if len(numbers) == 1 else f"sends {', '.join(numbers)} of {of}"

@@ -41,6 +41,8 @@ class Ink:
     raised: QColor
     line: QColor
     selected: QColor
+    alarm: QColor  # the ground of what nobody may overlook
+    on_alarm: QColor
 
     def of(self, tone: Tone) -> QColor:
         """The colour of a tone."""
@@ -103,6 +105,8 @@ def _ink(dark: bool) -> Ink:
             raised=QColor("#15171d"),
             line=QColor("#353a46"),
             selected=QColor("#243a63"),
+            alarm=QColor("#c2181b"),
+            on_alarm=QColor("#ffffff"),
         )
     return Ink(
         dark=False,
@@ -120,4 +124,6 @@ def _ink(dark: bool) -> Ink:
         raised=QColor("#f4f5f8"),
         line=QColor("#e1e4ea"),
         selected=QColor("#dbe7ff"),
+        alarm=QColor("#c2181b"),
+        on_alarm=QColor("#ffffff"),
     )

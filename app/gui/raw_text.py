@@ -4,6 +4,7 @@ back, so numbers, duplicate keys and the order of everything stay as they stood 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from email.message import Message
 from urllib.parse import unquote_plus, urlsplit
 
@@ -153,8 +154,11 @@ def _parameter(header: str, name: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def indented(text: str) -> list[str]:
-    """JSON laid out by its own tokens: valid or not, it comes out whole, every token as it was written."""
+def indented(text: str, shown: Callable[[str], str] = visible) -> list[str]:
+    """JSON laid out by its own tokens: valid or not, it comes out whole, every token as it was written.
+
+    `shown` is how a token is put down; an editor that gives the text back wants it unchanged.
+    """
     lines: list[str] = []
     line: list[str] = []
     depth = written = 0
@@ -173,6 +177,6 @@ def indented(text: str) -> list[str]:
             depth += 1
         elif closes and not opened:
             depth = max(depth - 1, 0)
-        line.append(": " if piece == ":" else visible(piece))
+        line.append(": " if piece == ":" else shown(piece))
         previous = piece if not (closes and opened) else "closed"
     return [*lines, "  " * min(depth, _DEPTH) + "".join(line)] if line else lines or [""]

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui import raw_text
+from app.gui.elided_label import ElidedLabel
 from app.gui.ink import Ink, ink_of
 from app.gui.runs import mono_font
 from app.model import Exchange
@@ -51,6 +52,7 @@ class RawView(QWidget):
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        self.text.setStyleSheet("QPlainTextEdit { border: none; border-radius: 0; padding: 2px 6px }")
         self.text.setAccessibleName(title)
         self.text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -60,8 +62,7 @@ class RawView(QWidget):
         self._colours = _Colours(self.text.document(), ink_of(self.palette()))
         self.as_sent = QCheckBox("As &sent")
         self.as_sent.toggled.connect(self._fill)
-        self.title = QLabel()
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title = ElidedLabel()
         self.wanted = QLineEdit()
         self.wanted.setPlaceholderText("Find in this text")
         self.wanted.setClearButtonEnabled(True)
@@ -96,7 +97,6 @@ class RawView(QWidget):
     def show_exchange(self, exchange: Exchange | None, title: str) -> None:
         """Show an exchange, or `title` alone as the reason why there is none."""
         self.title.setText(title)
-        self.title.setToolTip("")
         if exchange is self._exchange and exchange is not None:
             return
         self._exchange = exchange

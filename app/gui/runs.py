@@ -98,6 +98,24 @@ def _first_mark(runs: tuple[Run, ...]) -> int | None:
     return None
 
 
+def fitted(runs: tuple[Run, ...], font: QFont, width: float, lines: int, ink: Ink) -> QTextLayout:
+    """The runs laid out in a width in at most so many lines; what does not fit is counted at the end."""
+    total = sum(len(run.text) for run in runs)
+    room = max(int(width / _letter(font)), 8) * lines
+    first = _first_mark(runs)
+    if total > room * 1.5 or (first is not None and first > room * 2 // 3):
+        runs = bounded(runs, max(room - 24, 24))
+    layout = _layout(runs, font, width, ink)
+    while layout.lineCount() > lines and room > 24:
+        room = min(room - 12, layout.lineAt(lines).textStart() - 24)
+        layout = _layout(bounded(runs, max(room, 12)), font, width, ink)
+    return layout
+
+
+def _letter(font: QFont) -> float:
+    return max(QFontMetricsF(mono_font(font)).averageCharWidth(), 1.0)
+
+
 def _layout(runs: tuple[Run, ...], font: QFont, width: float, ink: Ink) -> QTextLayout:
     text = plain(runs).replace("\n", "\u2028")
     option = QTextOption()
@@ -160,22 +178,22 @@ class RunsDelegate(QStyledItemDelegate):
             painter.setPen(QPen(ink.info))
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
         inner = rect.adjusted(_SPACE_X, _SPACE_Y, -_SPACE_X, -_SPACE_Y)
-        runs = self._cut(index, font, inner.width())
+        runs: tuple[Run, ...] = index.data(RUNS) or ()
         if runs:
-            layout = _layout(runs, font, inner.width(), ink)
+            layout = fitted(runs, font, inner.width(), self._lines, ink)
             layout.draw(painter, QPointF(inner.left(), inner.top()))
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         font = option.font
         width = _column_width(option.widget, index)
-        runs = self._cut(index, font, width)
-        line = QFontMetricsF(font).lineSpacing()
+        runs: tuple[Run, ...] = index.data(RUNS) or ()
         # Most cells are short; only those near the edge are worth laying out.
-        if sum(len(run.text) for run in runs) * QFontMetricsF(mono_font(font)).averageCharWidth() * 1.15 < width:
-            return QSize(width, round(line + 2 * _SPACE_Y + 1))
-        height = _layout(runs, font, width, ink_of(option.palette)).boundingRect().height()
-        return QSize(width, round(min(height, line * (self._lines + 0.6)) + 2 * _SPACE_Y + 1))
+        if "\n" not in plain(runs) and sum(len(run.text) for run in runs) * _letter(font) * 1.15 < width:
+            height = QFontMetricsF(font).lineSpacing()
+        else:
+            height = fitted(runs, font, width, self._lines, ink_of(option.palette)).boundingRect().height()
+        return QSize(width, round(height + 2 * _SPACE_Y + 1))
 
     def helpEvent(self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: Index) -> bool:
         text = index.data(Qt.ItemDataRole.DisplayRole)
@@ -186,11 +204,6 @@ class RunsDelegate(QStyledItemDelegate):
             text = f"{text[:_TOOLTIP]}… {len(text) - _TOOLTIP:,} more characters"
         QToolTip.showText(event.globalPos(), as_plain_tooltip(text), view)
         return True
-
-    def _cut(self, index: Index, font: QFont, width: int) -> tuple[Run, ...]:
-        runs: tuple[Run, ...] = index.data(RUNS) or ()
-        letters = max(int(width / max(QFontMetricsF(mono_font(font)).averageCharWidth(), 1.0)), 8)
-        return bounded(runs, max(letters * self._lines - 24, 24))
 
     def _ground(self, index: Index, state: QStyle.StateFlag, ink: Ink) -> QColor:
         if index.data(SECTION):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from app.gui.runs import RUNS, SECTION, Run, RunsDelegate, as_plain_tooltip, plain
@@ -89,7 +89,9 @@ class RunsModel(QAbstractTableModel):
 class RunsTable(QTableView):
     """The table: columns share the width by `shares`, rows grow with their text, Ctrl+C copies the cell whole."""
 
-    def __init__(self, model: RunsModel, shares: tuple[float, ...], lines: int = 3, parent: QWidget | None = None):
+    def __init__(
+        self, model: QAbstractTableModel, shares: tuple[float, ...], lines: int = 3, parent: QWidget | None = None
+    ):
         super().__init__(parent)
         self._shares = shares
         self._settling = False
@@ -107,6 +109,7 @@ class RunsTable(QTableView):
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.horizontalHeader().setStretchLastSection(True)
         self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self.horizontalHeader().sectionResized.connect(self._widened)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         model.modelReset.connect(self._laid_out)
@@ -124,21 +127,27 @@ class RunsTable(QTableView):
     def copy_cell(self) -> None:
         """Put the whole value of the current cell on the clipboard, as the wire had it."""
         if self.currentIndex().isValid():
-            QGuiApplication.clipboard().setText(str(self.currentIndex().data(COPIED)))
+            QGuiApplication.clipboard().setText(_copied(self.currentIndex()))
 
     def copy_row(self) -> None:
         """Put the current row on the clipboard, cells apart by tabs."""
         index = self.currentIndex()
         if index.isValid():
-            cells = (index.siblingAtColumn(column).data(COPIED) for column in range(self.model().columnCount()))
-            QGuiApplication.clipboard().setText("\t".join(map(str, cells)))
+            cells = (_copied(index.siblingAtColumn(column)) for column in range(self.model().columnCount()))
+            QGuiApplication.clipboard().setText("\t".join(cells))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self._laid_out()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._laid_out()
+
     def _laid_out(self) -> None:
+        if not self.isVisible():
+            return  # a hidden table does not know its width, and nobody waits for its rows
         width = self.viewport().width()
         self._settling = True
         for column, share in enumerate(self._shares):
@@ -154,3 +163,8 @@ class RunsTable(QTableView):
     def _widened(self) -> None:
         if not self._settling:
             self.resizeRowsToContents()
+
+
+def _copied(index: QModelIndex) -> str:
+    whole = index.data(COPIED)
+    return str(index.data(Qt.ItemDataRole.DisplayRole) if whole is None else whole)

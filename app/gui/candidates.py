@@ -1,0 +1,51 @@
+"""Which sends can be put side by side: a group's own, and those of the groups it is linked with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from app.gui.moments import clock
+from app.gui.wire_text import visible
+from app.model import Event, Group, LinkKind, Outcome, Side
+
+_LINKS = {
+    LinkKind.SUGGESTED: "suggested twin",
+    LinkKind.OUTSIDE_WINDOW: "outside the window",
+    LinkKind.ACCOUNT_DIFFERS: "other account",
+    LinkKind.DOUBLE_FIRE: "the other fire",
+    LinkKind.REFIRED: "the earlier order",
+}
+
+
+class Candidate(NamedTuple):
+    """A send that may be put into one half of the pane, and how it is tied to the group when it is not its own."""
+
+    event: Event
+    group: Group
+    link: LinkKind | None = None
+
+
+def candidates(group: Group, linked: Callable[[str], Group | None], side: Side) -> tuple[Candidate, ...]:
+    """The sends of one side: the group's own first, then those of groups it is linked with."""
+    found = [Candidate(event, group) for event in group.side(side)]
+    for link in group.links:
+        other = linked(link.group)
+        if other is not None:
+            found += [Candidate(event, other, link.kind) for event in other.side(side)]
+    return tuple(found)
+
+
+def first_choice(found: tuple[Candidate, ...]) -> int:
+    """The send to show before the reader chooses: the first that is not lost; -1 when there is none."""
+    return next((index for index, item in enumerate(found) if not item.event.outcome.lost), 0 if found else -1)
+
+
+def said(item: Candidate, found: tuple[Candidate, ...]) -> str:
+    own = [other for other in found if other.link is None]
+    event = item.event
+    number = f"{own.index(item) + 1} of {len(own)} · " if len(own) > 1 and item.link is None else ""
+    place = number if item.link is None else f"{_LINKS[item.link]} · "
+    outcome = {Outcome.REJECTED: " · rejected", Outcome.FAILED: " · failed"}.get(event.outcome, "")
+    far = f" · {visible(event.name[:40])} {visible((event.event_id or 'no ID')[:40])}" if item.link else ""
+    return f"{place}{clock(event.received_ms or event.own_ms)} · {event.provenance.value}{outcome}{far}"

@@ -1,0 +1,87 @@
+"""The head of the details pane: the verdict, the conversion, and what can be done with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.gui.elided_label import ElidedLabel
+from app.gui.findings_view import sorted_findings
+from app.gui.ink import Tone, ink_of, tone_of
+from app.gui.moments import gap
+from app.gui.runs import as_plain_tooltip
+from app.gui.wire_text import visible
+from app.model import Event, Group
+from app.words import SEVERITY_WORDS, VERDICT_WORDS
+
+
+class DetailsHead(QWidget):
+    """The verdict, the conversion, the first thing to know about it, and what can be done with it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tone = Tone.MUTED
+        self.verdict = _plain_label()
+        self.name = _plain_label()
+        self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.first = ElidedLabel()
+        self.send = QPushButton("Send &matching test event…")
+        self.replay = QPushButton("&Replay…")
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        top.addWidget(self.verdict)
+        top.addWidget(self.name, 1)
+        top.addWidget(self.send)
+        top.addWidget(self.replay)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 6)
+        column.setSpacing(3)
+        column.addLayout(top)
+        column.addWidget(self.first)
+
+    def show_group(self, group: Group, browser: Event | None, server: Event | None) -> None:
+        """Say the group's verdict and what matters most about it."""
+        word = VERDICT_WORDS[group.verdict]
+        self._tone = tone_of(word.role)
+        self.verdict.setText(f"{word.glyph} {word.word}")
+        self.verdict.setToolTip(as_plain_tooltip(word.help))
+        event_id = visible((group.event_id or "")[:80]) if group.event_id is not None else "no event ID"
+        between = f"   {gap(group.gap_ms)} between the sides" if group.gap_ms is not None else ""
+        self.name.setText(f"{visible(group.name[:80])}   {event_id}{between}")
+        findings = sorted_findings(group.findings)
+        more = f"   and {len(findings) - 1} more" if len(findings) > 1 else ""
+        if findings:
+            self.first.setText(
+                f"{SEVERITY_WORDS[findings[0].severity].glyph} {visible(findings[0].message[:600])}{more}"
+            )
+        else:
+            self.first.setText("No findings.")
+        self.send.setEnabled(browser is not None)
+        self.send.setToolTip("" if browser else "There is no browser event to make a server event of.")
+        self.replay.setEnabled(server is not None)
+        self.replay.setToolTip("" if server else "There is no server event to send again.")
+        self._colour()
+
+    def _colour(self) -> None:
+        ink = ink_of(self.palette())
+        font = self.font()
+        font.setBold(True)
+        self.verdict.setFont(font)
+        palette = self.verdict.palette()
+        palette.setColor(QPalette.ColorRole.WindowText, ink.of(self._tone))
+        self.verdict.setPalette(palette)
+        palette = self.first.palette()
+        palette.setColor(QPalette.ColorRole.WindowText, ink.muted)
+        self.first.setPalette(palette)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._colour()
+
+
+def _plain_label() -> QLabel:
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label

@@ -1,0 +1,75 @@
+"""Sandbox or live, in a way that nobody can miss."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from app.gui.ink import ink_of
+from app.gui.send_desk import Endpoint
+from app.gui.wire_text import visible
+
+
+class LiveBanner(QLabel):
+    """A strip across the whole width: where it goes and whether it counts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._place: Endpoint | None = None
+        self._coded = False
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setContentsMargins(14, 8, 14, 8)
+        self.setAutoFillBackground(True)
+
+    def show_place(self, place: Endpoint | None, *, coded: bool) -> None:
+        """Say where a send goes; `coded` is whether it carries a test event code."""
+        self._place, self._coded = place, coded
+        live = place is not None and place.live
+        font = self.font()
+        font.setBold(live)
+        self.setFont(font)
+        self.setText(_words(place, coded=coded))
+        self._colour()
+
+    def _colour(self) -> None:
+        ink = ink_of(self.palette())
+        ground, letters = ink.raised, ink.muted
+        if self._place is not None:
+            ground, letters = (ink.alarm, ink.on_alarm) if self._place.live else (ink.info_tint, ink.info)
+        palette = self.palette()
+        if (
+            palette.color(QPalette.ColorRole.Window) != ground
+            or palette.color(QPalette.ColorRole.WindowText) != letters
+        ):
+            palette.setColor(QPalette.ColorRole.Window, ground)
+            palette.setColor(QPalette.ColorRole.WindowText, letters)
+            self.setPalette(palette)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._colour()
+
+
+def _words(place: Endpoint | None, *, coded: bool) -> str:
+    if place is None:
+        return "No endpoint to send to."
+    if not place.live:
+        return "SANDBOX – nothing leaves this machine."
+    end = (
+        "A platform may count test events too; with the same event ID, a repeat is discarded."
+        if coded
+        else "There is no test event code: THIS EVENT COUNTS."
+    )
+    return f"⚠ LIVE – this goes to {visible(place.base_url)}. {end}"
+
+
+def paint_live(button: QPushButton, *, live: bool) -> None:
+    """Give a button the alarm's colours, or take them away. Disabled it stays grey."""
+    ink = ink_of(button.palette())
+    colours = f"background: {ink.alarm.name()}; color: {ink.on_alarm.name()}; border: 1px solid {ink.alarm.name()};"
+    sheet = f"QPushButton:enabled {{ {colours} font-weight: bold; }}" if live else ""
+    if button.styleSheet() != sheet:
+        button.setStyleSheet(sheet)

@@ -1,0 +1,65 @@
+"""What the send dialog works with: the rooms it needs, handed over as functions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from app.gui.forecast import Forecast, forecast
+from app.model import Draft, Event, Exchange, Outgoing
+from app.platforms import decode
+from app.platforms.meta_compose import outgoing, validate
+from app.platforms.meta_requirements import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A place to send to. `unavailable` says why it can not be chosen now ("no token"); empty when it can."""
+
+    title: str
+    base_url: str
+    live: bool = False
+    unavailable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SendDesk:
+    """The functions behind the dialog.
+
+    `send` gets whether the user confirmed that the event counts; its future may come from any thread. `outgoing` may
+    raise `ComposeError` and `send` `SenderError`: their texts are shown. `forecast` says what pairing will make of a
+    request, `decode` reads the answer. `now_ms` is UTC.
+    """
+
+    validate: Callable[[Draft], tuple[Violation, ...]]
+    outgoing: Callable[[Draft, str], Outgoing]
+    forecast: Callable[[Outgoing], Forecast]
+    send: Callable[[Outgoing, bool], Future[Exchange]]
+    decode: Callable[[Exchange], tuple[Event, ...]]
+    now_ms: Callable[[], int]
+    endpoints: tuple[Endpoint, ...]
+
+
+def now_ms() -> int:
+    """This machine's clock."""
+    return time.time_ns() // 1_000_000
+
+
+def meta_desk(
+    browser: Event | None,
+    endpoints: tuple[Endpoint, ...],
+    send: Callable[[Outgoing, bool], Future[Exchange]],
+    clock: Callable[[], int] = now_ms,
+) -> SendDesk:
+    """A desk for events of Meta's. `browser` is the event that the one to be sent is to be paired with, if any."""
+    return SendDesk(
+        validate=lambda draft: validate(draft, clock()),
+        outgoing=outgoing,
+        forecast=lambda ready: forecast(browser, ready, clock()),
+        send=send,
+        decode=decode,
+        now_ms=clock,
+        endpoints=endpoints,
+    )
