@@ -73,8 +73,6 @@ def _no_value_text(event_id: str, reason: str) -> str:
 
 def of_group(group: Group, linked: Mapping[str, Group]) -> Iterator[Finding]:
     """What the group's own events and its links say about names, IDs and accounts."""
-    if group.name != group.name.strip():
-        yield finding("event-name-whitespace", f"The name {_quoted(group.name)} has white space around it.")
     yield from _reused(group)
     pair = pair_of(group)
     if pair:
@@ -83,8 +81,16 @@ def of_group(group: Group, linked: Mapping[str, Group]) -> Iterator[Finding]:
         other = linked.get(link.group)
         if other:
             yield from _of_link(group, link, other)
+    if group.name != group.name.strip() and not any(_tells_of_white_space(group, link, linked) for link in group.links):
+        yield finding("event-name-whitespace", f"The name {_quoted(group.name)} has white space around it.")
     if linked:
         yield from _company(group, linked)
+
+
+def _tells_of_white_space(group: Group, link: Link, linked: Mapping[str, Group]) -> bool:
+    """Whether a suggestion's finding has named the white space already."""
+    other = linked.get(link.group)
+    return other is not None and link.kind is LinkKind.SUGGESTED and other.name.strip() == group.name.strip()
 
 
 def _of_link(group: Group, link: Link, other: Group) -> Iterator[Finding]:

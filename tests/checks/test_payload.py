@@ -1,0 +1,198 @@
+"""The payload: each code fires, and does not fire on the nearest harmless thing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.model import Content, Flaw, Severity
+from tests.checks.builders import FBC, FBP, UA, browser, field, hashed, of_event, of_pair, server, user
+from tests.checks.cases import Case, codes
+
+ITEMS = (Content("SKU-1", "2", "71.26"), Content("SKU-2", "1", "5"))
+MALFORMED = Flaw("contents-malformed", "cd[contents]", "not-json")
+
+CASES = (
+    Case(
+        "value-differs",
+        lambda: of_pair(browser(), server(value="142.54")),
+        lambda: of_pair(browser(value="12"), server(value="12.00")),
+    ),
+    Case(
+        "currency-differs",
+        lambda: of_pair(browser(), server(currency="EUR")),
+        lambda: of_pair(browser(), server(currency="usd")),
+    ),
+    Case(
+        "contents-differ",
+        lambda: of_pair(browser(contents=ITEMS), server(contents=ITEMS[:1])),
+        lambda: of_pair(browser(contents=ITEMS), server(contents=ITEMS[::-1])),
+    ),
+    Case(
+        "content-type-differs",
+        lambda: of_pair(browser(content_type="product"), server(content_type="product_group")),
+        lambda: of_pair(browser(content_type="product"), server(content_type=None)),
+    ),
+    Case(
+        "order-id-differs",
+        lambda: of_pair(browser(), server(order_id="1043")),
+        lambda: of_pair(browser(), server(order_id=None)),
+    ),
+    Case(
+        "page-differs",
+        lambda: of_pair(browser(), server(page="https://shop.example/checkout")),
+        lambda: of_pair(browser(page="https://www.shop.example/thanks/?utm_source=x#top"), server()),
+    ),
+    Case(
+        "fbp-differs",
+        lambda: of_pair(browser(), server(match_ids=(("fbp", "fb.1.1795317000000.999"),))),
+        lambda: of_pair(browser(), server(match_ids=(("fbp", f"{FBP}.AQQCAQMC"),))),
+    ),
+    Case(
+        "fbc-differs",
+        lambda: of_pair(browser(match_ids=(("fbc", FBC),)), server(match_ids=(("fbc", FBC.lower()),))),
+        lambda: of_pair(browser(match_ids=(("fbc", FBC),)), server(match_ids=(("fbc", f"{FBC}.AQQBAQMC"),))),
+    ),
+    Case(
+        "external-id-differs",
+        lambda: of_pair(browser(user=(hashed("external_id", "a"),)), server(user=(hashed("external_id", "b"),))),
+        lambda: of_pair(browser(user=(hashed("external_id", "a"),)), server(user=(hashed("external_id", "a"),))),
+    ),
+    Case(
+        "user-agent-differs",
+        lambda: of_pair(browser(), server(match_ids=(("user_agent", "python-requests/2.32"),))),
+        lambda: of_pair(browser(), server(match_ids=(("user_agent", UA),))),
+    ),
+    Case(
+        "ip-differs",
+        lambda: of_pair(browser(match_ids=(("ip", "203.0.113.9"),)), server(match_ids=(("ip", "203.0.113.10"),))),
+        lambda: of_pair(
+            browser(match_ids=(("ip", "203.0.113.9"),)), server(match_ids=(("ip", "203.0.113.9.AQQAAQMC"),))
+        ),
+    ),
+    Case(
+        "consent-differs",
+        lambda: of_pair(browser(consent="LDU 1 1000"), server(consent=None)),
+        lambda: of_pair(browser(consent="none"), server(consent=None)),
+    ),
+    Case(
+        "value-missing",
+        lambda: of_event(browser(value=None)),
+        lambda: of_event(browser(name="AddToCart", value=None)),
+    ),
+    Case(
+        "value-not-a-number",
+        lambda: of_event(browser(value="142,52")),
+        lambda: of_event(browser(value="142.520")),
+    ),
+    Case(
+        "value-minor-units",
+        lambda: of_pair(browser(value="12.99"), server(value="1299")),
+        lambda: of_pair(browser(value="12.99", contents=()), server(value="1300", contents=())),
+    ),
+    Case(
+        "currency-missing",
+        lambda: of_event(browser(name="AddToCart", currency=None)),
+        lambda: of_event(browser(name="AddToCart", currency=None, value=None)),
+    ),
+    Case(
+        "currency-invalid",
+        lambda: of_event(browser(currency="US$")),
+        lambda: of_event(browser(currency="usd")),
+    ),
+    Case(
+        "contents-malformed",
+        lambda: of_event(browser(flaws=(MALFORMED,), contents=())),
+        lambda: of_event(browser(contents=(Content("SKU-1"),))),
+    ),
+    Case(
+        "contents-empty",
+        lambda: of_event(browser(contents=(), fields=(field("cd[contents]", "[]"),))),
+        lambda: of_event(browser(fields=(field("cd[tags]", "[]"),))),
+    ),
+    Case(
+        "required-parameter-missing",
+        lambda: of_event(server(action_source=None)),
+        lambda: of_event(server()),
+    ),
+    Case(
+        "unknown-event-name",
+        lambda: of_event(browser(name="AddToChart")),
+        lambda: of_event(browser(name="ShareDiscount")),
+    ),
+    Case(
+        "junk-value",
+        lambda: of_event(browser(fields=(field("cd[content_name]", "undefined"),))),
+        lambda: of_event(browser(fields=(field("cd[content_name]", "Undefined behaviour, 2nd edition"),))),
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_it_fires(case: Case) -> None:
+    assert case.code in codes(case.fires())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_it_stays_quiet_nearby(case: Case) -> None:
+    assert case.code not in codes(case.quiet())
+
+
+def test_two_clean_halves_have_nothing_but_untested_hashes() -> None:
+    assert [(item.code, item.severity) for item in of_pair(browser(), server())] == [("hash-unknown", Severity.INFO)]
+    assert of_event(browser()) == ()
+    assert of_event(server()) == ()
+
+
+@pytest.mark.parametrize("value", ["NaN", "1e400", "١٢", "12.99 USD", "$5", "--1", "0x10", "1_000", "[]", "9" * 5000])
+def test_junk_amounts_are_told_and_never_crash(value: str) -> None:
+    assert "value-not-a-number" in codes(of_event(browser(value=value)))
+
+
+def test_a_value_in_cents_is_told_from_the_contents_of_one_event() -> None:
+    found = of_event(browser(value="14252"))
+    assert codes(found) == {"value-minor-units"}
+
+
+def test_a_value_in_cents_is_not_called_a_difference_as_well() -> None:
+    assert "value-differs" not in codes(of_pair(browser(value="12.99"), server(value="1299")))
+
+
+def test_ip_addresses_of_two_versions_are_only_remarked_on() -> None:
+    found = of_pair(browser(match_ids=(("ip", "2001:db8::1"),)), server(match_ids=(("ip", "203.0.113.9"),)))
+    assert [(item.code, item.severity, item.reason) for item in found if item.code == "ip-differs"] == [
+        ("ip-differs", Severity.INFO, "version")
+    ]
+
+
+def test_one_click_with_two_times_of_creation_is_only_remarked_on() -> None:
+    later = FBC.replace("1795317000000", "1795317009999")
+    found = of_pair(browser(match_ids=(("fbc", FBC),)), server(match_ids=(("fbc", later),)))
+    assert [(item.severity, item.reason) for item in found if item.code == "fbc-differs"] == [(Severity.INFO, "time")]
+
+
+def test_an_external_id_in_plain_on_one_side_and_hashed_on_the_other_is_warned_about() -> None:
+    ours, theirs = browser(user=(hashed("external_id", "user_123"),)), server(user=(user("external_id", "User_123"),))
+    found = [item for item in of_pair(ours, theirs) if item.code == "external-id-differs"]
+    assert [(item.severity, item.reason) for item in found] == [(Severity.WARNING, "form")]
+
+
+def test_a_mistyped_standard_event_names_the_right_one() -> None:
+    (found,) = of_event(browser(name="add_to_cart"))
+    assert (found.code, found.detail) == ("unknown-event-name", "AddToCart")
+
+
+@pytest.mark.parametrize(
+    ("changes", "missing"),
+    [
+        ({"own_ms": None}, {"event_time"}),
+        ({"page": None}, {"event_source_url"}),
+        ({"user": (), "match_ids": ()}, {"user_data", "client_user_agent"}),
+        ({"action_source": "app", "fields": (field("event_id", "x", "event"),)}, {"app_data"}),
+        ({"action_source": "business_messaging", "fields": (field("event_id", "x", "event"),)}, {"messaging_channel"}),
+    ],
+)
+def test_each_action_source_has_its_own_requirements(changes: dict[str, Any], missing: set[str]) -> None:
+    found = [item for item in of_event(server(**changes)) if item.code == "required-parameter-missing"]
+    assert {item.field for item in found} == missing

@@ -1,0 +1,123 @@
+"""The session: each code fires, and does not fire on the nearest harmless thing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from app.checks import Context, reconcile
+from app.model import Finding, Kind, Severity, Side, Summary, Verdict
+from app.rules import load_rules
+from tests.checks.builders import browser, field, group, of_group, of_session, server
+from tests.checks.cases import Case, codes
+
+BOTH = Summary(browser_events=100, server_events=100, unique_sends=100, unique_conversions=100, predicted_counted=100)
+
+
+def _with(**changes: object) -> Summary:
+    return replace(BOTH, **changes)  # type: ignore[arg-type] # each name is a field of the summary
+
+
+def _reconciled(*orders: str) -> tuple[Finding, ...]:
+    return reconcile(orders, (group(browser(order_id="1")), group(browser(order_id="2"), id="g2")), load_rules())
+
+
+CASES = (
+    Case(
+        "zero-overlap",
+        lambda: of_session(_with(overlap=0.0)),
+        lambda: of_session(_with(overlap=0.0, server_events=0)),
+    ),
+    Case(
+        "low-overlap",
+        lambda: of_session(_with(overlap=0.89, deduplicated=89)),
+        lambda: of_session(_with(overlap=0.9, deduplicated=90)),
+    ),
+    Case(
+        "inflated",
+        lambda: of_session(_with(predicted_counted=119, inflation=0.19, inflated_value=(("USD", "12.50"),))),
+        lambda: of_session(_with(predicted_counted=100, inflation=0.0)),
+    ),
+    Case("orders-exceed-events", lambda: _reconciled("1", "2", "3"), lambda: _reconciled("1", "2")),
+    Case("events-exceed-orders", lambda: _reconciled("1"), lambda: _reconciled("1", "2", "3")),
+    Case(
+        "plan-deviation",
+        lambda: of_group(group(server(name="PageView"), verdict=Verdict.SERVER_ONLY)),
+        lambda: of_group(group(browser(name="PageView"), verdict=Verdict.BROWSER_ONLY)),
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_it_fires(case: Case) -> None:
+    assert case.code in codes(case.fires())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_it_stays_quiet_nearby(case: Case) -> None:
+    assert case.code not in codes(case.quiet())
+
+
+def test_twice_the_truth_is_called_no_deduplication_at_all() -> None:
+    (found,) = of_session(_with(predicted_counted=198, inflation=0.98))
+    assert found.reason == "no-deduplication"
+    assert found.message == (
+        "198 conversions will be counted where 100 took place: 98 % too many. That is no deduplication at all."
+    )
+
+
+def test_inflation_names_the_surplus_in_each_currency() -> None:
+    (found,) = CASES[2].fires()
+    assert found.message == "119 conversions will be counted where 100 took place: 19 % too many, worth 12.50 USD."
+
+
+def test_an_empty_session_has_no_findings() -> None:
+    assert of_session() == ()
+
+
+def test_an_event_missing_from_a_side_that_was_watched_is_against_the_plan() -> None:
+    found = of_group(group(browser(), verdict=Verdict.BROWSER_ONLY))
+    assert [(item.code, item.side) for item in found if item.code == "plan-deviation"] == [
+        ("plan-deviation", Side.SERVER)
+    ]
+
+
+def test_an_automatic_event_is_expected_of_no_server() -> None:
+    event = browser(name="SubscribedButtonClick", kind=Kind.AUTOMATIC)
+    assert "plan-deviation" not in codes(of_group(group(event, verdict=Verdict.BROWSER_ONLY)))
+
+
+def test_a_server_only_name_on_the_browser_side_is_against_the_plan() -> None:
+    context = Context(server_only=("order_paid",))
+    ours, theirs = browser(name="order_paid"), server(name="order_paid")
+    assert "plan-deviation" in codes(of_group(group(ours, verdict=Verdict.BROWSER_ONLY), context))
+    assert "plan-deviation" not in codes(of_group(group(theirs, verdict=Verdict.SERVER_ONLY), context))
+
+
+@pytest.mark.parametrize(
+    ("orders", "word", "severity"),
+    [
+        (50, "good", Severity.INFO),
+        (22, "acceptable", Severity.INFO),
+        (12, "to be looked at", Severity.WARNING),
+        (4, "a technical failure", Severity.ERROR),
+    ],
+)
+def test_missing_orders_are_judged_by_their_band(orders: int, word: str, severity: Severity) -> None:
+    numbers = [str(number) for number in range(orders)]
+    seen = [group(browser(order_id=number), id=number) for number in numbers[: orders - 2]]
+    (found,) = reconcile(numbers, seen, load_rules())
+    assert (found.code, found.reason, found.severity) == ("orders-exceed-events", word, severity)
+
+
+def test_a_double_counted_order_exceeds_the_backend() -> None:
+    twice = (group(browser(order_id="1")), group(server(order_id="1", event_id="x"), id="g2"))
+    assert codes(reconcile(["1"], twice, load_rules())) == {"events-exceed-orders"}
+
+
+def test_server_events_that_the_pixels_configuration_holds_back_are_told() -> None:
+    held = field("unwantedEventNames", '["Lead"]', "library")
+    configuration = browser(kind=Kind.CONFIGURATION, fields=(held,))
+    seen = (group(server(name="Lead")),)
+    assert codes(of_session(BOTH, seen, (configuration,))) == {"config-blocks-event"}

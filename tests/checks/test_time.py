@@ -1,0 +1,104 @@
+"""Time: each code fires, and does not fire on the nearest harmless thing."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.checks.time import span
+from app.model import Flaw, LinkKind, Outcome, Provenance
+from tests.checks.builders import NOW, UA, answered, browser, of_event, of_link, of_pair, server
+from tests.checks.cases import Case, codes
+
+DAY = 86_400_000
+
+CASES = (
+    Case(
+        "outside-window",
+        lambda: of_link(browser(), server(own_ms=NOW + 172_801_000), LinkKind.OUTSIDE_WINDOW, ()),
+        lambda: of_pair(browser(), server(own_ms=NOW + 172_799_000)),
+    ),
+    Case(
+        "event-time-too-old",
+        lambda: of_event(server(own_ms=NOW - 7 * DAY - 1000)),
+        lambda: of_event(server(own_ms=NOW - 7 * DAY + 1000)),
+    ),
+    Case(
+        "event-time-in-future",
+        lambda: of_event(server(own_ms=NOW + 600_000)),
+        lambda: of_event(server(own_ms=NOW + 60_000)),
+    ),
+    Case(
+        "event-time-unit",
+        lambda: of_event(server(flaws=(Flaw("event-time-unit", "event_time", "milliseconds", str(NOW)),))),
+        lambda: of_event(server()),
+    ),
+    Case(
+        "clock-skew",
+        lambda: of_event(browser(own_ms=NOW - 301_000)),
+        lambda: of_event(browser(own_ms=NOW - 299_000)),
+    ),
+    Case(
+        "slow-server",
+        lambda: of_pair(browser(), server(), gap_ms=5001),
+        lambda: of_pair(browser(), server(), gap_ms=5000),
+    ),
+    Case(
+        "server-first",
+        lambda: of_pair(browser(), server(), gap_ms=-1500),
+        lambda: of_pair(browser(), server(), gap_ms=-330),
+    ),
+    Case(
+        "slow-answer",
+        lambda: of_event(answered(server(), latency_ms=201)),
+        lambda: of_event(answered(server(), latency_ms=200)),
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_it_fires(case: Case) -> None:
+    assert case.code in codes(case.fires())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_it_stays_quiet_nearby(case: Case) -> None:
+    assert case.code not in codes(case.quiet())
+
+
+def test_a_shops_till_may_report_up_to_62_days_late() -> None:
+    events = [server(own_ms=NOW - days * DAY, action_source="physical_store") for days in (61, 63)]
+    assert ["event-time-too-old" in codes(of_event(event)) for event in events] == [False, True]
+
+
+def test_without_a_receipt_the_answers_date_stands_in() -> None:
+    event = answered(server(received_ms=None, own_ms=NOW - 8 * DAY), date_ms=NOW)
+    assert "event-time-too-old" in codes(of_event(event))
+
+
+def test_without_any_clock_but_its_own_an_event_is_not_judged() -> None:
+    assert of_event(server(received_ms=None, own_ms=NOW - 80 * DAY, match_ids=(("user_agent", UA),))) == ()
+
+
+def test_a_client_clock_is_also_held_against_the_answers_date() -> None:
+    event = answered(browser(), Outcome.UNKNOWN, date_ms=NOW + 400_000)
+    assert codes(of_event(event)) == {"clock-skew"}
+
+
+def test_live_receipts_need_no_allowance_for_rounded_seconds() -> None:
+    live = (browser(provenance=Provenance.CAPTURED), server(provenance=Provenance.FORWARDED))
+    assert "server-first" in codes(of_pair(*live, gap_ms=-330))
+
+
+@pytest.mark.parametrize(
+    ("ms", "text"),
+    [
+        (840, "840 ms"),
+        (-12_400, "12.4 s"),
+        (303_000, "5 min 3 s"),
+        (172_800_000, "48 h 0 min"),
+        (172_801_000, "48 h 0 min 1 s"),
+        (777_600_000, "9 days"),
+    ],
+)
+def test_durations_read_well(ms: int, text: str) -> None:
+    assert span(ms) == text
