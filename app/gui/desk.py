@@ -1,0 +1,111 @@
+"""What the window asks of the rest of the program: one protocol, so that it owns no logic and imports nothing heavy.
+
+Whatever may take longer than a frame answers with a `Future`. A future that fails with `DeskError` carries a sentence
+for the user; any other exception is a mistake of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from app.model import Customer, Event, Exchange, Recorded
+from app.settings import Settings
+
+
+class DeskError(Exception):
+    """Something outside the program failed; the text says what, and what to do next."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Where the desk reports what happens by itself; each may be called from any thread."""
+
+    recorded: Callable[[Recorded], None]
+    noticed: Callable[[str], None]  # a sentence for the user
+    died: Callable[[str], None]  # the capture ended by itself, and why
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session that is open now. `recovered` is a sentence when its last writer had died."""
+
+    path: Path
+    recovered: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Where the capture listens. `relayed_to` is the host behind `forwarding_url`; `bundle` what a backend must trust.
+
+    `hosts` are the only domains whose encryption is opened.
+    """
+
+    forward_port: int
+    forwarding_url: str
+    relayed_to: str
+    bundle: Path
+    hosts: tuple[str, ...]
+
+
+class Desk(Protocol):
+    """One open session with all that is attached to it. Called from the window's thread only."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def customer(self) -> Customer: ...
+
+    def open(self, path: Path | None, news: News) -> Future[Opened]:
+        """Open a session file, or a fresh one; a session that was open is closed first."""
+        ...
+
+    def start_capture(self) -> Future[Listeners]: ...
+
+    def stop_capture(self) -> Future[None]: ...
+
+    def browsers(self) -> Future[tuple[str, ...]]:
+        """Names of the browsers found on this machine, the most suitable first."""
+        ...
+
+    def launch_browser(self, name: str | None) -> Future[None]:
+        """Start an isolated browser through the proxy; the first found when no name is given."""
+        ...
+
+    def launch_shop(self) -> Future[str]:
+        """Start the demo shop and a browser on it; the shop's address."""
+        ...
+
+    def exchange(self, number: int) -> Future[Exchange]: ...
+
+    def refresh(self) -> None:
+        """Have waiting conversions judged again; what changes comes as news."""
+        ...
+
+    def export(self, path: Path) -> Future[None]:
+        """Write the evidence: HTML or JSON by the file's suffix, redacted."""
+        ...
+
+    def save_copy(self, path: Path) -> Future[None]:
+        """Copy the session file as it stands."""
+        ...
+
+    def import_files(self, paths: Sequence[Path]) -> Future[str]:
+        """Read files into the session; a sentence on what was read and what was skipped."""
+        ...
+
+    def send(self, event: Event, parent: object) -> None:
+        """Let the user look over the server twin of a browser event, or a server event again, and send it."""
+        ...
+
+    def apply(self, settings: Settings, customer: Customer) -> Future[bool]:
+        """Keep new settings. True when they take effect only once the capture is started again."""
+        ...
+
+    def close(self) -> None:
+        """Shut down in order; blocks until everything recorded is on disk."""
+        ...

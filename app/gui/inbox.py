@@ -1,0 +1,91 @@
+"""Where other threads meet the window: they leave a call here, and a timer makes it on the window's thread."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.gui.desk import DeskError
+from app.model import Group, Recorded
+
+_EVERY_MS = 50
+
+logger = logging.getLogger(__name__)
+
+
+class Inbox(QObject):
+    """A deque drained by a timer. `put`, `recorded` and a future's end may come from any thread and touch no Qt object.
+
+    Batches that arrive between two ticks are handed on as one.
+    """
+
+    def __init__(self, take: Callable[[Recorded], None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._take = take
+        self._calls: deque[Callable[[], None]] = deque()
+        self._batches: deque[Recorded] = deque()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.drain)
+        self._timer.start(_EVERY_MS)
+
+    def put(self, call: Callable[[], None]) -> None:
+        """Have something called on the window's thread."""
+        self._calls.append(call)
+
+    def recorded(self, batch: Recorded) -> None:
+        """Hand over a batch of news."""
+        self._batches.append(batch)
+
+    def forget_batches(self) -> None:
+        """Drop what has not been shown yet: it belongs to a session that is closed."""
+        self._batches.clear()
+
+    def when_done[T](self, future: Future[T], done: Callable[[T], None], failed: Callable[[str], None]) -> None:
+        """Call `done` or `failed` on the window's thread once a future has ended; neither when it was cancelled."""
+        future.add_done_callback(lambda ended: self.put(lambda: _settle(ended, done, failed)))
+
+    def drain(self) -> None:
+        """Make the calls that have come in, in their order, then hand on the news."""
+        for _ in range(len(self._calls)):
+            self._calls.popleft()()
+        batches = [self._batches.popleft() for _ in range(len(self._batches))]
+        if batches:
+            self._take(merged(batches))
+
+    def stop(self) -> None:
+        """End the timer; what comes in later is never looked at."""
+        self._timer.stop()
+
+
+def merged(batches: list[Recorded]) -> Recorded:
+    """Several batches as one: for each group its newest word."""
+    if len(batches) == 1:
+        return batches[0]
+    groups: dict[str, Group] = {}
+    gone: dict[str, None] = {}
+    for batch in batches:
+        for group_id in batch.gone:
+            groups.pop(group_id, None)
+            gone[group_id] = None
+        for group in batch.groups:
+            groups[group.id] = group
+            gone.pop(group.id, None)
+    return Recorded(tuple(groups.values()), tuple(gone), batches[-1].summary, batches[-1].saved_ms)
+
+
+def _settle[T](future: Future[T], done: Callable[[T], None], failed: Callable[[str], None]) -> None:
+    try:
+        result = future.result()
+    except CancelledError:
+        return
+    except DeskError as error:
+        failed(str(error))
+    except Exception as error:  # a mistake of ours must be seen, not lost in a thread
+        logger.exception("A task for the window failed")
+        failed(f"Something went wrong inside Pixelpair ({type(error).__name__}: {error}). What was recorded is safe.")
+    else:
+        done(result)

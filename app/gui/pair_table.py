@@ -1,0 +1,313 @@
+"""The table of conversions: what is selected stays where it is, whatever arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QByteArray, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QFontMetricsF, QGuiApplication, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
+
+from app.filtering import term
+from app.gui.band_header import BandHeader
+from app.gui.pair_columns import COLUMNS, HIDDEN_AT_FIRST, cell_text, sight
+from app.gui.pair_delegate import PairDelegate
+from app.gui.pair_model import PairModel
+from app.model import Group, Verdict
+
+_FIELDS = {
+    "verdict": "verdict",
+    "name": "event",
+    "id": "id",
+    "browser.pixel": "pixel",
+    "server.pixel": "pixel",
+    "browser.page": "page",
+    "server.page": "page",
+    "server.source": "source",
+    "findings": "finding",
+}
+MISMATCHES = (Verdict.DOUBLE_COUNTED, Verdict.DUPLICATE, Verdict.NOT_COUNTED)
+
+
+class PairTable(QTableView):
+    """Conversions side by side. `chosen` tells which one is selected."""
+
+    chosen = Signal(object)
+    """The selected `Group`, or None."""
+    filter_wished = Signal(str)
+    """A term to be added to the filter."""
+
+    def __init__(self, model: PairModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.pairs = model
+        self._delegate = PairDelegate(self)
+        self._selected: str | None = None
+        self._anchor: tuple[str, int] | None = None
+        self._arranged = False  # whether the user set the columns
+        self._settling = True
+        self._fitting = False
+        self.setItemDelegate(self._delegate)
+        self.setModel(model)
+        header = BandHeader(self)
+        self.setHorizontalHeader(header)
+        header.sort_wished.connect(self.sort_by)
+        header.menu_wished.connect(self._column_menu)
+        header.sectionResized.connect(self._note_arranged)
+        header.sectionMoved.connect(self._note_arranged)
+        self._header = header
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(self.verticalHeader().ResizeMode.Fixed)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setAutoScroll(False)
+        self.setTabKeyNavigation(False)
+        self.setAccessibleName("Conversions, browser and server side by side")
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._cell_menu)
+        self.copy_id = self._action("Copy event &ID", "Ctrl+Shift+C", self._copy_id)
+        self.copy_cell = self._action("&Copy cell", QKeySequence.StandardKey.Copy, self._copy_cell)
+        self.go_linked = self._action("Go to the &tied row", "Ctrl+L", self.select_linked)
+        model.about_to_lay_out.connect(self._remember)
+        model.laid_out.connect(self._recall)
+        self._fit_rows()
+        self._settling = False
+
+    # Rows
+
+    def take(self, groups: Iterable[Group], gone: Iterable[str]) -> None:
+        """Show news without moving what the user looks at; at the bottom with nothing selected in view, follow."""
+        bar = self.verticalScrollBar()
+        follows = bar.value() >= bar.maximum() and self.pairs.rowCount() > 0 and self._header.sorted_by < 0
+        follows = follows and not self._selection_in_view()
+        self._anchor = self._anchored()
+        changed = tuple(groups)
+        self.pairs.take(changed, gone)
+        if follows:
+            self.scrollToBottom()
+        else:
+            self._restore_anchor()
+        if self._selected is not None and any(group.id == self._selected for group in changed):
+            self._tell()
+
+    def select_group(self, group_id: str) -> bool:
+        """Select a conversion and bring it into view; False when it is filtered out."""
+        row = self.pairs.row_of(group_id)
+        if row < 0:
+            return False
+        self._make_current(row)
+        self.scrollTo(self.pairs.index(row, 0))
+        return True
+
+    def select_linked(self) -> None:
+        """Go to the row tied to the selected one."""
+        group = self.selected()
+        for link in group.links if group else ():
+            if self.select_group(link.group):
+                return
+
+    def select_mismatch(self, step: int) -> None:
+        """Go to the next (1) or previous (-1) conversion that is counted wrongly, around the end."""
+        count = self.pairs.rowCount()
+        start = self.currentIndex().row() if self.currentIndex().isValid() else (-1 if step > 0 else 0)
+        for distance in range(1, count + 1):
+            group = self.pairs.group_at((start + step * distance) % count)
+            if group is not None and group.verdict in MISMATCHES:
+                self.select_group(group.id)
+                return
+
+    def selected(self) -> Group | None:
+        """The selected conversion."""
+        return self.pairs.group(self._selected) if self._selected else None
+
+    def selectionChanged(self, selected: object, deselected: object) -> None:
+        super().selectionChanged(selected, deselected)  # type: ignore[arg-type] # Qt's own types, handed through
+        if self._settling:
+            return
+        rows = self.selectionModel().selectedRows()
+        group = self.pairs.group_at(rows[0].row()) if rows else None
+        self._selected = group.id if group else None
+        self._tell()
+
+    def _tell(self) -> None:
+        group = self.selected()
+        self._delegate.tied = frozenset(link.group for link in group.links) if group else frozenset()
+        self.go_linked.setEnabled(bool(self._delegate.tied))
+        self.viewport().update()
+        self.chosen.emit(group)
+
+    def _make_current(self, row: int) -> None:
+        column = max(self.currentIndex().column(), 0)
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().setCurrentIndex(self.pairs.index(row, column), flags)
+
+    def _selection_in_view(self) -> bool:
+        row = self.pairs.row_of(self._selected) if self._selected else -1
+        return row >= 0 and self._in_view(row)
+
+    def _in_view(self, row: int) -> bool:
+        top = self.rowViewportPosition(row)
+        return top + self.rowHeight(row) >= 0 and top <= self.viewport().height()
+
+    def _anchored(self) -> tuple[str, int] | None:
+        """The row that must not move, and where it stands: the selected one if seen, else the first in view."""
+        row = self.pairs.row_of(self._selected) if self._selected else -1
+        if row < 0 or not self._in_view(row):
+            row = self.rowAt(0)
+        group = self.pairs.group_at(row)
+        return (group.id, self.rowViewportPosition(row)) if group else None
+
+    def _restore_anchor(self) -> None:
+        if self._anchor is None:
+            return
+        group_id, top = self._anchor
+        row = self.pairs.row_of(group_id)
+        if row >= 0:
+            self.updateGeometries()  # the scroll bar must know the new rows before it is moved
+            bar = self.verticalScrollBar()
+            bar.setValue(row * self.verticalHeader().defaultSectionSize() - top)
+
+    def _remember(self) -> None:
+        self._settling = True
+        self._anchor = self._anchored()
+
+    def _recall(self) -> None:
+        row = self.pairs.row_of(self._selected) if self._selected else -1
+        if row >= 0:
+            self._make_current(row)
+        self._settling = False
+        if row >= 0:
+            self._restore_anchor() if self._anchor else self.scrollTo(self.pairs.index(row, 0))
+        elif self._selected is not None and self.pairs.group(self._selected) is None:
+            self._selected = None
+            self._tell()
+
+    # Columns
+
+    def sort_by(self, column: int, order: Qt.SortOrder) -> None:
+        """Sort by a column; by arrival when -1."""
+        self._header.show_sorted(column, order)
+        self.pairs.sort(column, order)
+        row = self.pairs.row_of(self._selected) if self._selected else -1
+        if row >= 0:
+            self.scrollTo(self.pairs.index(row, max(self.currentIndex().column(), 0)))
+
+    def layout_state(self) -> QByteArray:
+        """Widths, order and visibility of the columns; empty while the user has not touched them."""
+        return self._header.saveState() if self._arranged else QByteArray()
+
+    def restore_layout(self, state: QByteArray) -> None:
+        """Bring back what `layout_state` gave; a state of another version is ignored."""
+        if not state.isEmpty() and self._header.restoreState(state):
+            self._arranged = True
+
+    def reset_columns(self) -> None:
+        """All columns as they were at first."""
+        self._arranged = False
+        for visual in range(self._header.count()):
+            self._header.moveSection(self._header.visualIndex(visual), visual)
+        self._arranged = False
+        self.fit_columns()
+
+    def fit_columns(self) -> None:
+        """Give every column its width, the room left over to those that can use it."""
+        self._fitting = True
+        letter = QFontMetricsF(self.font()).averageCharWidth()
+        room = self.viewport().width()
+        hidden = set(HIDDEN_AT_FIRST)
+        need = {column.key: round(column.width * letter) + 16 for column in COLUMNS}
+        for key in ("browser.page", "server.page"):
+            if room - sum(size for name, size in need.items() if name not in hidden) >= need[key] + 60:
+                hidden.discard(key)
+        shown = [column for column in COLUMNS if column.key not in hidden]
+        spare = room - sum(need[column.key] for column in shown)
+        shares = sum(column.stretch for column in shown)
+        for index, column in enumerate(COLUMNS):
+            self.setColumnHidden(index, column.key in hidden)
+            extra = max(spare, 0) * column.stretch // shares if column.key not in hidden else 0
+            self.setColumnWidth(index, need[column.key] + extra)
+        self._fitting = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._arranged:
+            self.fit_columns()
+
+    def _note_arranged(self, *_: int) -> None:
+        if not self._fitting:
+            self._arranged = True
+
+    def _fit_rows(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(round(QFontMetricsF(self.font()).lineSpacing()) + 12)
+
+    def column_menu(self, menu: QMenu) -> None:
+        """Fill a menu with a switch for every column."""
+        menu.clear()
+        band = None
+        for index, column in enumerate(COLUMNS):
+            if column.band is not band:
+                menu.addSection(column.band.value)
+                band = column.band
+            action = menu.addAction(column.title)
+            action.setCheckable(True)
+            action.setChecked(not self.isColumnHidden(index))
+            action.setEnabled(column.key != "verdict")
+            action.toggled.connect(lambda shown, at=index: self._show_column(at, shown))
+        menu.addSeparator()
+        menu.addAction("All columns as at first", self.reset_columns)
+
+    def _show_column(self, index: int, shown: bool) -> None:
+        self._arranged = True
+        self.setColumnHidden(index, not shown)
+
+    def _column_menu(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        logical = self._header.logicalIndexAt(at)
+        if logical >= 0 and COLUMNS[logical].key != "verdict":
+            menu.addAction(f"Hide “{COLUMNS[logical].title}”", lambda: self._show_column(logical, False))
+        self.column_menu(columns := QMenu("Columns", menu))
+        menu.addMenu(columns)
+        menu.exec(self._header.mapToGlobal(at))
+
+    # One cell
+
+    def _cell_menu(self, at: QPoint) -> None:
+        index = self.indexAt(at)
+        if not index.isValid():
+            return
+        menu = QMenu(self)
+        group = self.pairs.group_at(index.row())
+        field = _FIELDS.get(COLUMNS[index.column()].key)
+        words = term(field, group) if group and field else None
+        if words:
+            shown = words if len(words) < 50 else f"{words[:49]}…"
+            menu.addAction(f"&Only this   {shown}", lambda: self.filter_wished.emit(words))
+            menu.addAction(f"&Not this   -{shown}", lambda: self.filter_wished.emit(f"-{words}"))
+            menu.addSeparator()
+        menu.addActions([self.copy_cell, self.copy_id, self.go_linked])
+        menu.exec(self.viewport().mapToGlobal(at))
+
+    def _action(self, text: str, keys: str | QKeySequence.StandardKey, call: object) -> QAction:
+        action = QAction(text, self)
+        action.setShortcut(QKeySequence(keys))
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.triggered.connect(call)
+        self.addAction(action)
+        return action
+
+    def _copy_cell(self) -> None:
+        index = self.currentIndex()
+        group = self.pairs.group_at(index.row())
+        if group is not None:
+            row = sight(group, self.pairs.group, 0)
+            QGuiApplication.clipboard().setText(cell_text(COLUMNS[index.column()], row))
+
+    def _copy_id(self) -> None:
+        group = self.selected()
+        if group is not None:
+            QGuiApplication.clipboard().setText(group.event_id or "")

@@ -1,0 +1,131 @@
+"""Light and dark: the palette, the stylesheet, and following the system. Colours by meaning are in `ink`."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from app.gui.ink import Ink, Tone, ink_of
+
+THEMES = ("system", "light", "dark")
+ACCENT = {False: "#2459d6", True: "#2f6bf0"}
+LIVE = "#c2181b"
+
+
+def apply_theme(application: QApplication, choice: str) -> None:
+    """Give the whole application a theme: "light", "dark", or the system's."""
+    dark = choice == "dark" or (choice == "system" and system_is_dark())
+    palette = _palette(dark)
+    application.setPalette(palette)
+    application.setStyleSheet(_stylesheet(ink_of(palette)))
+
+
+def system_is_dark() -> bool:
+    """Whether the desktop asks for dark windows; light when it does not say."""
+    return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+
+
+def base_font(application: QApplication) -> QFont:
+    """The system's font, not smaller than can be read at length."""
+    font = application.font()
+    if 0 < font.pointSizeF() < 9.5:
+        font.setPointSizeF(9.5)
+    return font
+
+
+def _palette(dark: bool) -> QPalette:
+    seed = QPalette()
+    seed.setColor(QPalette.ColorRole.Base, QColor("#000" if dark else "#fff"))
+    ink = ink_of(seed)
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for name, colour in (
+        (role.Window, ink.raised),
+        (role.WindowText, ink.text),
+        (role.Base, ink.base),
+        (role.AlternateBase, ink.raised),
+        (role.Text, ink.text),
+        (role.Button, ink.base),
+        (role.ButtonText, ink.text),
+        (role.BrightText, ink.bad),
+        (role.ToolTipBase, ink.base),
+        (role.ToolTipText, ink.text),
+        (role.PlaceholderText, ink.muted),
+        (role.Highlight, QColor(ACCENT[dark])),
+        (role.HighlightedText, QColor("#ffffff")),
+        (role.Link, ink.info),
+        (role.LinkVisited, ink.info),
+        (role.Light, ink.line),
+        (role.Midlight, ink.line),
+        (role.Mid, ink.line),
+        (role.Dark, ink.line),
+        (role.Accent, QColor(ACCENT[dark])),
+    ):
+        palette.setColor(name, colour)
+    for name in (role.Text, role.WindowText, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, name, QColor("#6b7280" if dark else "#9aa1ae"))
+    return palette
+
+
+def _stylesheet(ink: Ink) -> str:
+    c = {name: getattr(ink, name).name() for name in ("text", "muted", "base", "raised", "line", "info", "selected")}
+    bad, warn = ink.of(Tone.BAD).name(), ink.of(Tone.WARN).name()
+    accent = ACCENT[ink.dark]
+    hover = "#2a2f3a" if ink.dark else "#eceff5"
+    faint = "#6b7280" if ink.dark else "#9aa1ae"
+    return f"""
+    QToolTip {{ background: {c["base"]}; color: {c["text"]}; border: 1px solid {c["line"]}; padding: 4px; }}
+    QMenuBar {{ background: {c["raised"]}; padding: 1px 6px; }}
+    QMenuBar::item {{ padding: 4px 9px; border-radius: 4px; background: transparent; }}
+    QMenuBar::item:selected {{ background: {hover}; }}
+    QMenu {{ background: {c["base"]}; border: 1px solid {c["line"]}; padding: 4px; }}
+    QMenu::item {{ padding: 5px 26px 5px 22px; border-radius: 4px; }}
+    QMenu::item:selected {{ background: {c["selected"]}; color: {c["text"]}; }}
+    QMenu::item:disabled {{ color: {faint}; }}
+    QMenu::separator {{ height: 1px; background: {c["line"]}; margin: 4px 6px; }}
+    QMenu::indicator {{ left: 5px; }}
+    QPushButton, QToolButton#tool {{
+        background: {c["base"]}; color: {c["text"]}; border: 1px solid {c["line"]};
+        border-radius: 6px; padding: 5px 12px; }}
+    QPushButton:hover, QToolButton#tool:hover {{ background: {hover}; }}
+    QPushButton:disabled, QToolButton#tool:disabled {{ color: {faint}; background: transparent; }}
+    QPushButton:focus, QToolButton#tool:focus {{ border: 1px solid {c["info"]}; }}
+    QPushButton:default, QPushButton[primary="true"], QToolButton#tool[primary="true"] {{
+        background: {accent}; color: #ffffff; border: 1px solid {accent}; }}
+    QPushButton[primary="true"]:focus, QToolButton#tool[primary="true"]:focus {{ border: 2px solid {c["text"]};
+        padding: 4px 11px; }}
+    QToolButton#tool[danger="true"] {{ background: {bad}; color: {c["base"]}; border: 1px solid {bad}; }}
+    QToolButton#tool::menu-indicator {{ image: none; width: 0; }}
+    QLineEdit, QSpinBox, QComboBox, QPlainTextEdit {{
+        background: {c["base"]}; color: {c["text"]}; border: 1px solid {c["line"]};
+        border-radius: 6px; padding: 4px 8px; selection-background-color: {accent}; }}
+    QLineEdit:focus, QSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {{ border: 1px solid {c["info"]}; }}
+    QLineEdit[wrong="true"] {{ border: 1px solid {bad}; }}
+    QWidget#bar, QWidget#strip, QWidget#filters, QStatusBar {{ background: {c["raised"]}; }}
+    QWidget#strip {{ border-top: 1px solid {c["line"]}; border-bottom: 1px solid {c["line"]}; }}
+    QStatusBar {{ border-top: 1px solid {c["line"]}; }}
+    QStatusBar::item {{ border: none; }}
+    QLabel[muted="true"] {{ color: {c["muted"]}; }}
+    QLabel#sandbox {{ color: {c["info"]}; border: 1px solid {c["info"]}; border-radius: 11px; padding: 3px 12px; }}
+    QLabel#live {{ color: #ffffff; background: {LIVE}; border-radius: 11px; padding: 4px 12px; font-weight: bold; }}
+    QFrame#alarm {{ background: {LIVE}; border: none; }}
+    QFrame#notice {{ border: none; border-bottom: 1px solid {c["line"]}; border-left: 4px solid {c["info"]}; }}
+    QFrame#notice[grave="true"] {{ border-left: 4px solid {bad}; }}
+    QFrame#notice[grave="warn"] {{ border-left: 4px solid {warn}; }}
+    QTableView {{ border: none; gridline-color: {c["line"]}; background: {c["base"]}; }}
+    QHeaderView {{ background: {c["raised"]}; border: none; }}
+    QHeaderView::section {{ background: {c["raised"]}; color: {c["muted"]}; border: none;
+        border-bottom: 1px solid {c["line"]}; padding: 4px 8px; }}
+    QTableCornerButton::section {{ background: {c["raised"]}; border: none; }}
+    QSplitter::handle {{ background: {c["line"]}; }}
+    QSplitter::handle:vertical {{ height: 3px; }}
+    QSplitter::handle:hover {{ background: {c["info"]}; }}
+    QTabWidget::pane {{ border: none; border-top: 1px solid {c["line"]}; }}
+    QTabBar {{ background: {c["raised"]}; }}
+    QTabBar::tab {{ padding: 6px 12px; border: none; border-bottom: 2px solid transparent; color: {c["muted"]};
+        background: transparent; }}
+    QTabBar::tab:hover {{ color: {c["text"]}; }}
+    QTabBar::tab:selected {{ color: {c["text"]}; border-bottom: 2px solid {accent}; }}
+    QTabBar::tab:focus {{ color: {c["info"]}; }}
+    """
