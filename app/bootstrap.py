@@ -21,6 +21,9 @@ STAMP = VENV / "pixelpair-set-up"
 OLDEST = (3, 12)
 UV = "uv==0.13.9"
 
+# What only tests need stays out of a user's environment, and stays in a developer's.
+_APP_ONLY = ("--no-dev", "--inexact")
+
 BROWSERS = (
     "chromium",
     "chromium-browser",
@@ -98,7 +101,7 @@ def _set_up(for_tests: bool) -> None:
         UV_SYSTEM_CERTS="1",  # as pip does: many company networks have a root of their own
     )
     _run(
-        [str(uv), "sync", "--locked", "--quiet", "--directory", str(ROOT), *([] if for_tests else ["--no-dev"])],
+        [str(uv), "sync", "--locked", "--quiet", "--directory", str(ROOT), *(() if for_tests else _APP_ONLY)],
         "The dependencies could not be installed. Check the network and free disk space (about 500 MB), and run the "
         "same command again.",
         environment,
