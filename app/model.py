@@ -148,7 +148,10 @@ class Response:
 
 def _header(headers: Headers, name: str) -> str:
     lowered = name.lower()
-    return next((value for key, value in headers if key.lower() == lowered), "")
+    for key, value in headers:
+        if key.lower() == lowered:
+            return value
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

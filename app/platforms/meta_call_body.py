@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from app.model import Field, Flaw, Request
@@ -62,7 +63,7 @@ def call_of(request: Request, account: str) -> Call:
     values = in_query | body.values
     elements = _elements(values, body, truncated=request.truncated)
     bearer = request.header("authorization").partition(" ")[2].strip()
-    tokens = {text_of(found[key]) for found in (in_query, body.values) for key in ("access_token",) if found.get(key)}
+    tokens = {text_of(found["access_token"]) for found in (in_query, body.values) if found.get("access_token")}
     tokens |= {bearer} if bearer else set()
     flaws = []
     if len(tokens) > 1:
@@ -210,6 +211,7 @@ def _unread(trouble: str, *, truncated: bool, field: str | None = None) -> Flaw:
     return Flaw("malformed-request", field, trouble)
 
 
+@lru_cache(maxsize=512)
 def _path_fields(base: str, account: str) -> tuple[Field, ...]:
     version = next((part for part in base.split("/")[3:5] if part[:1] == "v" and part[1:2].isdigit()), "")
     found = [Field("{dataset}", account, "Dataset ID", EVENT, "path")] if account else []
