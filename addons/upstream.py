@@ -75,7 +75,8 @@ class Upstream:
 
 def is_loopback(host: str) -> bool:
     """Whether a host name or address means this machine."""
-    if host.lower().rstrip(".").endswith("localhost"):
+    name = host.lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback

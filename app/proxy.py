@@ -11,6 +11,7 @@ import contextlib
 import logging
 import multiprocessing
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -23,6 +24,7 @@ from app.trust import distrust_sentence
 GRAPH = "https://graph.facebook.com"
 START_S = 60  # a cold import of mitmproxy on a slow disk takes a few seconds
 STOP_S = 5
+QUIET_S = 60  # between two notices about one host
 
 _log = logging.getLogger(__name__)
 
@@ -128,6 +130,7 @@ class Proxy:
         self._pipe: Connection | None = None
         self._reader: threading.Thread | None = None
         self._stopping = threading.Event()
+        self._said: dict[str, float] = {}
 
     def start(self) -> Listening:
         """Start the engine and wait until it listens.
@@ -205,7 +208,7 @@ class Proxy:
                 _log.error("In the proxy process: %s", trouble)
             for exchange in news.exchanges:
                 self._tell(self._sink, exchange)
-            for host in news.distrusted:
+            for host in self._fresh(news.distrusted):
                 text = distrust_sentence(host, listening.forwarding_port, listening.bundle_file)
                 self._tell(self._on_notice, text)
         pipe.close()
@@ -219,6 +222,13 @@ class Proxy:
             f"The capture process ended unexpectedly ({_fate(self._process)}). "
             "What was recorded is kept. Start capture again to go on.",
         )
+
+    def _fresh(self, hosts: tuple[str, ...]) -> list[str]:
+        """Those of which nothing was said lately: a backend that retries would repeat itself without end."""
+        now = time.monotonic()
+        fresh = [host for host in dict.fromkeys(hosts) if now - self._said.get(host, -QUIET_S) >= QUIET_S]
+        self._said.update(dict.fromkeys(fresh, now))
+        return fresh
 
     @staticmethod
     def _tell[T](listener: Callable[[T], None], what: T) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,9 +47,8 @@ class Heard:
         self.until(lambda: len(self.seen) >= count, timeout_s)
         return list(self.seen)
 
-    def until(self, condition: object, timeout_s: float = 15) -> None:
+    def until(self, condition: Callable[[], object], timeout_s: float = 15) -> None:
         """Wait until a condition on this object holds."""
-        assert callable(condition)
         with self._news:
             assert self._news.wait_for(condition, timeout_s), f"in vain: {self.seen} {self.deaths} {self.notices}"
 

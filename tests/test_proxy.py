@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import h2.connection
@@ -184,6 +184,31 @@ def test_a_client_that_refuses_our_certificate_is_told_of_with_what_to_do(sandbo
     assert sandbox.forwarding in notice
     assert str(sandbox.listening.bundle_file) in notice
     assert all(word in notice for word in ("REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "php.ini", "keytool"))
+
+
+def test_a_websocket_is_relayed_and_its_handshake_recorded(confdir: Path) -> None:
+    greeting = b"\x81\x05hello"  # a text frame, as a server sends it
+    with origin() as shop:
+        shop.answer = (
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n" + greeting
+        )
+        chosen = options(confdir, sandbox=False, endpoints=(f"localhost:{shop.port}/live",))
+        with capturing(chosen) as running:
+            with _connect(running.listening.forward_port, f"localhost:{shop.port}") as raw:
+                raw.sendall(
+                    b"GET /live HTTP/1.1\r\nHost: localhost:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" % shop.port
+                )
+                got = b""
+                while greeting not in got:
+                    piece = raw.recv(4096)
+                    assert piece, got
+                    got += piece
+            (seen,) = running.heard.exchanges(1)
+    assert got.startswith(b"HTTP/1.1 101 ")
+    assert seen.response
+    assert (seen.request.url, seen.response.status) == (f"http://localhost:{shop.port}/live", 101)
 
 
 def test_listeners_are_on_loopback_alone(sandbox: Capturing) -> None:
@@ -478,8 +503,7 @@ def _until_closed(stream: socket.socket) -> bytes:
     return data
 
 
-def _eventually(condition: object, timeout_s: float = 15) -> None:
-    assert callable(condition)
+def _eventually(condition: Callable[[], object], timeout_s: float = 15) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, "it never came about"
