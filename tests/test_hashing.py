@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
 import pytest
+from facebook_business.adobjects.serverside.normalize import Normalize
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
-from app.hashing import normalize_documented, nothing_behind, sent_by, sha256, without_appendix
+from app.hashing import (
+    check,
+    explain,
+    form_of,
+    normalize_documented,
+    nothing_behind,
+    sent_by,
+    sha256,
+    without_appendix,
+)
+from app.hashing.forensics import _table
+from app.model import CheckStatus, Customer, Form, UserValue
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "fixtures" / "hash_vectors.json").read_text("utf-8"))
 LIBRARIES = VECTORS["libraries"]
@@ -62,3 +79,228 @@ def test_the_documented_rule_gives_the_documentations_hash(case: dict[str, str])
 @pytest.mark.parametrize(("text", "digest"), VECTORS["sentinels"].items())
 def test_a_hash_of_nothing_is_recognised(text: str, digest: str) -> None:
     assert nothing_behind(digest) == text
+
+
+MATRIX: dict[str, Any] = json.loads((Path(__file__).parent / "fixtures" / "hash_matrix.json").read_text("utf-8"))
+RULES = ("pixel", "pixel-old", "python-sdk", "param-builder")
+
+
+@pytest.mark.parametrize("row", MATRIX["rows"], ids=lambda row: f"{row[0]}={row[1]}")
+def test_each_library_sends_what_it_was_measured_to_send(row: list[str | None]) -> None:
+    key, text, *measured = row
+    sent = [sent_by(rule, key or "", text or "") for rule in RULES]
+    assert [value[:8] if value and len(value) == 64 else value for value in sent] == measured
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    key=st.sampled_from(("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country")),
+    text=st.text(alphabet="aB1 0+-().@éß٣,'\n", max_size=20) | st.text(max_size=12),
+)
+def test_the_python_sdks_rule_is_the_python_sdks(key: str, text: str) -> None:
+    try:
+        expected = Normalize.normalize_field(key, text)
+    except (TypeError, ValueError):
+        expected = None
+    assume(text.strip())
+    assert sent_by("python-sdk", key, text) == (None if expected == sha256("") else expected)
+
+
+JO = Customer(
+    (
+        ("em", (" Jo.Smith+shop@Gmail.com ",)),
+        ("ph", ("(0)151 / 2345-6789",)),
+        ("fn", ("Zoë-Anne",)),
+        ("ln", ("van der Berg",)),
+        ("db", ("16.2.1997",)),
+        ("ge", ("Female",)),
+        ("ct", ("Köln",)),
+        ("st", ("Nordrhein-Westfalen",)),
+        ("zp", ("50667",)),
+        ("country", ("Germany",)),
+        ("external_id", ("User_123",)),
+    )
+)
+
+
+def _value(key: str, text: str) -> UserValue:
+    return UserValue(key, text, form_of(text), f"ud[{key}]")
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "status", "convention"),
+    [
+        ("em", "jo.smith+shop@gmail.com", "verified", "documented"),
+        ("em", " Jo.Smith+shop@Gmail.com ", "not-normalized", "raw"),
+        ("em", "Jo.Smith+shop@Gmail.com", "not-normalized", "trimmed"),
+        ("em", " jo.smith+shop@gmail.com ", "not-normalized", "untrimmed"),
+        ("em", "jo.smith+shop@gmail.com\n", "not-normalized", "untrimmed"),
+        ("em", "JO.SMITH+SHOP@GMAIL.COM", "not-normalized", "upper-case"),
+        ("em", "josmith@gmail.com", "not-normalized", "gmail-dots"),
+        ("ph", "4915123456789", "verified", "documented"),
+        ("ph", "+4915123456789", "not-normalized", "plus-kept"),
+        ("ph", "004915123456789", "not-normalized", "leading-zeros"),
+        ("ph", "15123456789", "not-normalized", "no-country-code"),
+        ("ph", "015123456789", "not-normalized", "no-country-code-trunk-zero"),
+        ("ph", "49015123456789", "not-normalized", "trunk-zero"),
+        ("ph", "+49 1512 3456789", "not-normalized", "punctuation"),
+        ("fn", "zoëanne", "verified", "documented"),
+        ("fn", "zoë-anne", "convention", "python-sdk"),
+        ("fn", "zoeanne", "not-normalized", "accents-removed"),
+        ("fn", unicodedata.normalize("NFD", "zoëanne"), "not-normalized", "nfd"),
+        ("fn", "Zoë-Anne", "not-normalized", "raw"),
+        ("ln", "vanderberg", "verified", "documented"),
+        ("ln", "van der berg", "convention", "python-sdk"),
+        ("db", "19970216", "verified", "documented"),
+        ("db", "16021997", "not-normalized", "date-format"),
+        ("db", "1997-02-16", "not-normalized", "date-format"),
+        ("ge", "f", "verified", "documented"),
+        ("ge", "female", "convention", "python-sdk"),
+        ("ge", "Female", "not-normalized", "gender-word"),
+        ("ct", "köln", "verified", "documented"),
+        ("ct", "kln", "convention", "pixel"),
+        ("ct", "Köln", "not-normalized", "raw"),
+        ("st", "nordrheinwestfalen", "verified", "documented"),
+        ("st", "no", "convention", "pixel"),
+        ("zp", "50667", "verified", "documented"),
+        ("country", "de", "verified", "documented"),
+        ("country", "ge", "convention", "pixel-old"),
+        ("country", "DEU", "not-normalized", "country-code-form"),
+        ("country", "germany", "not-normalized", "full-name"),
+        ("external_id", "User_123", "verified", "documented"),
+        ("external_id", "user_123", "convention", "pixel"),
+        ("em", "somebody@else.example", "different", None),
+        ("em", "undefined", "sentinel", "undefined"),
+        ("em", "", "sentinel", "empty"),
+    ],
+)
+def test_the_rule_behind_a_hash_is_named(key: str, text: str, status: str, convention: str | None) -> None:
+    found = check(_value(key, sha256(text)), JO)
+    assert (found.status, found.convention) == (status, convention)
+
+
+MAIL = "jo.smith+shop@gmail.com"
+DIGEST = sha256(MAIL)
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "convention"),
+    [
+        (f"{DIGEST}.AQQCAQMC", "verified", "documented"),
+        (f"{DIGEST}.Ag", "verified", "documented"),
+        (sha256(DIGEST), "not-normalized", "double"),
+        (sha256(DIGEST.upper()), "not-normalized", "upper-hex-then-sha256"),
+        (sha256(hashlib.md5(MAIL.encode()).hexdigest()), "not-normalized", "md5-then-sha256"),
+        (DIGEST.upper(), "wrong-form", "upper-hex"),
+        (base64.b64encode(bytes.fromhex(DIGEST)).decode(), "wrong-form", "base64"),
+        (base64.urlsafe_b64encode(bytes.fromhex(DIGEST)).decode().rstrip("="), "wrong-form", "base64"),
+        (hashlib.md5(MAIL.encode()).hexdigest(), "wrong-form", "md5"),
+        (hashlib.sha1(MAIL.encode()).hexdigest(), "wrong-form", "sha1"),
+        (DIGEST[:63], "wrong-form", "truncated"),
+        (MAIL, "plain", None),
+        ("undefined", "sentinel", "undefined"),
+        ("", "sentinel", "empty"),
+        (hashlib.md5(b"null").hexdigest(), "sentinel", "null"),
+    ],
+)
+def test_the_form_around_a_hash_is_looked_through(value: str, status: str, convention: str | None) -> None:
+    found = check(_value("em", value), JO)
+    assert (found.status, found.convention) == (status, convention)
+
+
+def test_without_a_test_customer_a_hash_is_not_tested_and_never_a_pass() -> None:
+    assert [check(_value(key, DIGEST), customer).status for key, customer in (("em", Customer()), ("xx", JO))] == [
+        "not-tested",
+        "not-tested",
+    ]
+
+
+def test_a_librarys_own_rule_says_whose_it_is_and_who_differs() -> None:
+    assert check(_value("fn", sha256("zoë-anne")), JO).explanation == (
+        "This is the Python SDK's rule; the documentation, the pixel, the older pixel and the Node parameter builder "
+        "differ: they can never be equal for this name."
+    )
+
+
+def test_two_sides_of_one_customer_say_which_rules_they_follow() -> None:
+    browser, server = (check(_value("fn", sha256(text)), JO) for text in ("zoëanne", "zoë-anne"))
+    assert explain("fn", browser, server) == (
+        "The browser follows the documentation's rule, the server the Python SDK's rule: "
+        "they can never be equal for this name."
+    )
+
+
+def test_no_explanation_holds_the_customers_own_data() -> None:
+    secrets = ("smith", "151", "zoë", "berg", "köln", "user_123", "50667")
+    texts = [found.explanation.lower() for found in _table(JO).values()]
+    assert [text for text in texts if any(secret in text for secret in secrets)] == []
+
+
+def test_an_external_id_sent_as_it_stands_is_the_python_sdks_way() -> None:
+    found = check(_value("external_id", "User_123"), JO)
+    assert (found.status, found.convention) == ("convention", "python-sdk")
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        (DIGEST, "sha256"),
+        (f" {DIGEST} ", "sha256"),
+        (f"{DIGEST}.AQQCAQMC", "sha256"),
+        (DIGEST.upper(), "upper-hex"),
+        ("d41d8cd98f00b204e9800998ecf8427e", "md5"),
+        ("da39a3ee5e6b4b0d3255bfef95601890afd80709", "sha1"),
+        ("YtW+0UTb6xVrx1bHd4zT+1kTm1nM1b3lGv3lGWBvkZk=", "sha256-base64"),
+        (DIGEST[:60], "other"),
+        ("0x" + DIGEST, "other"),
+        (DIGEST * 2, "other"),
+        ("", "empty"),
+        (" \n", "empty"),
+        ("jo@example.com", "plain"),
+        ("16505551212", "plain"),
+        ("cafe", "plain"),
+        ("averylongnamewithoutanydigitsinititisjustlet", "plain"),
+    ],
+)
+def test_the_outer_form_is_told(text: str, form: str) -> None:
+    assert form_of(text) == form
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "region", "normal"),
+    [
+        ("ph", "+44 (0)7911 123456", None, "447911123456"),
+        ("ph", "07911 123456", "GB", "447911123456"),
+        ("ph", "0044 7911 123456", None, "447911123456"),
+        ("ph", "6505551212", None, None),
+        ("ph", "call me", "US", None),
+        ("zp", "94035-1234", "US", "94035"),
+        ("zp", "12345-678", "BR", "12345678"),
+        ("zp", "M1 1AE", "GB", "m11ae"),
+        ("st", "California", "US", "ca"),
+        ("st", "Île-de-France", "FR", "îledefrance"),
+        ("ct", "St. John's", "CA", "stjohns"),
+        ("db", "1997-2-6", None, "19970206"),
+        ("db", "Feb 16 1997", None, "19970216"),
+        ("db", "16 February 1997", None, "19970216"),
+        ("db", "31/31/1997", None, None),
+        ("ge", "Mrs.", None, "f"),
+        ("ge", "other", None, None),
+        ("country", "Deutschlandia", None, None),
+        ("em", "\u200bJo@Example.com\u00a0", None, "jo@example.com"),
+        ("em", "  ", None, None),
+    ],
+)
+def test_the_documented_shape(key: str, text: str, region: str | None, normal: str | None) -> None:
+    assert normalize_documented(key, text, region) == normal
+
+
+@settings(max_examples=200, deadline=None)
+@given(key=st.sampled_from(tuple(key for key, _ in JO.values)), text=st.text(max_size=40))
+def test_no_text_trips_any_rule(key: str, text: str) -> None:
+    customer = Customer(((key, (text,)), ("country", ("DE",))))
+    for digest in (sha256(text), text):
+        assert check(_value(key, digest), customer).status
+    normal = normalize_documented(key, text, "DE")
+    if normal is not None and form_of(text) not in (Form.SHA256, Form.UPPER_HEX, Form.MD5):
+        assert check(_value(key, sha256(normal)), customer).status is CheckStatus.VERIFIED

@@ -21,7 +21,7 @@ from app.model import Form
 
 _ASCII_MAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
 _LOOSE_MAIL = re.compile(r".+@.+\..+")
-_SDK_PHONE = re.compile(r"[1-9][0-9]{6,}\Z")
+_SDK_PHONE = re.compile(r"(?!0)\d{7,}\Z")
 _DATE = re.compile(r"([0-9]{1,4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,4})\Z")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FEMALE = frozenset(("f", "female", "woman", "girl", "w", "weiblich", "mrs", "ms", "miss", "frau", "femme", "mujer"))
