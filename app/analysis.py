@@ -8,22 +8,32 @@ threads: one worker owns it.
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from heapq import heappop, heappush
 from itertools import chain, pairwise
 from operator import attrgetter
+from typing import Any
 
 from app.checks import Context, check_event, check_group, check_session
 from app.model import Event, Finding, Group, Kind, Link, LinkKind, Observed, Side, Summary, Verdict
 from app.nearmiss import NearMisses
-from app.pairing import COUNTED_KINDS, Expectation, Key, first_send, form_group, judge, key, number, split, with_twins
+from app.pairing import Expectation, Key, counts, first_send, form_group, judge, key, number, split, with_twins
 from app.platforms._base import DedupRule
 from app.repeats import Repeats
 from app.summary import SAME_CONVERSION, Totals, count, summarize
 
-_THIN = attrgetter(*(item.name for item in fields(Event) if item.name != "fields"))
+_NAMES = tuple(item.name for item in fields(Event))
+_VALUES = attrgetter(*_NAMES)
+_FIELDS, _KEYS = _NAMES.index("fields"), _NAMES.index("keys")
+_REPEATED = tuple(
+    _NAMES.index(name) for name in ("account", "name", "page", "contents", "user", "match_ids", "emitter")
+)
+_SLICE = 100_000
+"""So many keys are worked out at a time when events come in bulk, which keeps the working sets small."""
 
 
 class Analysis:
@@ -39,7 +49,7 @@ class Analysis:
         self._now_ms: int | None = None
         self._observed = Observed()
         self._groups: dict[str, Group] = {}
-        self._filed: dict[Key, tuple[str, ...]] = {}  # the groups under each key
+        self._filed: dict[Key, str | tuple[str, ...]] = {}  # the group under each key, or the groups
         self._pending: dict[Key, list[Event]] = {}
         self._window_links: dict[str, tuple[Link, ...]] = {}
         self._nearmiss = NearMisses(self._groups, context.rules)
@@ -52,6 +62,7 @@ class Analysis:
         self._changed: set[str] = set()
         self._gone: set[str] = set()
         self._totals = Totals()
+        self._same: dict[Any, Any] = {}
 
     @property
     def context(self) -> Context:
@@ -60,17 +71,22 @@ class Analysis:
 
     def add(self, events: Iterable[Event]) -> None:
         """Take events in, with their fields; each at most once."""
-        for event in events:
-            if not event.provenance.ours:
-                self.observe(event.side)
-            findings = check_event(event, self._context) if event.kind is not Kind.MIRROR else ()
-            if findings:
-                self._event_findings[event.id] = findings
-            event = thin(event)
-            if event.kind in COUNTED_KINDS:
-                self._pending.setdefault(key(event), []).append(event)
-            else:
-                self._uncounted.append(event)
+        with _keeping_all():
+            for event in events:
+                self._add(event)
+                if len(self._pending) >= _SLICE:
+                    self._settle(self._now_ms)
+
+    def _add(self, event: Event) -> None:
+        if not event.provenance.ours:
+            self.observe(event.side)
+        findings = check_event(event, self._context) if event.kind is not Kind.MIRROR else ()
+        if findings:
+            self._event_findings[event.id] = findings
+        if counts(event):
+            self._pending.setdefault(key(event), []).append(thin(event, self._same))
+        else:
+            self._uncounted.append(thin(event, self._same))
 
     def observe(self, side: Side) -> None:
         """Note that a source for this side was connected."""
@@ -101,11 +117,17 @@ class Analysis:
         self._settle(self._now_ms)
         return self._groups.get(one)
 
-    def summary(self) -> Summary:
-        """The session in numbers, with the findings that concern it as a whole."""
+    def summary(self, *, whole: bool = True) -> Summary:
+        """The session in numbers, with the findings that concern it as a whole.
+
+        Not `whole` leaves out the findings that take a walk through all groups: what a live view wants of a session
+        of many thousand groups after every event.
+        """
         self._settle(self._now_ms)
         summary = summarize(self._totals, self._observed)
-        findings = self._loose_findings() + check_session(summary, tuple(self._groups.values()), self._context)
+        groups = tuple(self._groups.values()) if whole else ()
+        found = check_session(summary, groups, self._context, tuple(self._uncounted) if whole else ())
+        findings = self._loose_findings() + found
         severities = Counter(finding.severity for finding in findings)
         return replace(
             summary,
@@ -145,15 +167,17 @@ class Analysis:
 
     def _settle(self, now_ms: int | None) -> None:
         self._advance(now_ms)
-        self._file()
-        stale = self._stale | self._nearmiss.settle() | self._repeats.settle()
+        with _keeping_all():
+            self._file()
+            stale = self._stale | self._nearmiss.settle() | self._repeats.settle()
         self._stale = set()
         stale &= self._groups.keys()
         if not stale:
             return
-        self._judge(stale)
-        self._check(stale)
-        self._count_open()
+        with _keeping_all():
+            self._judge(stale)
+            self._check(stale)
+            self._count_open()
 
     def _advance(self, now_ms: int | None) -> None:
         """Move the clock: halves whose time is up are judged again, and all when waiting begins or ends altogether."""
@@ -167,13 +191,14 @@ class Analysis:
         """Put the pending events into groups; a new event may split, join or renumber what its key held before."""
         for one, news in self._pending.items():
             before = self._filed.get(one, ())
+            before = (before,) if isinstance(before, str) else before
             for old in before:
                 news.extend(self._groups[old].events)
             parts = split(news, self._rules[news[0].platform].window_ms)
             groups = [form_group(part) for part in parts]
             for old in before:
                 self._remove(old)
-            self._filed[one] = tuple(group.id for group in groups)
+            self._filed[one] = groups[0].id if len(groups) == 1 else tuple(group.id for group in groups)
             for group in groups:
                 self._enter(group)
             if len(groups) > 1:
@@ -273,9 +298,31 @@ class Analysis:
         return tuple(chain.from_iterable(self._event_findings.get(event.id, ()) for event in self._uncounted))
 
 
-def thin(event: Event) -> Event:
-    """The event without its raw fields, which are most of its weight."""
-    return Event(*_THIN(event)) if event.fields else event
+@contextmanager
+def _keeping_all() -> Iterator[None]:
+    """Leave the garbage collector alone: nothing made here is garbage, and it would walk the whole session for it."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def thin(event: Event, same: dict[Any, Any]) -> Event:
+    """The event without its raw fields and keys, sharing what others of the session say in the very same words.
+
+    These are most of its weight, and its key is kept once for all by whoever files it. `same` holds what was said so
+    far.
+    """
+    values = list(_VALUES(event))
+    values[_FIELDS] = values[_KEYS] = ()
+    for place in _REPEATED:
+        value = values[place]
+        if value:
+            values[place] = same.setdefault(value, value)
+    return Event(*values)
 
 
 def _by_time(group: Group) -> tuple[int, int, str]:

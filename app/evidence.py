@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -128,6 +129,7 @@ def trace(event: Event) -> Trace:
     )
 
 
+@lru_cache(maxsize=1024)
 def step(name: str) -> str:
     """The step of the funnel that an event name stands for, in whatever platform's words."""
     folded = _FOLD.sub("", name).casefold()

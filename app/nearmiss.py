@@ -9,7 +9,7 @@ can not change it, and the order of arrival neither.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from app.assignment import assign
 from app.evidence import ANONYMOUS_MS, Match, Trace, cores, match, points_of, trace
@@ -28,7 +28,7 @@ class NearMisses:
         self._groups = groups
         self._suggest_ms = rules.suggest_ms
         self._threshold = points_of(rules.suggest_confidence)
-        self._blocks: dict[int, list[str]] = {}
+        self._blocks: dict[int, str | list[str]] = {}  # most hold one group, which then stands there itself
         self._edges: dict[str, dict[str, Match]] = {}
         self._links: dict[str, Link] = {}
         self._traces: dict[str, Trace] = {}  # of the groups that came since the last call
@@ -42,10 +42,15 @@ class NearMisses:
             return
         mine = self._traces[group.id] = _trace(group, side)
         for key in _homes(mine, side, self._suggest_ms):
-            members = self._blocks.setdefault(key, [])
-            members.append(group.id)
-            if len(members) == CROWD + 1:
-                self._stale.update(members)
+            members = self._blocks.get(key)
+            if members is None:
+                self._blocks[key] = group.id
+            elif isinstance(members, str):
+                self._blocks[key] = [members, group.id]
+            else:
+                members.append(group.id)
+                if len(members) == CROWD + 1:
+                    self._stale.update(members)
         self._stale.add(group.id)
 
     def drop(self, group: Group) -> None:
@@ -55,11 +60,14 @@ class NearMisses:
             return
         for key in _homes(_trace(group, side), side, self._suggest_ms):
             members = self._blocks[key]
+            if isinstance(members, str):
+                del self._blocks[key]
+                continue
             members.remove(group.id)
             if len(members) == CROWD:
                 self._stale.update(members)
-            if not members:
-                del self._blocks[key]
+            if len(members) == 1:
+                self._blocks[key] = members[0]
         self._stale.discard(group.id)
         self._traces.pop(group.id, None)
         self._forget(group.id)
@@ -101,12 +109,11 @@ class NearMisses:
         mine = self._look(one, side)
         seen: set[str] = set()
         for home, doors in _doors(mine, side, self._suggest_ms):
-            if len(self._blocks[home]) > CROWD:
-                continue
-            for door in doors:
-                others = self._blocks.get(door, ())
-                if len(others) <= CROWD:
-                    seen.update(others)
+            if len(self._members(home)) <= CROWD:
+                for door in doors:
+                    others = self._members(door)
+                    if len(others) <= CROWD:
+                        seen.update(others)
         for other in seen:
             if one in self._edges.get(other, ()):
                 continue
@@ -117,6 +124,10 @@ class NearMisses:
             if found is not None and found.points >= self._threshold:
                 self._edges.setdefault(one, {})[other] = found
                 self._edges.setdefault(other, {})[one] = found
+
+    def _members(self, key: int) -> Sequence[str]:
+        members = self._blocks.get(key, ())
+        return (members,) if isinstance(members, str) else members
 
     def _look(self, one: str, side: Side) -> Trace:
         known = self._traces.get(one)

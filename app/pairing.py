@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 
 from app.model import Event, Group, Kind, Link, LinkKind, Observed, Provenance, Side, Verdict
 
-Key = tuple[str, ...]
-COUNTED_KINDS = frozenset((Kind.EVENT, Kind.AUTOMATIC))
+Key = str | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +32,14 @@ class Expectation:
     one_sided: frozenset[str] = frozenset()
 
 
+def counts(event: Event) -> bool:
+    """Whether the event is of a kind that is ever counted."""
+    return event.kind is Kind.EVENT or event.kind is Kind.AUTOMATIC
+
+
 def has_id(event: Event) -> bool:
     """Whether the event carries an event ID at all; an empty one counts as none."""
-    return bool(event.event_id and event.keys)
+    return bool(event.event_id)
 
 
 def key(event: Event) -> Key:
@@ -44,8 +48,8 @@ def key(event: Event) -> Key:
     With an event ID this is the platform's own key. Without one it is what tells the attempts of one send: the send,
     or the payload's fingerprint.
     """
-    if has_id(event):
-        return (event.keys[0],)
+    if has_id(event) and event.keys:
+        return event.keys[0]
     if event.send is not None:
         return ("send", event.send, event.id.rpartition(".")[2])
     if event.fingerprint:
@@ -135,7 +139,7 @@ def form_group(events: Sequence[Event]) -> Group:
         event_id=first.event_id,
         browser=browser,
         server=server,
-        verdict=Verdict.NOT_OBSERVED,
+        verdict=Verdict.DEDUPLICATED if first_send(browser) and first_send(server) else Verdict.NOT_OBSERVED,
         gap_ms=gap_ms(browser, server) if browser and server else None,
         first_ms=seen_ms(first) if alone else min(map(seen_ms, events)),
     )

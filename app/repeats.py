@@ -7,7 +7,7 @@ groups in order of time. Repeats tie neighbours only: three fires in a row make 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from app.evidence import amount, core, step
@@ -119,21 +119,34 @@ def _first(group: Group, side: Side | None) -> Event:
     return event
 
 
-def _marks(group: Group) -> Iterator[_Mark]:
-    for side in Side:
-        event = first_send(group.side(side))
-        if event is None or event.kind is not Kind.EVENT or event.provenance.ours:
-            continue
-        action = _action(event)
-        if action is not None:
-            yield _Mark(LinkKind.DOUBLE_FIRE, side, hash(("fire", side, action)))
-        order = core(event.order_id) if event.order_id and step(event.name) == "purchase" else ""
-        if order:
-            place = (event.platform, event.account, event.name)
-            yield _Mark(LinkKind.REFIRED, side, hash(("order", side, place, order, amount(event.value))))
-    side_left = only_side(group)
-    if side_left is not None and has_id(_first(group, side_left)):
-        yield _Mark(LinkKind.ACCOUNT_DIFFERS, side_left, hash(("id", group.platform, group.name, group.event_id)))
+def _marks(group: Group) -> list[_Mark]:
+    browser, server = first_send(group.browser), first_send(group.server)
+    marks: list[_Mark] = []
+    if browser is not None:
+        marks += _fires(browser)
+    if server is not None:
+        marks += _fires(server)
+    alone = server if browser is None else browser
+    if (browser is None or server is None) and alone is not None and has_id(alone):
+        marks.append(
+            _Mark(LinkKind.ACCOUNT_DIFFERS, alone.side, hash(("id", alone.platform, alone.name, alone.event_id)))
+        )
+    return marks
+
+
+def _fires(event: Event) -> list[_Mark]:
+    if event.kind is not Kind.EVENT or event.provenance.ours:
+        return []
+    marks = []
+    side = "browser" if event.side is Side.BROWSER else "server"  # an enum's hash is slow
+    action = _action(event)
+    if action is not None:
+        marks.append(_Mark(LinkKind.DOUBLE_FIRE, event.side, hash(("fire", side, action))))
+    order = core(event.order_id) if event.order_id and step(event.name) == "purchase" else ""
+    if order:
+        place = (event.platform, event.account, event.name)
+        marks.append(_Mark(LinkKind.REFIRED, event.side, hash(("order", side, place, order, amount(event.value)))))
+    return marks
 
 
 def _action(event: Event) -> tuple[object, ...] | None:

@@ -1,4 +1,4 @@
-"""The session in numbers: counts, overlap, inflation, coverage, and the comparison with the shop's own orders.
+"""The session in numbers: counts, overlap, inflation, and how far each side carries the keys that merge.
 
 A *conversion* here is a group with everything that is tied to it as the same conversion. Each adds its share to running
 totals and can take it back, so that a session of a million events is never counted anew.
@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
 from typing import NamedTuple
 
 from app.evidence import amount
@@ -28,7 +27,8 @@ class Totals:
 
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     severities: Counter[Severity] = field(default_factory=Counter)
-    events: Counter[Side] = field(default_factory=Counter)
+    browser_events: int = 0
+    server_events: int = 0
     failed: int = 0
     unique_sends: int = 0
     counted: int = 0
@@ -66,8 +66,8 @@ def count(
 def _tally(totals: Totals, group: Group, sign: int) -> None:
     """What each group adds by itself."""
     totals.verdicts[group.verdict] += sign
-    totals.events[Side.BROWSER] += sign * len(group.browser)
-    totals.events[Side.SERVER] += sign * len(group.server)
+    totals.browser_events += sign * len(group.browser)
+    totals.server_events += sign * len(group.server)
     totals.unique_sends += sign * unique_sends(group.server)
     for event in group.events:
         if event.outcome.lost:
@@ -123,8 +123,8 @@ def summarize(totals: Totals, observed: Observed) -> Summary:
     verdicts = totals.verdicts
     surplus = totals.counted - totals.conversions
     return Summary(
-        browser_events=totals.events[Side.BROWSER],
-        server_events=totals.events[Side.SERVER],
+        browser_events=totals.browser_events,
+        server_events=totals.server_events,
         unique_sends=totals.unique_sends,
         failed_sends=totals.failed,
         deduplicated=verdicts[Verdict.DEDUPLICATED],
@@ -193,33 +193,3 @@ def _key_values(key: str, event: Event) -> set[str]:
     if key == "fbp":
         return {event.match_id("fbp") or ""} - {""}
     return {item.value for item in event.user_values(key) if item.value}
-
-
-class Band(StrEnum):
-    """How far tracked conversions are from the shop's own orders."""
-
-    GOOD = "good"
-    ACCEPTABLE = "acceptable"
-    LOOK = "look"
-    FAILURE = "failure"
-
-
-class Reconciliation(NamedTuple):
-    """Tracked conversions against the shop's orders. `discrepancy` is tracked minus orders, as a fraction of orders."""
-
-    orders: int
-    tracked: int
-    discrepancy: float
-    band: Band
-
-
-def reconcile(orders: int, tracked: int, limits: Sequence[float]) -> Reconciliation:
-    """Judge the size of the difference: up to each of the three limits good, acceptable, worth a look; else a failure.
-
-    Without orders any tracked conversion is a failure.
-    """
-    discrepancy = (tracked - orders) / orders if orders else float(bool(tracked))
-    size = abs(discrepancy)
-    bands = (Band.GOOD, Band.ACCEPTABLE, Band.LOOK)
-    band = next((band for band, limit in zip(bands, limits, strict=True) if size <= limit), Band.FAILURE)
-    return Reconciliation(orders, tracked, discrepancy, band)

@@ -205,7 +205,7 @@ class _Writer:
             order_id=order if order and self.chance(0.6) else None,
             contents=contents,
             user=self.user(visitor, 0.6, 0.35),
-            match_ids=self.match_ids(visitor, 0.6, 0.6, ip=True),
+            match_ids=self.match_ids(visitor, 0.6, 0.9, ip=True),
             provenance=Provenance.FORWARDED if self.shop.live else Provenance.IMPORTED,
             outcome=Outcome.ACCEPTED,
         )
@@ -263,6 +263,7 @@ class _Writer:
             value=value,
             currency=currency,
             order_id=order_id,
+            content_type="product" if contents else None,
             contents=contents,
             user=user,
             match_ids=match_ids,
