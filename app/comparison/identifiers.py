@@ -13,13 +13,13 @@ from urllib.parse import unquote, unquote_plus
 
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 _EDGES = " \t\r\n\f\v\u00a0\u2007\u202f\u3000" + _INVISIBLE
-_UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\Z", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.IGNORECASE)
 _FAMILIES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("an ID made by the platform's script", re.compile(r"(?:ob3|sgwpixel|pcm|ob)_plugin-set_\w+\Z")),
     ("a UUID", _UUID),
     ("a SHA-256 hash", re.compile(r"[0-9a-f]{64}\Z", re.IGNORECASE)),
     ("a SHA-1 hash", re.compile(r"[0-9a-f]{40}\Z", re.IGNORECASE)),
-    ("an MD5 hash", re.compile(r"[0-9a-f]{32}\Z", re.IGNORECASE)),
+    ("an MD5 hash or a UUID without hyphens", re.compile(r"[0-9a-f]{32}\Z", re.IGNORECASE)),
     ("a time in milliseconds with a random part", re.compile(r"1[0-9]{12}[._-][0-9]{1,20}\Z")),
     ("a time in milliseconds", re.compile(r"1[0-9]{12}\Z")),
     ("a time in seconds", re.compile(r"1[5-9][0-9]{8}(?:\.[0-9]+)?\Z")),
@@ -30,6 +30,7 @@ _LOOSE = ("an order number", "a free text")  # kinds in which a shared number is
 _TOKENS = re.compile(r"[^\W_]+")
 _WORD_AFFIX = re.compile(r"(?:[\W_]*[A-Za-z]{1,20}[\W_]*){1,3}\Z")
 _OPEN_AFFIX = re.compile(r"(?:[\W_].*|.*[\W_]|[A-Za-z]{1,20})\Z", re.DOTALL)
+_WHOLE = tuple(name for name, _ in _FAMILIES[1:5]) + ("a ULID",)  # kinds with a fixed length
 _ROUND = frozenset((8, 10, 12, 16, 20, 24, 30, 32, 36, 40, 48, 50, 60, 63, 64, 80, 100, 120, 128, 200, 250, 255, 256))
 _MAX = 1_000  # characters of an ID that are looked at
 
@@ -152,9 +153,9 @@ def _truncated(a: str, b: str) -> IdRelation | None:
         return None
     rest = longer[len(shorter) :]
     inside = shorter[-1].isalnum() and rest[0].isalnum() and not (shorter[-1].isdigit() and rest[0].isalpha())
-    whole = family_of(longer) in ("a UUID", "a SHA-256 hash", "a SHA-1 hash", "an MD5 hash", "a ULID")
-    script = "plugin-set" in longer
-    if not (whole or script or (inside and len(shorter) >= 8) or (len(shorter) in _ROUND and len(shorter) >= 20)):
+    whole = family_of(longer) in _WHOLE or "plugin-set" in longer
+    column = len(shorter) in _ROUND and len(shorter) >= 20 and family_of(shorter) == "a free text"
+    if not (whole or column or (inside and len(shorter) >= 8)):
         return None
     return _marked("truncated", f"{short(shorter)} is the first {len(shorter)} of {len(longer)} characters.", a, b)
 
