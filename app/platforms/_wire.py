@@ -59,37 +59,45 @@ def form_decoded(text: str) -> str:
     return percent_decoded(text.replace("+", " ") if "+" in text else text)
 
 
-def pieces_of(text: str) -> tuple[list[str], bool]:
-    """Split a query or an urlencoded body at its `&`, empty pieces left out; whether anything was left unread."""
+def pieces_of(text: str) -> tuple[list[str], str]:
+    """Split a query or an urlencoded body at its `&`, and one word on what could not be read.
+
+    Empty pieces are left out. The word is "too-many-parameters" or empty.
+    """
     pieces = text.split("&", MAX_PAIRS)
-    rest = len(pieces) > MAX_PAIRS
-    if rest:
+    trouble = ""
+    if len(pieces) > MAX_PAIRS:
         pieces.pop()
-    return (list(filter(None, pieces)) if "" in pieces else pieces), rest
+        trouble = "too-many-parameters"
+    return (list(filter(None, pieces)) if "" in pieces else pieces), trouble
 
 
-def pairs_of(text: str) -> tuple[Pairs, bool]:
-    """Split a query or an urlencoded body into decoded names and values; whether anything was left unread."""
-    pieces, rest = pieces_of(text)
-    return [(form_decoded(key), form_decoded(value)) for key, _, value in map(_AT_EQUALS, pieces)], rest
+def pairs_of(text: str) -> Pairs:
+    """The decoded names and values of a query or an urlencoded body."""
+    pieces, _ = pieces_of(text)
+    return [(form_decoded(key), form_decoded(value)) for key, _, value in map(_AT_EQUALS, pieces)]
 
 
 _BOUNDARY = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
 _NAME = re.compile(r'[;\s]name="((?:[^"\\]|\\.)*)"|[;\s]name=([^\s;"]+)', re.IGNORECASE)
 
 
-def parts_of(body: bytes, content_type: str) -> tuple[list[str], bool]:
+def parts_of(body: bytes, content_type: str) -> tuple[list[str], str]:
     """Split multipart form data by the boundary its header names, heads and all.
 
-    The second result says whether anything was left unread: too many parts, or a body that ends before its end mark.
+    The word is "too-many-parameters", or "body-incomplete" for a body that stops before its end mark.
     """
     found = _BOUNDARY.search(content_type)
     if not found:
-        return [], True
+        return [], "no-boundary"
     # A line break goes before every boundary but the first, and belongs to the boundary.
     text = "\r\n" + body.decode("utf-8", "replace")
     pieces = text.split(f"\r\n--{found[1].strip()}", MAX_PAIRS + 1)
-    return pieces[1:-1], len(pieces) > MAX_PAIRS + 1 or not pieces[-1].startswith("--")
+    if len(pieces) > MAX_PAIRS + 1:
+        return pieces[1:-1], "too-many-parameters"
+    if pieces[-1].startswith("--"):
+        return pieces[1:-1], ""
+    return pieces[1:], "body-incomplete"
 
 
 def part_pair(part: str) -> tuple[str, str] | None:
@@ -99,10 +107,10 @@ def part_pair(part: str) -> tuple[str, str] | None:
     return ((name[1] if name[1] is not None else name[2]), content) if name else None
 
 
-def multipart_pairs(body: bytes, content_type: str) -> tuple[Pairs, bool]:
-    """The names and contents of multipart form data; whether anything was left unread."""
-    parts, rest = parts_of(body, content_type)
-    return [pair for pair in map(part_pair, parts) if pair], rest
+def multipart_pairs(body: bytes, content_type: str) -> tuple[Pairs, str]:
+    """The names and contents of multipart form data, and one word on what could not be read."""
+    parts, trouble = parts_of(body, content_type)
+    return [pair for pair in map(part_pair, parts) if pair], trouble
 
 
 def parsed(text: str | bytes) -> Parsed:

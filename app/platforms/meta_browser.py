@@ -26,6 +26,7 @@ MAX_BATCH = 100  # the library that batched sent ten at most
 
 _SYSTEM_METHODS = ("3", "5")
 _STRAY_IDS = ("cd[eventID]", "cd[event_id]", "cd[eventId]", "eventID", "event_id", "ud[eventID]", "ud[event_id]")
+_WHERE = {"cd": "third-argument", "ud": "user-data"}
 
 
 def decode(exchange: Exchange, place: Place) -> tuple[Event, ...]:
@@ -136,7 +137,7 @@ def _look_for_stray_id(seen: Parameters) -> None:
     for key in _STRAY_IDS:
         value = seen.first.get(key)
         if value:
-            seen.flaws.append(Flaw("event-id-misplaced", key, "custom-data" if key[0] == "c" else "other", value[:200]))
+            seen.flaws.append(Flaw("event-id-misplaced", key, _WHERE.get(key[:2], "spelling"), value[:200]))
             return
 
 

@@ -57,8 +57,7 @@ class _Body(NamedTuple):
 def call_of(request: Request, account: str) -> Call:
     """Read one call to an account's events."""
     base, query = divided(request.url)
-    pairs, _ = _wire.pairs_of(query)
-    in_query: dict[str, Json] = dict(reversed(pairs))
+    in_query: dict[str, Json] = dict(reversed(_wire.pairs_of(query)))
     body = _body(request)
     values = in_query | body.values
     elements = _elements(values, body, truncated=request.truncated)
@@ -87,9 +86,7 @@ def inner_calls(request: Request) -> tuple[list[Call | None], Flaw | None]:
     """The calls inside a Graph batch, in order; None for an inner request that is null or addresses no events."""
     _, query = divided(request.url)
     body = _body(request)
-    pairs, _ = _wire.pairs_of(query)
-    values: dict[str, Json] = dict(pairs)
-    values |= body.values
+    values: dict[str, Json] = {**dict(_wire.pairs_of(query)), **body.values}
     batch = _loaded(values.get("batch"))
     if not isinstance(batch, list):
         return [], None if "batch" not in values else Flaw("malformed-request", "batch", "not-a-list")
@@ -112,8 +109,8 @@ def _body(request: Request) -> _Body:
     body = _wire.inflated(request.body[: _wire.MAX_BODY], request.header("content-encoding"))
     kind = request.header("content-type")
     if "multipart/" in kind.lower():
-        pairs, rest = _wire.multipart_pairs(body, kind)
-        flaw = Flaw("malformed-request", None, "body-incomplete") if request.truncated or rest else None
+        pairs, trouble = _wire.multipart_pairs(body, kind)
+        flaw = _unread(trouble, truncated=request.truncated) if trouble or request.truncated else None
         return _Body(_nested(pairs), "POST multipart", flaw)
     start = body.lstrip(b" \t\r\n\xef\xbb\xbf")[:1]
     if start in (b"{", b"["):
@@ -127,7 +124,7 @@ def _body(request: Request) -> _Body:
         return _Body({}, "POST")
     if "json" in kind.lower():
         return _Body({}, "POST JSON", _unread("not-json", truncated=request.truncated))
-    pairs, _ = _wire.pairs_of(body.decode("utf-8", "replace").strip())
+    pairs = _wire.pairs_of(body.decode("utf-8", "replace").strip())
     return _Body(_nested(pairs), "POST form")
 
 

@@ -16,7 +16,8 @@ from app.hashing import form_of
 from app.model import Exchange, Field, Flaw, UserValue
 from app.platforms import _wire
 from app.platforms.meta_door import divided
-from app.platforms.meta_words import CUSTOMER_ALIASES, KEYS, options_label
+from app.platforms.meta_keys import KEYS, options_label
+from app.platforms.meta_words import CUSTOMER_ALIASES
 
 MAX_REMEMBERED = 20_000  # pieces; a few megabytes
 MAX_LENGTH = 150  # characters of a piece worth remembering
@@ -89,8 +90,8 @@ _BEACON = _Reader(_wire.part_pair, "body")
 
 def read(text: str, *, in_body: bool = False) -> Parameters:
     """The parameters of a query or an urlencoded body."""
-    pieces, rest = _wire.pieces_of(text)
-    return _gathered(map((_FORM if in_body else _QUERY).__getitem__, pieces), _unread(rest))
+    pieces, trouble = _wire.pieces_of(text)
+    return _gathered(map((_FORM if in_body else _QUERY).__getitem__, pieces), _unread(trouble))
 
 
 def of_request(exchange: Exchange) -> tuple[Parameters, str]:
@@ -105,15 +106,15 @@ def of_request(exchange: Exchange) -> tuple[Parameters, str]:
     if query:
         found += map(_QUERY.__getitem__, _wire.pieces_of(query)[0])
     if "multipart/" in content_type.lower():
-        parts, rest = _wire.parts_of(body, content_type)
+        parts, trouble = _wire.parts_of(body, content_type)
         found += map(_BEACON.__getitem__, parts)
-        return _gathered(found, _incomplete() if request.truncated else _unread(rest)), "POST multipart"
+        return _gathered(found, _incomplete() if request.truncated else _unread(trouble)), "POST multipart"
     if body.lstrip()[:1] == b"{":
         more, flaws = _from_json(body, truncated=request.truncated)
         return _gathered(found + more, flaws), "POST JSON"
-    pieces, rest = _wire.pieces_of(body.decode("utf-8", "replace").strip())
+    pieces, trouble = _wire.pieces_of(body.decode("utf-8", "replace").strip())
     found += map(_FORM.__getitem__, pieces)
-    return _gathered(found, _incomplete() if request.truncated else _unread(rest)), "POST form"
+    return _gathered(found, _incomplete() if request.truncated else _unread(trouble)), "POST form"
 
 
 def _gathered(found: Iterable[Parameter | None], flaws: list[Flaw]) -> Parameters:
@@ -151,8 +152,8 @@ def _from_json(body: bytes, *, truncated: bool) -> tuple[list[Parameter | None],
     return [_parameter(key, value, "body") for key, value in pairs], []
 
 
-def _unread(rest: bool) -> list[Flaw]:
-    return [Flaw("malformed-request", None, "unread-rest")] if rest else []
+def _unread(trouble: str) -> list[Flaw]:
+    return [Flaw("malformed-request", None, trouble)] if trouble else []
 
 
 def _incomplete() -> list[Flaw]:

@@ -216,7 +216,7 @@ def _read(
                 if item is not None
             ]
         else:
-            label, group = SERVER_LABELS.get(key) or (key, OTHER)
+            label, group = SERVER_LABELS.get(key) or (f"{key} (not a documented key)", OTHER)
             text = value if type(value) is str else text_of(value)
             fields.append(_new(Field, (key, text, label, group, "body")))
     return fields, user, match_ids
@@ -255,7 +255,7 @@ def _user_field(key: str, label: str) -> tuple[str, str, str, str, str | None]:
 
 
 def _unknown_user_field(key: str) -> tuple[str, str, str, str, str | None]:
-    return f"user_data.{key}", f"user_data.{key}[0]", key, CUSTOMER, ""
+    return f"user_data.{key}", f"user_data.{key}[0]", f"{key} (not a documented key)", CUSTOMER, ""
 
 
 # Nearly every event has the same names: they are spelled out once instead of for every event.
