@@ -198,7 +198,7 @@ def _member(text: str, name: str) -> str:
 def _user_data(browser: Event, customer: Customer, user_agent: str, client_ip: str) -> dict[str, object]:
     data: dict[str, object] = {}
     for key in _IDENTITY:
-        hashes = _hashes_sent(browser, key) or _hashes_of(key, customer.of(key))
+        hashes = _hashes_sent(browser, key) or hashes_of(key, customer.of(key))
         if hashes:
             data[key] = hashes
     plain = {
@@ -219,10 +219,11 @@ def _hashes_sent(browser: Event, key: str) -> list[str]:
     hashed = [item for item in values if item.form is Form.SHA256]
     best = [item for item in hashed if item.wire.startswith("ud[")] or hashed
     plain = tuple(item.value for item in values if item.form is Form.PLAIN)
-    return list(dict.fromkeys(item.value for item in best)) or _hashes_of(key, plain)
+    return list(dict.fromkeys(item.value for item in best)) or hashes_of(key, plain)
 
 
-def _hashes_of(key: str, texts: tuple[str, ...]) -> list[str]:
+def hashes_of(key: str, texts: tuple[str, ...]) -> list[str]:
+    """Plain customer values as the documentation wants them sent; what can not be normalised is left out."""
     normal = (normalize_documented(key, text) for text in texts)
     return [sha256(text) for text in dict.fromkeys(normal) if text]
 
