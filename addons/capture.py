@@ -20,7 +20,7 @@ from pathlib import Path
 from mitmproxy import ctx, http, tls
 from mitmproxy.addonmanager import Loader
 
-from addons.exchange import Door, door, exchange
+from addons.exchange import Door, concerns, door, exchange
 from addons.watch import Watch
 from app.model import Exchange
 
@@ -60,8 +60,7 @@ class Capture:
                 return True
             case Door.SANDBOX:
                 return False
-        request = flow.request
-        return self.watch.covers(request.pretty_host, request.port, request.path)
+        return concerns(self.watch, flow)
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         if door(flow) is Door.FORWARD and not self.concerns(flow):

@@ -10,6 +10,7 @@ from mitmproxy import http
 from mitmproxy.proxy.mode_specs import ReverseMode
 
 from addons.bodies import decoded
+from addons.watch import Watch
 from app.model import Exchange, Headers, Provenance, Request, Response
 
 SANDBOX_HOST = "sandbox.pixelpair.invalid"  # never resolves, by RFC 2606: the sandbox listener's make-believe target
@@ -31,6 +32,16 @@ def door(flow: http.HTTPFlow) -> Door:
     if not isinstance(mode, ReverseMode):
         return Door.FORWARD
     return Door.SANDBOX if mode.address[0] == SANDBOX_HOST else Door.FORWARDING
+
+
+def concerns(watch: Watch, flow: http.HTTPFlow) -> bool:
+    """Whether a request at the forward listener goes to a watched place by any of the names it has for it.
+
+    Where the client connected, its TLS name and its Host header are the client's to choose, and may differ.
+    """
+    request = flow.request
+    named = {request.host, request.pretty_host, flow.client_conn.sni or request.host}
+    return any(watch.covers(host, request.port, request.path) for host in named)
 
 
 def provenance(entered: Door, method: str, url: str, header: dict[str, str]) -> Provenance:

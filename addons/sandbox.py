@@ -17,7 +17,7 @@ from typing import NamedTuple
 from mitmproxy import http
 
 from addons.capture import BODY_LIMIT
-from addons.exchange import SANDBOX_HOST, Door, as_request, door, server_side
+from addons.exchange import SANDBOX_HOST, Door, as_request, concerns, door, server_side
 from addons.watch import Watch
 from app.model import Request, Response
 
@@ -67,8 +67,7 @@ class Sandbox:
                 return True
             case Door.FORWARDING:
                 return self._everywhere
-        request = flow.request
-        return self._everywhere and self._watch.covers(request.pretty_host, request.port, request.path)
+        return self._everywhere and concerns(self._watch, flow)
 
     def _react(self, flow: http.HTTPFlow) -> Reaction:
         request = flow.request
@@ -84,7 +83,7 @@ class Sandbox:
     def _is_graph(flow: http.HTTPFlow) -> bool:
         return (
             door(flow) is not Door.FORWARD
-            or flow.request.pretty_host.lower() == GRAPH_HOST
+            or GRAPH_HOST in (flow.request.host.lower(), flow.request.pretty_host.lower())
             or server_side(flow.request.method, flow.request.url)
         )
 

@@ -83,6 +83,15 @@ def test_the_sandbox_answers_a_platform_and_nothing_leaves(sandbox: Capturing, o
     assert outside.asked == []
 
 
+@pytest.mark.parametrize("host", ["innocent.example", "www.facebook.com:8443", ""])
+def test_a_false_host_header_does_not_get_out_of_the_sandbox(sandbox: Capturing, outside: Gateway, host: str) -> None:
+    with socket.create_connection((LOOPBACK, sandbox.listening.forward_port)) as raw:
+        raw.sendall(f"GET http://www.facebook.com/tr/?id=1 HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        assert raw.recv(4096).startswith(b"HTTP/1.1 200 ")
+    assert len(sandbox.heard.exchanges(1)) == 1
+    assert outside.asked == []
+
+
 def test_another_host_would_leave_by_the_way_that_the_test_watches(sandbox: Capturing, outside: Gateway) -> None:
     with sandbox.client() as client, pytest.raises(httpx.TransportError):
         client.get("https://shop.example/")
