@@ -78,9 +78,15 @@ def _items(text: str) -> Iterator[tuple[int, Value | BrokenError]]:
         whole, end = broken, 0
     if isinstance(whole, Value) and not text[end:].strip():
         return _of_document(whole)
-    if isinstance(whole, Value) or any(isinstance(item, Value) for _, item in _lines(text)):
+    if isinstance(whole, Value) or _mostly_lines(text):
         return _lines(text)
     return _of_list(text, text.index("[")) if text.lstrip().startswith("[") else iter([(0, whole)])
+
+
+def _mostly_lines(text: str) -> bool:
+    """Whether at least half of the lines are values of their own: a broken document has few such lines by chance."""
+    items = [item for _, item in _lines(text)]
+    return 2 * sum(isinstance(item, Value) for item in items) >= len(items)
 
 
 def _of_document(whole: Value) -> Iterator[tuple[int, Value | BrokenError]]:
@@ -197,7 +203,7 @@ def _response(parts: Mapping[str, Value]) -> Response | None:
 def _body(request: Mapping[str, Value]) -> bytes:
     if _value(request, "encoding") == "base64" and isinstance(_value(request, "body"), str):
         try:
-            return base64.b64decode(request["body"].value)
+            return base64.b64decode(request["body"].value, validate=True)
         except ValueError as error:
             raise _UnreadableError("its body is no base64") from error
     return _text_of(request.get("body", request.get("payload")))
