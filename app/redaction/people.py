@@ -51,7 +51,8 @@ _SOUGHT = {"fn": 3, "ln": 3, "db": 8, "external_id": 5, "ip": 7, "em": 5}  # sou
 _MAIL = re.compile(
     rb"[^\s\"'<>@&=?:;,/\\()\[\]{}|%#]{1,80}@(?:[^\s\"'<>@&=?:;,/\\()\[\]{}|%#.*]{1,63}\.)+[A-Za-z]{2,24}"
 )
-_PHONE = re.compile(rb"(?<![A-Za-z0-9])\+[1-9](?:[ ().-]{0,2}\d){7,14}(?!\d)")
+# A plus may be a form's space in front of an epoch time, which no telephone number looks like.
+_PHONE = re.compile(rb"(?<![A-Za-z0-9])\+(?!1[5-9]\d{8}(?:\d{3})?(?!\d))[1-9](?:[ ().-]{0,2}\d){7,14}(?!\d)")
 _NAMED = re.compile(
     rb"(?i)(?<![a-z])(e-?mail|first_?name|last_?name|surname|phone(?:_?number)?|mobile|tel)\]?=([^&#\s\"'<>]{2,120})"
 )
