@@ -6,7 +6,6 @@ finding are compared with what the scenario says they are.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -23,10 +22,10 @@ from rich.table import Table
 from rich.text import Text
 
 from app.browser import BrowserError
-from app.model import Customer, Group, Recorded
-from app.proxy import Listening, ProxyError
+from app.model import Group, Recorded
+from app.proxy import ProxyError
 from app.settings import Settings
-from app.shop import SHOP_PAGES, Backend, Shop
+from app.shop import SHOP_PAGES, Shop, demo_customer
 from app.terminal import console_for_tables, severity_style, verdict_text
 from app.workbench import SUFFIX, Notices, Workbench
 
@@ -39,23 +38,6 @@ SETTLING_S = 12
 def demo_settings(settings: Settings) -> Settings:
     """The user's settings with what the demo needs: the sandbox, and free ports of its own."""
     return replace(settings, live=False, allowed_domains=())
-
-
-def demo_customer() -> Customer:
-    """The person who buys in the demo shop, in plain text."""
-    found: dict[str, str] = json.loads((SHOP_PAGES / "scenarios.json").read_text("utf-8"))["customer"]
-    return Customer(tuple((key, (text,)) for key, text in found.items()))
-
-
-def shop_for(listening: Listening) -> Shop:
-    """A shop whose backend is configured for our listeners."""
-    return Shop(
-        Backend(
-            api_base=f"http://127.0.0.1:{listening.forwarding_port}",
-            proxy=f"http://127.0.0.1:{listening.forward_port}",
-            ca_bundle=listening.bundle_file,
-        )
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +159,8 @@ def _running(settings: Settings, session: Path) -> Iterator[tuple[Workbench, Sho
     ignore: Callable[[Recorded], None] = lambda _recorded: None  # noqa: E731 # a named nothing reads better below
     bench = Workbench(session, demo_settings(settings), Notices(ignore, _say, _say), demo_customer())
     try:
-        shop = shop_for(bench.start_capture())
-        shop.start()
+        bench.start_capture()
+        shop = bench.open_shop()
         try:
             yield bench, shop
         finally:

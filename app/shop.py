@@ -24,6 +24,8 @@ from typing import Any
 
 import httpx
 
+from app.model import Customer
+
 SHOP_PAGES = Path(__file__).resolve().parent.parent / "resources" / "shop"
 ACCESS_TOKEN = "DEMO-TOKEN-THAT-OPENS-NOTHING"  # noqa: S105 # the sandbox takes any token; this one opens no account
 CURRENCY = "EUR"
@@ -178,6 +180,12 @@ class Shop:
             "fbp": order.fbp,
         }
         return {**hashed, **{key: value for key, value in plain.items() if value}}
+
+
+def demo_customer() -> Customer:
+    """The person who buys in the shop, as typed."""
+    found: dict[str, str] = json.loads((SHOP_PAGES / "scenarios.json").read_text("utf-8"))["customer"]
+    return Customer(tuple((key, (text,)) for key, text in found.items()))
 
 
 def lines_of(scenario: dict[str, Any]) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ from app.store import Input, Session
 if TYPE_CHECKING:
     from app.browser import Browser, Running
     from app.proxy import Listening, Proxy
+    from app.shop import Shop
 
 SUFFIX = ".pixelpair"
 
@@ -148,6 +149,21 @@ class Workbench:
         self._browsers.append(running)
         self.inspector.observe(Side.BROWSER)
         return running
+
+    def open_shop(self) -> Shop:
+        """Start the demo shop, its backend set up for our listeners, which must be running."""
+        from app.shop import Backend, Shop
+
+        assert self.listening is not None
+        loopback = "http://127.0.0.1"
+        backend = Backend(
+            api_base=f"{loopback}:{self.listening.forwarding_port}",
+            proxy=f"{loopback}:{self.listening.forward_port}",
+            ca_bundle=self.listening.bundle_file,
+        )
+        shop = Shop(backend)
+        shop.start()
+        return shop
 
     def import_files(self, paths: Sequence[Path]) -> str:
         """Read files into the session; a sentence on what came of it. Raises `FormatError` for a file of no use."""

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from app.demo import demo_customer, results_of, run_headless
+from app.demo import results_of, run_headless
 from app.formats import read
 from app.model import Provenance
 from app.offline import analyse
 from app.settings import Settings
-from app.shop import ACCESS_TOKEN, SHOP_PAGES
+from app.shop import ACCESS_TOKEN, SHOP_PAGES, demo_customer
 from app.workbench import context_of
 from tests.conftest import RESOURCES
 

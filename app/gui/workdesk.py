@@ -166,23 +166,21 @@ class WorkDesk:
         self._opened().launch_browser(chosen, url)
 
     def _launch_shop(self) -> str:
-        from app.demo import demo_customer, shop_for
+        from app.shop import demo_customer
 
         bench = self._opened()
         if self._settings.live:
             raise DeskError("The demo shop belongs to the sandbox. Switch Live off in the settings first.")
-        listening = bench.listening
-        if listening is None:
+        if bench.listening is None:
             raise DeskError("The capture is not running, so the shop would not be seen. Start the capture first.")
         if not self._customer:
             self._customer = demo_customer()
             bench.judge_anew(self._settings, self._customer)
         if self._shop is not None:
             self._shop.stop()
-        self._shop = shop_for(listening)
-        url = self._shop.start()
-        self._launch(None, url)
-        return url
+        self._shop = bench.open_shop()
+        self._launch(None, self._shop.url)
+        return self._shop.url
 
     def _save_copy(self, path: Path) -> None:
         bench = self._opened()
