@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from app.checks.catalogue import finding
 from app.checks.pair import Pair, kept, pair_of, pair_with
+from app.checks.privacy import masked
 from app.checks.vocabulary import speakers, standard_names
 from app.comparison import relate_ids, same_amount, same_contents, same_cookie
 from app.comparison.identifiers import short
@@ -37,7 +38,7 @@ def of_event(event: Event) -> Iterator[Finding]:
             who = _SCRIPTS.get(made[1], "the pixel's gateway plugin")
             yield finding(
                 "event-id-made-by-script",
-                f"The ID {short(event_id)} was made by {who}: the site set none.",
+                f"The ID {shown(event_id)} was made by {who}: the site set none.",
                 event=event,
                 reason=made[1],
             )
@@ -62,12 +63,12 @@ def no_value(event_id: str) -> str | None:
 
 
 def _no_value_text(event_id: str, reason: str) -> str:
-    shown = f"“{short(event_id)}”"
+    text = _quoted(shown(event_id))
     return {
         "empty": "The event ID is empty, so the event counts as having none.",
-        "unset": f"The event ID is {shown}: a variable was not set when the event was sent.",
-        "template": f"The event ID is {shown}: a template that was never filled in.",
-        "placeholder": f"The event ID is {shown}: a placeholder that every event will share.",
+        "unset": f"The event ID is {text}: a variable was not set when the event was sent.",
+        "template": f"The event ID is {text}: a template that was never filled in.",
+        "placeholder": f"The event ID is {text}: a placeholder that every event will share.",
     }[reason]
 
 
@@ -115,7 +116,7 @@ def _of_link(group: Group, link: Link, other: Group) -> Iterator[Finding]:
 def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
     """Why two halves that evidently are one conversion will not be merged."""
     browser, server = pair
-    because = f" ({_evidence(link)})" if link.evidence else ""
+    because = _because(link)
     if browser.name != server.name:
         yield _names(pair, because)
     ids = bool(browser.event_id), bool(server.event_id)
@@ -125,13 +126,13 @@ def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
     elif ids == (True, False):
         yield finding(
             "event-id-missing-server",
-            f"The browser sent the ID {short(browser.event_id or '')}; the server's event for the same conversion has "
+            f"The browser sent the ID {shown(browser.event_id or '')}; the server's event for the same conversion has "
             f"none{because}.",
         )
     elif ids == (False, True):
         yield finding(
             "event-id-missing-browser",
-            f"The server sent the ID {short(server.event_id or '')}; the browser's event for the same conversion has "
+            f"The server sent the ID {shown(server.event_id or '')}; the browser's event for the same conversion has "
             f"none{because}.",
         )
     else:
@@ -159,29 +160,29 @@ def _ids(browser: str, server: str, because: str) -> Finding:
     relation = relate_ids(browser, server)
     return finding(
         "event-id-differs",
-        f"One conversion, two IDs{because}: browser {_quoted(short(browser))}, server {_quoted(short(server))}. "
-        f"{relation.detail}",
+        f"One conversion, two IDs{because}: browser {_quoted(shown(browser))}, server {_quoted(shown(server))}. "
+        f"{masked(relation.detail)}",
         reason=relation.reason,
-        detail=relation.detail,
+        detail=masked(relation.detail),
         fix=_ID_FIXES.get(relation.reason),
     )
 
 
 def _names(pair: Pair, because: str) -> Finding:
     one, two = pair.browser.name, pair.server.name
-    shown = f"browser {_quoted(one)}, server {_quoted(two)}"
+    both = f"browser {_quoted(one)}, server {_quoted(two)}"
     if one.strip() == two.strip():
-        return finding("event-name-whitespace", f"Only white space tells the names apart: {shown}.")
+        return finding("event-name-whitespace", f"Only white space tells the names apart: {both}.")
     if one.strip().casefold() == two.strip().casefold():
         right = next((name for name in (one, two) if name in standard_names(pair.browser.platform)), None)
         fix = f"Write {right} on both sides." if right else None
-        return finding("event-name-case", f"The names differ in upper and lower case: {shown}.", fix=fix)
-    return finding("event-name-differs", f"One conversion under two names{because}: {shown}.{_whose(one)}{_whose(two)}")
+        return finding("event-name-case", f"The names differ in upper and lower case: {both}.", fix=fix)
+    return finding("event-name-differs", f"One conversion under two names{because}: {both}.{_whose(one)}{_whose(two)}")
 
 
 def _whose(name: str) -> str:
     titles = speakers(name)
-    return f" {name} is {_listed(titles)}'s word." if titles else f" {short(name)} is no platform's standard event."
+    return f" {name} is {_listed(titles)}'s word." if titles else f" {shown(name)} is no platform's standard event."
 
 
 def _unidentified(pair: Pair) -> Iterator[Finding]:
@@ -206,7 +207,7 @@ def _account(group: Group, other: Group) -> Finding:
     ours, theirs = (group, other) if browser_first else (other, group)
     return finding(
         "account-differs",
-        f"{group.name} with the ID {short(group.event_id or '')} goes to {ours.account} from one side and to "
+        f"{group.name} with the ID {shown(group.event_id or '')} goes to {ours.account} from one side and to "
         f"{theirs.account} from the other; these are never merged.",
     )
 
@@ -214,7 +215,7 @@ def _account(group: Group, other: Group) -> Finding:
 def _double_fire(group: Group, other: Group) -> Finding:
     one, two = _first(group), _first(other)
     gap = abs(two.at_ms - one.at_ms) if one and two else abs(group.first_ms - other.first_ms)
-    ids = [_quoted(short(each.event_id)) if each.event_id else "no ID" for each in (group, other)]
+    ids = [_quoted(shown(each.event_id)) if each.event_id else "no ID" for each in (group, other)]
     return finding(
         "double-fire",
         f"{group.name} fired twice within {gap / 1000:.1f} s with the same content, once with {ids[0]} and once with "
@@ -225,12 +226,12 @@ def _double_fire(group: Group, other: Group) -> Finding:
 
 def _refired(group: Group, other: Group) -> Finding:
     one = _first(group)
-    order = short(one.order_id) if one and one.order_id else "the same order"
+    order = shown(one.order_id) if one and one.order_id else "the same order"
     first = "earlier" if other.first_ms <= group.first_ms else "later"
     return finding(
         "refired",
         f"{group.name} for {order} is reported {first} in this session too, under "
-        f"{_quoted(short(other.event_id)) if other.event_id else 'no ID'}.",
+        f"{_quoted(shown(other.event_id)) if other.event_id else 'no ID'}.",
         side=one.side if one else None,
     )
 
@@ -253,7 +254,7 @@ def _reuse(event_id: str, events: tuple[Event | None, ...], reason: str) -> Find
     requests = ", ".join(f"#{event.exchange}" for event in seen[:8]) + ("…" if len(seen) > 8 else "")
     return finding(
         "event-id-reused",
-        f"The ID {short(event_id)} stands on {len(seen)} events that differ in {reason}: requests {requests}.",
+        f"The ID {shown(event_id)} stands on {len(seen)} events that differ in {reason}: requests {requests}.",
         side=seen[0].side,
         reason=reason,
         detail=requests,
@@ -303,7 +304,7 @@ def shared(event_id: str, names: list[str]) -> Finding:
     more = f" and {len(names) - _ALLOWED_TOGETHER} more" if len(names) > _ALLOWED_TOGETHER else ""
     return finding(
         "event-id-shared-across-names",
-        f"The ID {short(event_id)} is used by {', '.join(names[:_ALLOWED_TOGETHER])}{more}; that is allowed.",
+        f"The ID {shown(event_id)} is used by {', '.join(names[:_ALLOWED_TOGETHER])}{more}; that is allowed.",
     )
 
 
@@ -324,16 +325,23 @@ def _adds_nothing(pair: Pair) -> bool:
 
 _EVIDENCE = {
     "order_id": "order ID",
+    "external_id": "external ID",
+    "fbp": "browser ID",
+    "fbc": "click ID",
+    "em": "e-mail",
+    "ph": "phone",
     "value": "value",
     "contents": "contents",
-    "fbp": "fbp",
-    "external_id": "external ID",
+    "page": "page",
+    "ip": "IP address",
+    "user_agent": "device",
 }
 
 
-def _evidence(link: Link) -> str:
-    words = [_EVIDENCE.get(item, item.replace("_", " ")) for item in link.evidence[:4]]
-    return f"same {_listed(words)}"
+def _because(link: Link) -> str:
+    """What speaks for one conversion, in brackets; names and IDs are what the finding itself is about."""
+    words = [_EVIDENCE[item] for item in link.evidence if item in _EVIDENCE][:4]
+    return f" (same {_listed(words)})" if words else ""
 
 
 def _listed(words: tuple[str, ...] | list[str]) -> str:
@@ -346,3 +354,8 @@ def _first(group: Group) -> Event | None:
 
 def _quoted(text: str | None) -> str:
     return f"“{text or ''}”"
+
+
+def shown(text: str) -> str:
+    """An ID or a name short enough for a sentence; people do use e-mail addresses as IDs, and these stay masked."""
+    return short(masked(text))

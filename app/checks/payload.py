@@ -241,8 +241,8 @@ def _choice(consent: str | None) -> str:
 def _match_ids(pair: Pair) -> Iterator[Finding]:
     """Browser ID, click ID, user agent and IP address, where both sides carry them."""
     ours, theirs = dict(pair.browser.match_ids), dict(pair.server.match_ids)
-    for name in ours.keys() & theirs.keys() & _COMPARED.keys():
-        one, two = ours[name], theirs[name]
+    for name in _COMPARED:
+        one, two = ours.get(name), theirs.get(name)
         if one == two or not one or not two:
             continue
         if name == "ip":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 
@@ -11,10 +12,10 @@ from app.checks.customer import click_of, landed_with
 from app.checks.identity import shared
 from app.checks.pair import kept
 from app.model import Event, Finding, Group, Kind, Severity, Side, Summary, Verdict
-from app.platforms.meta_config import stopped_events
 from app.rules import Rules
 
 _BANDS = ("good", "acceptable", "to be looked at", "a technical failure")
+_QUOTED = re.compile(r'"([^"]{1,100})"')
 _LISTED = 20  # findings of one kind that are written out before the rest is only counted
 
 
@@ -140,8 +141,9 @@ def _stopped(groups: tuple[Group, ...], uncounted: tuple[Event, ...]) -> Iterato
     stopped = {
         (event.account, name)
         for event in uncounted
-        if event.kind is Kind.CONFIGURATION and event.platform == "meta"
-        for name in stopped_events(event)
+        for flaw in event.flaws
+        if flaw.code == "config-blocks-event" and flaw.reason == "events-stopped"
+        for name in _QUOTED.findall(flaw.detail)
     }
     missed = Counter((group.account, group.name) for group in groups if not group.browser)
     for account, name in sorted(stopped & missed.keys()):

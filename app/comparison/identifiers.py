@@ -30,7 +30,7 @@ _LOOSE = ("an order number", "a free text")  # kinds in which a shared number is
 _TOKENS = re.compile(r"[^\W_]+")
 _WORD_AFFIX = re.compile(r"(?:[\W_]*[A-Za-z]{1,20}[\W_]*){1,3}\Z")
 _OPEN_AFFIX = re.compile(r"(?:[\W_].*|.*[\W_]|[A-Za-z]{1,20})\Z", re.DOTALL)
-_WHOLE = tuple(name for name, _ in _FAMILIES[1:5]) + ("a ULID",)  # kinds with a fixed length
+_WHOLE = (*(name for name, _ in _FAMILIES[1:5]), "a ULID")  # kinds with a fixed length
 _ROUND = frozenset((8, 10, 12, 16, 20, 24, 30, 32, 36, 40, 48, 50, 60, 63, 64, 80, 100, 120, 128, 200, 250, 255, 256))
 _MAX = 1_000  # characters of an ID that are looked at
 
@@ -201,7 +201,7 @@ def _two_affixes(a: str, b: str) -> IdRelation | None:
     for text in (a, b):
         at = text.casefold().find(core)
         before, after = text[:at], text[at + len(core) :]
-        if at < 0 or not all(not part or _WORD_AFFIX.match(part) for part in (before, after)):
+        if at < 0 or not all(not part or (len(part) <= 40 and _WORD_AFFIX.match(part)) for part in (before, after)):
             return None
         part, span = (before, (0, at)) if before else (after, (at + len(core), len(text)))
         parts.append((part, span))

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from app.checks import Context, reconcile
-from app.model import Finding, Kind, Severity, Side, Summary, Verdict
+from app.model import Finding, Flaw, Kind, Severity, Side, Summary, Verdict
 from app.rules import load_rules
-from tests.checks.builders import browser, field, group, of_group, of_session, server
+from tests.checks.builders import browser, group, of_group, of_session, server
 from tests.checks.cases import Case, codes
 
 BOTH = Summary(browser_events=100, server_events=100, unique_sends=100, unique_conversions=100, predicted_counted=100)
@@ -117,7 +117,7 @@ def test_a_double_counted_order_exceeds_the_backend() -> None:
 
 
 def test_server_events_that_the_pixels_configuration_holds_back_are_told() -> None:
-    held = field("unwantedEventNames", '["Lead"]', "library")
-    configuration = browser(kind=Kind.CONFIGURATION, fields=(held,))
+    held = Flaw("config-blocks-event", "unwantedEventNames", "events-stopped", '["Lead","Subscribe"]')
+    configuration = browser(kind=Kind.CONFIGURATION, flaws=(held,))
     seen = (group(server(name="Lead")),)
     assert codes(of_session(BOTH, seen, (configuration,))) == {"config-blocks-event"}
