@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLa
 
 from app.comparison import Relation, Row, compare
 from app.gui.ink import Tone
-from app.gui.runs import Run
+from app.gui.runs import Run, more
 from app.gui.runs_table import Line, RunsModel, RunsTable
-from app.gui.wire_text import Span, differing, visible
+from app.gui.wire_text import Span, differing, shared, visible
 from app.model import Event
 
 _ORDER = ("event", "custom data", "customer", "click IDs", "page", "consent", "other", "browser", "library")
@@ -21,8 +21,10 @@ _MARKS = {
     Relation.ONLY_SERVER: Run("▸", Tone.MUTED),
 }
 _NOTE_TONES = {Relation.DIFFERS: Tone.BAD, Relation.EQUAL_BY_VALUE: Tone.GOOD}
+_NONE = (Run("–", Tone.MUTED),)
 _ONE_SIDED = (Relation.ONLY_BROWSER, Relation.ONLY_SERVER)
-_SHOWN = 4000  # characters of one value that a cell ever looks at
+_SHOWN = 1500  # characters of one value that a cell ever looks at
+_BEFORE = 60  # of them before the first difference, when that lies far inside
 
 
 class CompareView(QWidget):
@@ -33,7 +35,7 @@ class CompareView(QWidget):
         self._rows: tuple[Row, ...] = ()
         self._both = False
         self.model = RunsModel(("Field", "Browser", "", "Server", "Note"), self)
-        self.table = RunsTable(self.model, (0.24, 0.26, 36, 0.26), lines=3, parent=self)
+        self.table = RunsTable(self.model, (0.28, 0.24, 36, 0.24), lines=3, parent=self)
         self.table.setAccessibleName("Browser and server compared")
         self.only_differences = QCheckBox("Only &differences")
         self.only_differences.toggled.connect(self._fill)
@@ -115,26 +117,28 @@ def _heading(group: str) -> str:
 
 
 def _line(row: Row, *, both: bool) -> Line:
-    browser, server = visible(row.browser_value[:_SHOWN]), visible(row.server_value[:_SHOWN])
+    start = _first_seen(row)
+    browser, server = (visible(value[start : start + _SHOWN]) for value in (row.browser_value, row.server_value))
     marks: tuple[tuple[Span, ...], tuple[Span, ...]] = ((), ())
     if row.relation is Relation.DIFFERS:
         marks = differing(browser, server)
     return Line(
         (
             _field(row),
-            _value(browser, marks[0], row.relation is not Relation.ONLY_SERVER, len(row.browser_value)),
+            _value(row.browser_value, browser, marks[0], start) if row.relation is not Relation.ONLY_SERVER else _NONE,
             (_MARKS[row.relation],) if both else (),
-            _value(server, marks[1], row.relation is not Relation.ONLY_BROWSER, len(row.server_value)),
+            _value(row.server_value, server, marks[1], start) if row.relation is not Relation.ONLY_BROWSER else _NONE,
             _note(row),
         ),
-        (
-            f"{row.label} ({_keys(row)})",
-            row.browser_value,
-            row.relation.value,
-            row.server_value,
-            row.note,
-        ),
+        (f"{row.label} ({_keys(row)})", row.browser_value, row.relation.value, row.server_value, row.note),
     )
+
+
+def _first_seen(row: Row) -> int:
+    """Where to begin reading: at the start, or shortly before a difference that lies far inside."""
+    if row.relation is not Relation.DIFFERS or max(len(row.browser_value), len(row.server_value)) <= _SHOWN:
+        return 0
+    return max(shared(row.browser_value, row.server_value) - _BEFORE, 0)
 
 
 def _note(row: Row) -> tuple[Run, ...]:
@@ -151,13 +155,12 @@ def _field(row: Row) -> tuple[Run, ...]:
     return (Run(visible(row.label[:200])), Run("  "), Run(_keys(row), Tone.MUTED, mono=True))
 
 
-def _value(text: str, marks: tuple[Span, ...], present: bool, whole: int) -> tuple[Run, ...]:
-    if not present:
-        return (Run("–", Tone.MUTED),)
-    if not text:
+def _value(whole: str, shown: str, marks: tuple[Span, ...], start: int) -> tuple[Run, ...]:
+    if not whole:
         return (Run("empty", Tone.MUTED),)
-    rest = (Run(f" … {whole - _SHOWN:,} more characters", Tone.MUTED),) if whole > _SHOWN else ()
-    return (*_split(text, marks), *rest)
+    before = (Run("… ", Tone.MUTED, hidden=start),) if start else ()
+    rest = len(whole) - start - _SHOWN
+    return (*before, *_split(shown, marks), *((more(rest),) if rest > 0 else ()))
 
 
 def _split(text: str, marks: tuple[Span, ...]) -> tuple[Run, ...]:

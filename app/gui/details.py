@@ -59,11 +59,11 @@ class DetailsPane(QWidget):
         self._found: dict[Side, tuple[Candidate, ...]] = {Side.BROWSER: (), Side.SERVER: ()}
         self._reader = Reader(ask, self)
         self._reader.read.connect(self._arrived)
-        self._head = DetailsHead(self)
-        self._head.send.clicked.connect(self._ask_to_send)
-        self._head.replay.clicked.connect(self._ask_to_replay)
-        self._choosers = {side: _chooser(side) for side in Side}
-        for chooser in self._choosers.values():
+        self.head = DetailsHead(self)
+        self.head.send.clicked.connect(self._ask_to_send)
+        self.head.replay.clicked.connect(self._ask_to_replay)
+        self.choosers = {side: _chooser(side) for side in Side}
+        for chooser in self.choosers.values():
             chooser.activated.connect(self._show_chosen)
         self.compare = CompareView()
         self.hashes = HashesView()
@@ -82,7 +82,7 @@ class DetailsPane(QWidget):
             self.raw[Side.SERVER],
             self.answer,
         )
-        self._badges = [Badge() for _ in views]
+        self.badges = [Badge() for _ in views]
         for title, view in zip(_TABS, views, strict=True):
             self.tabs.addTab(view, title)
         self._build()
@@ -98,7 +98,7 @@ class DetailsPane(QWidget):
             return
         for side in Side:
             self._offer(side, candidates(group, self._linked, side), chosen.get(side))
-        self._head.show_group(group, self._chosen(Side.BROWSER), self._chosen(Side.SERVER))
+        self.head.show_group(group, self._chosen(Side.BROWSER), self._chosen(Side.SERVER))
         self.findings.show_group(group)
         self.timeline.show_group(group, self._suggested(group))
         self._badge_findings(group)
@@ -133,14 +133,14 @@ class DetailsPane(QWidget):
         row.setContentsMargins(12, 0, 12, 6)
         for side in Side:
             label = QLabel(f"{side.value.capitalize()} send")
-            label.setBuddy(self._choosers[side])
+            label.setBuddy(self.choosers[side])
             row.addWidget(label)
-            row.addWidget(self._choosers[side], 1)
+            row.addWidget(self.choosers[side], 1)
         full = QWidget()
         column = QVBoxLayout(full)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._head)
+        column.addWidget(self.head)
         column.addWidget(self._choosing)
         column.addWidget(self.tabs, 1)
         self._stack = QStackedLayout(self)
@@ -149,7 +149,7 @@ class DetailsPane(QWidget):
 
     def _offer(self, side: Side, found: tuple[Candidate, ...], chosen: Event | None) -> None:
         self._found[side] = found
-        chooser = self._choosers[side]
+        chooser = self.choosers[side]
         chooser.clear()
         chooser.addItems([said(item, found) for item in found])
         kept = next((index for index, item in enumerate(found) if chosen and item.event.id == chosen.id), None)
@@ -158,7 +158,7 @@ class DetailsPane(QWidget):
         self._choosing.setVisible(any(len(items) > 1 for items in self._found.values()))
 
     def _chosen(self, side: Side) -> Event | None:
-        index = self._choosers[side].currentIndex()
+        index = self.choosers[side].currentIndex()
         return self._found[side][index].event if 0 <= index < len(self._found[side]) else None
 
     def _suggested(self, group: Group) -> Group | None:
@@ -224,11 +224,11 @@ class DetailsPane(QWidget):
         self._badge(ANSWER, len(delivery), tone_of(SEVERITY_WORDS[worst_answer].role) if worst_answer else Tone.MUTED)
 
     def _badge(self, tab: int, count: int, tone: Tone) -> None:
-        self._badges[tab].show_count(count, tone)
+        self.badges[tab].show_count(count, tone)
         bar = self.tabs.tabBar()
         bar.setAccessibleTabName(tab, f"{_TABS[tab]}, {count}" if count else _TABS[tab])
         # The bar asks a tab's button for its size only when the button is set.
-        bar.setTabButton(tab, QTabBar.ButtonPosition.RightSide, self._badges[tab])
+        bar.setTabButton(tab, QTabBar.ButtonPosition.RightSide, self.badges[tab])
 
     def _ask_to_send(self) -> None:
         event = self._chosen(Side.BROWSER)

@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 from app.analysis import Analysis
 from app.checks import Context
-from app.gui.ink import Tone, tone_of
+from app.gui.ink import Tone
 from app.model import Event, Exchange, LinkKind, Outgoing, Verdict
 from app.platforms import decode, rules_of
-from app.words import VERDICT_WORDS
 
 _WHY = {
     LinkKind.SUGGESTED: "they describe one conversion, but name or ID are not the same",
@@ -39,10 +38,9 @@ def forecast(browser: Event | None, outgoing: Outgoing, now_ms: int) -> Forecast
     mine = next((group for group in analysis.groups() if any(event.id == browser.id for event in group.browser)), None)
     if mine is None:
         return Forecast("The browser's event is none that is paired.", Tone.MUTED)
-    word = VERDICT_WORDS[mine.verdict]
     if mine.verdict is Verdict.DEDUPLICATED:
         return Forecast("✓ Deduplicated: same account, name and event ID as the browser's event.", Tone.GOOD)
     reason = next((_WHY[link.kind] for link in mine.links if link.kind in _WHY), "")
-    if reason:
-        return Forecast(f"{word.glyph} {word.word}: {reason}.", tone_of(word.role))
-    return Forecast("✕ It would not be paired with the browser's event: nothing ties the two together.", Tone.BAD)
+    if mine.verdict is Verdict.DOUBLE_COUNTED:
+        return Forecast(f"✕ Double counted: {reason or 'the platform will not merge the two'}.", Tone.BAD)
+    return Forecast(f"✕ Not paired with the browser's event: {reason or 'nothing ties the two together'}.", Tone.BAD)

@@ -140,7 +140,7 @@ def _multipart(body: bytes, kind: str) -> list[str]:
     for part in body.split(b"--" + boundary.encode("latin-1", "replace"))[1:]:
         if part.startswith(b"--"):
             break
-        head, _, content = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        head, _, content = part.partition(b"\r\n\r\n")
         name = re.search(rb'name="([^"]*)"', head)
         value = content.removesuffix(b"\r\n").decode("utf-8", "backslashreplace")
         lines += _pair(name.group(1).decode("utf-8", "backslashreplace") if name else "(part without a name)", value)

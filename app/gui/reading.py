@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -49,6 +50,8 @@ class Reader(QObject):
         self._decoding: dict[int, Future[Reading]] = {}
         self._known: OrderedDict[int, Reading] = OrderedDict()
         self._worker = ThreadPoolExecutor(1, "details")
+        # A pane that goes without having been stopped leaves no thread behind.
+        self.destroyed.connect(partial(self._worker.shutdown, wait=False, cancel_futures=True))
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
         self._timer.timeout.connect(self._look)

@@ -39,13 +39,17 @@ _SPACE_X, _SPACE_Y = 8, 5
 
 
 class Run(NamedTuple):
-    """A piece of text with one look. `marked` puts the tone's tint behind it."""
+    """A piece of text with one look. `marked` puts the tone's tint behind it.
+
+    `hidden` is how many characters of the value this run stands in for.
+    """
 
     text: str
     tone: Tone = Tone.PLAIN
     mono: bool = False
     marked: bool = False
     bold: bool = False
+    hidden: int = 0
 
 
 def plain(runs: Iterable[Run]) -> str:
@@ -68,25 +72,28 @@ def bounded(runs: tuple[Run, ...], room: int) -> tuple[Run, ...]:
 
     The cut keeps the first marked run in view, since that is what the reader came for.
     """
-    total = sum(len(run.text) for run in runs)
-    if total <= room:
+    if sum(len(run.text) for run in runs) <= room:
         return runs
     first = _first_mark(runs)
     skip = max(0, first - room // 3) if first is not None and first > room * 2 // 3 else 0
     kept: list[Run] = [Run("… ", Tone.MUTED)] if skip else []
-    left = room
-    at = 0
+    left, rest, at = room, 0, 0
     for run in runs:
         start = max(skip - at, 0)
-        piece = run.text[start : start + left] if start < len(run.text) else ""
-        if piece:
+        piece = run.text[start : start + left]
+        at += len(run.text)
+        if piece and not (run.hidden and len(piece) < len(run.text)):
             kept.append(run._replace(text=piece))
             left -= len(piece)
-        at += len(run.text)
-        if left <= 0:
-            break
-    rest = total - skip - (room - left)
-    return (*kept, Run(f" … {rest:,} more characters", Tone.MUTED)) if rest > 0 else tuple(kept)
+            rest += len(run.text) - start - len(piece)
+        elif start < len(run.text):
+            rest += run.hidden or len(run.text) - start
+    return (*kept, more(rest)) if rest else tuple(kept)
+
+
+def more(count: int) -> Run:
+    """Stands for so many characters that are not shown."""
+    return Run(f" … {count:,} more characters", Tone.MUTED, hidden=count)
 
 
 def _first_mark(runs: tuple[Run, ...]) -> int | None:

@@ -49,8 +49,8 @@ def differing(one: str, other: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]
     """
     if one == other:
         return (), ()
-    start = _shared(one, other)
-    end = _shared(one[start:][::-1], other[start:][::-1])
+    start = shared(one, other)
+    end = shared(one[start:][::-1], other[start:][::-1])
     middle_one, middle_other = one[start : len(one) - end], other[start : len(other) - end]
     if middle_one and middle_other and max(len(middle_one), len(middle_other)) <= _CLOSE_READING:
         spans = _closely(middle_one, middle_other)
@@ -59,7 +59,8 @@ def differing(one: str, other: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]
     return _whole(start, len(one) - end), _whole(start, len(other) - end)
 
 
-def _shared(one: str, other: str) -> int:
+def shared(one: str, other: str) -> int:
+    """How many characters two texts have in common from the start."""
     for index, (left, right) in enumerate(zip(one, other, strict=False)):
         if left != right:
             return index
@@ -77,7 +78,7 @@ def _moved(spans: list[Span], by: int) -> tuple[Span, ...]:
 def _closely(one: str, other: str) -> tuple[list[Span], list[Span]] | None:
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     codes = [code for code in matcher.get_opcodes() if code[0] != "equal"]
-    if matcher.ratio() < 0.6 or len(codes) > 6:
+    if matcher.ratio() < 0.5 or len(codes) > 6:
         return None
     return (
         [(a, b) for _, a, b, _, _ in codes if b > a],
