@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from app.checks import customer, delivery, flaws, identity, payload, privacy, session, time
 from app.checks.catalogue import BY_CODE, CHECKS, Check
 from app.checks.context import Context
+from app.checks.pair import pair_of
 from app.checks.session import reconcile
 from app.model import Event, Finding, Group, Kind, Summary
 
@@ -49,10 +50,12 @@ def check_group(group: Group, linked: Mapping[str, Group], context: Context) -> 
     A group in `linked` without a link to it is taken as company: a group of the same ID under another name.
     """
     found: list[Finding] = []
-    found += identity.of_group(group, linked)
-    found += time.of_group(group, linked, context.rules)
-    found += payload.of_group(group, context.rules)
-    found += customer.of_group(group, context)
+    pair = pair_of(group)
+    found += identity.of_group(group, pair, linked)
+    found += time.of_group(group, pair, linked, context.rules)
+    if pair:
+        found += payload.of_pair(pair, context.rules)
+    found += customer.of_group(group, pair, context)
     found += delivery.of_group(group)
     found += session.of_group(group, context)
     return tuple(found)

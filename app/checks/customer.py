@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from app.checks.catalogue import finding
 from app.checks.context import Context
-from app.checks.pair import Pair, pair_of, side_of
+from app.checks.pair import Pair, side_of
 from app.checks.privacy import leaks_in, masked_text
 from app.comparison.identifiers import short
 from app.comparison.values import parse_ip
@@ -259,9 +259,8 @@ def _modified(landed: str, carried: str, event: Event | None, side: Side) -> Ite
     )
 
 
-def of_group(group: Group, context: Context) -> Iterator[Finding]:
+def of_group(group: Group, pair: Pair | None, context: Context) -> Iterator[Finding]:
     """Hashes between the sides, lost click IDs, and whether a server event can find anybody."""
-    pair = pair_of(group)
     if pair:
         if pair.browser.user and pair.server.user:
             yield from _between(pair, context.customer)

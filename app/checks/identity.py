@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from app.checks.catalogue import finding
-from app.checks.pair import Pair, kept, pair_of, pair_with
+from app.checks.pair import Pair, kept, pair_with
 from app.checks.privacy import masked
 from app.checks.vocabulary import speakers, standard_names
 from app.comparison import relate_ids, same_amount, same_contents, same_cookie
@@ -72,10 +72,9 @@ def _no_value_text(event_id: str, reason: str) -> str:
     }[reason]
 
 
-def of_group(group: Group, linked: Mapping[str, Group]) -> Iterator[Finding]:
+def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group]) -> Iterator[Finding]:
     """What the group's own events and its links say about names, IDs and accounts."""
     yield from _reused(group)
-    pair = pair_of(group)
     if pair:
         yield from _unidentified(pair)
     for link in group.links:

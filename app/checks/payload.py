@@ -9,13 +9,13 @@ from functools import lru_cache
 import pycountry
 
 from app.checks.catalogue import finding
-from app.checks.pair import Pair, pair_of
+from app.checks.pair import Pair
 from app.checks.privacy import masked
 from app.checks.vocabulary import meant
 from app.comparison import amount, same_amount, same_contents, same_cookie, same_currency, same_ip, same_page
 from app.comparison.identifiers import short
 from app.comparison.values import parse_ip
-from app.model import Content, Event, Finding, Group, Kind, Severity, Side
+from app.model import Content, Event, Finding, Kind, Severity, Side
 from app.rules import Rules
 
 _JUNK = frozenset(("undefined", "null", "nan", "none", "[object object]", "", '""'))
@@ -167,11 +167,8 @@ def _missing(event: Event, name: str, where: str, severity: Severity | None = No
     )
 
 
-def of_group(group: Group, rules: Rules) -> Iterator[Finding]:
-    """Where the two sides of a pair say different things; what only one side says is no difference."""
-    pair = pair_of(group)
-    if pair is None:
-        return
+def of_pair(pair: Pair, rules: Rules) -> Iterator[Finding]:
+    """Where the two sides say different things; what only one side says is no difference."""
     browser, server = pair
     yield from _amounts(pair, rules)
     if browser.contents and server.contents and not same_contents(browser.contents, server.contents):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from app.checks.catalogue import finding
-from app.checks.pair import pair_of, pair_with
+from app.checks.pair import Pair, pair_with
 from app.model import Event, Finding, Group, LinkKind, Provenance, Side
 from app.rules import Rules
 
@@ -46,7 +46,7 @@ def _of_server(event: Event, ahead: int, rules: Rules) -> Iterator[Finding]:
         )
 
 
-def of_group(group: Group, linked: Mapping[str, Group], rules: Rules) -> Iterator[Finding]:
+def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group], rules: Rules) -> Iterator[Finding]:
     """The gap between the sides, and a twin that came after the platform's window."""
     for link in group.links:
         if link.kind is LinkKind.OUTSIDE_WINDOW:
@@ -58,7 +58,6 @@ def of_group(group: Group, linked: Mapping[str, Group], rules: Rules) -> Iterato
     if gap > rules.slow_server_ms:
         yield finding("slow-server", f"The server's event came {span(gap)} after the browser's.")
     elif gap < 0:
-        pair = pair_of(group)
         # Servers write whole seconds, so up to a second of lead is only rounding when times stand in for receipts.
         live = pair is not None and all(event.provenance in _LIVE for event in pair)
         if pair and (live or gap <= -1000):
