@@ -123,6 +123,7 @@ class Running:
     def __init__(self, process: subprocess.Popen[bytes], profile: Path) -> None:
         self.process = process
         self.profile = profile
+        self._closed = False
 
     @property
     def alive(self) -> bool:
@@ -142,6 +143,9 @@ class Running:
 
         A page still open does not get to send the beacons it would send when left.
         """
+        if self._closed:  # its process number may be somebody else's by now
+            return
+        self._closed = True
         _end_tree(self.process)
         for _ in range(20):  # its last processes may still be writing into the profile
             shutil.rmtree(self.profile, ignore_errors=True)

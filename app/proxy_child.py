@@ -24,12 +24,9 @@ from mitmproxy import exceptions
 from mitmproxy.addons import (
     core,
     disable_h2c,
-    dns_resolver,
     next_layer,
     proxyserver,
-    strip_dns_https_records,
     tlsconfig,
-    update_alt_svc,
 )
 from mitmproxy.certs import CertStore
 from mitmproxy.master import Master
@@ -165,15 +162,12 @@ class _Engine:
         self._master.addons.add(
             core.Core(),
             self._server,
-            dns_resolver.DnsResolver(),
-            strip_dns_https_records.StripDnsHttpsRecords(),
             next_layer.NextLayer(),
             disable_h2c.DisableH2C(),
             Sandbox(watch, self.graph, everywhere=options.sandbox),
             Capture(watch, courier.exchange, courier.distrusted),
             *([Upstream(self._upstream)] if self._upstream else []),
-            tlsconfig.TlsConfig(),
-            update_alt_svc.UpdateAltSvc(),
+            tlsconfig.TlsConfig(),  # and no more: each addon costs every request, and some change answers
         )
         self._master.options.update(
             allow_hosts=[*watch.patterns(), *(_host_pattern(url) for url in (options.forwarding_target, _SANDBOX))],
@@ -196,7 +190,7 @@ class _Engine:
         for name, mode, port in wished:
             got = port if port and port not in ports and _is_free(port) else _free_port(ports)
             if port not in (0, got):
-                taken.append(f"Port {port} is in use by another program; the {name} listens on {got} instead.")
+                taken.append(f"Port {port} is taken; the {name} listens on {got} instead.")
             ports.append(got)
             specs.append(f"{mode}@{LOOPBACK}:{got}")
         await self._server.servers.update([ProxyMode.parse(spec) for spec in specs])

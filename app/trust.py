@@ -32,8 +32,8 @@ def private_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         if sys.platform != "win32":
             path.chmod(0o700)
-            for item in path.iterdir():
-                item.chmod(0o700 if item.is_dir() else 0o600)
+            for item in (*path.glob("mitmproxy-*"), *path.glob("*-bundle.pem")):
+                item.chmod(0o600)
         probe = path / ".writable"
         probe.touch(mode=0o600)
         probe.unlink()
@@ -91,6 +91,8 @@ def write_bundles(folder: Path, extra_ca: str) -> tuple[Path, Path]:
 
 def _replace(path: Path, text: bytes) -> None:
     # Whole or not at all: a backend may be reading the old bundle this very moment.
+    if path.exists() and path.read_bytes() == text:
+        return
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.touch(mode=0o600)
     draft.write_bytes(text)

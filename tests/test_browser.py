@@ -1,6 +1,7 @@
 """The isolated browser: found, started through the real proxy, ended whole."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -40,16 +41,20 @@ fetch("http://localhost:%d/fp/tr?id=1&ev=Loopback", {mode: "no-cors"});
 
 
 @pytest.mark.browser
-def test_a_real_chromium_sends_its_events_through_the_proxy(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", list(Family))
+def test_a_real_browser_sends_its_events_through_the_proxy(tmp_path: Path, kind: Family) -> None:
+    if kind is Family.FIREFOX and not (_installed(kind) and shutil.which("certutil")):
+        pytest.skip("Firefox and NSS's certutil are not installed")
     page = tmp_path / "checkout.html"
     with origin() as shop:
         page.write_text(PAGE % shop.port)
         chosen = options(tmp_path / "ca", endpoints=(f"localhost:{shop.port}/fp/tr",))
         with capturing(chosen) as running:
             browser = launch(
-                _chromium(),
+                _installed(kind)[0],
                 proxy_port=running.listening.forward_port,
                 spki=running.listening.spki,
+                ca_file=running.listening.ca_file,
                 profile=tmp_path / "profile",
                 url=page.as_uri(),
                 headless=True,
@@ -103,7 +108,7 @@ def test_the_browser_trusts_our_authority_alone(tmp_path: Path) -> None:
     page.write_text('<script>fetch("https://www.facebook.com/tr/?id=1&ev=Image", {mode: "no-cors"})</script>')
     with capturing(options(tmp_path / "ca")) as running:
         browser = launch(
-            _chromium(),
+            _installed(Family.CHROMIUM)[0],
             proxy_port=running.listening.forward_port,
             spki="47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
             profile=tmp_path / "profile",
@@ -118,8 +123,8 @@ def test_the_browser_trusts_our_authority_alone(tmp_path: Path) -> None:
         assert running.heard.seen == []
 
 
-def _chromium() -> Browser:
-    return next(browser for browser in find() if browser.kind is Family.CHROMIUM)
+def _installed(kind: Family) -> list[Browser]:
+    return [browser for browser in find() if browser.kind is kind]
 
 
 def _processes_naming(path: Path) -> list[str]:
@@ -201,7 +206,7 @@ def test_without_a_display_a_window_is_refused(tmp_path: Path, monkeypatch: pyte
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(BrowserError, match="no display for Chromium"):
-        launch(_chromium(), proxy_port=1, spki="x", profile=tmp_path / "p", url="about:blank")
+        launch(_installed(Family.CHROMIUM)[0], proxy_port=1, spki="x", profile=tmp_path / "p", url="about:blank")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups are the others' way")

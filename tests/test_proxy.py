@@ -273,6 +273,7 @@ def test_live_the_platform_gets_the_request_and_the_client_its_answer_unchanged(
     body = gzip.compress(b'{"events_received":1,"messages":[],"fbtrace_id":"A1"}')
     answer = (
         b"HTTP/1.1 200 Fine\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nX-FB-Odd: Two  Blanks\r\n"
+        b'Alt-Svc: h3=":443"; ma=86400\r\n'
         b"Set-Cookie: a=1\r\nSet-Cookie: b=2\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
     )
     sent = gzip.compress(b'{"data":[{"event_name":"Purchase"}]}')
@@ -388,8 +389,8 @@ def test_taken_ports_are_replaced_and_said(confdir: Path) -> None:
             got = running.listening
             assert httpx.get(f"{running.forwarding}/v26.0/1", trust_env=False).status_code == 401
     assert got.taken == (
-        f"Port {one} is in use by another program; the browser's proxy listens on {got.forward_port} instead.",
-        f"Port {two} is in use by another program; the forwarding listener listens on {got.forwarding_port} instead.",
+        f"Port {one} is taken; the browser's proxy listens on {got.forward_port} instead.",
+        f"Port {two} is taken; the forwarding listener listens on {got.forwarding_port} instead.",
     )
     assert len({one, two, got.forward_port, got.forwarding_port, got.sandbox_port}) == 5
 
