@@ -206,8 +206,8 @@ def _account(group: Group, other: Group) -> Finding:
     ours, theirs = (group, other) if browser_first else (other, group)
     return finding(
         "account-differs",
-        f"{group.name} with the ID {shown(group.event_id or '')} goes to {ours.account} from one side and to "
-        f"{theirs.account} from the other; these are never merged.",
+        f"{group.name} with the ID {shown(group.event_id or '')} goes to {ours.account} from the browser and "
+        f"to {theirs.account} from the server; these are never merged.",
     )
 
 

@@ -11,7 +11,7 @@ from app.checks.context import Context
 from app.checks.customer import click_of, landed_with
 from app.checks.identity import shared
 from app.checks.pair import kept
-from app.model import Event, Finding, Group, Kind, Severity, Side, Summary, Verdict
+from app.model import Event, Finding, Group, Kind, LinkKind, Severity, Side, Summary, Verdict
 from app.rules import Rules
 
 _BANDS = ("good", "acceptable", "to be looked at", "a technical failure")
@@ -28,6 +28,8 @@ def of_group(group: Group, context: Context) -> Iterator[Finding]:
     elif name in context.server_only:
         if kept(group.browser):
             yield _unplanned(group, Side.BROWSER)
+    elif any(link.kind is LinkKind.ACCOUNT_DIFFERS for link in group.links) or (group.browser and group.server):
+        return  # the other half did come, to another account or to be refused, and that is said already
     elif group.verdict is Verdict.BROWSER_ONLY and not _automatic(group):
         yield finding(
             "plan-deviation", f"The plan expects {name} from the server too, and none came.", side=Side.SERVER
@@ -108,7 +110,8 @@ def _silent(summary: Summary, uncounted: tuple[Event, ...]) -> Iterator[Finding]
 def _shared_ids(groups: tuple[Group, ...]) -> Iterator[Finding]:
     names: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for group in groups:
-        if group.event_id:
+        # A suggestion says that the names ought to be one; then the shared ID is no peculiarity of its own.
+        if group.event_id and not any(link.kind is LinkKind.SUGGESTED for link in group.links):
             names[group.platform, group.account, group.event_id].add(group.name)
     several = [(key[2], sorted(found)) for key, found in names.items() if len(found) > 1]
     for event_id, found in several[:_LISTED]:

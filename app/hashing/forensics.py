@@ -163,6 +163,8 @@ def _second_digests(text: str) -> Iterator[tuple[str, str]]:
 
 def _candidates(key: str, text: str, region: str | None) -> Iterator[Candidate]:
     """The texts to try, in order: documented rule, other senders' rules, wrong forms."""
+    if not text.strip():
+        return
     documented = normalize_documented(key, text, region)
     wrong = list(_wrong_texts(key, text, documented, region))
     if hashed_already(text):
@@ -174,7 +176,7 @@ def _candidates(key: str, text: str, region: str | None) -> Iterator[Candidate]:
         yield from (item for item in wrong if item.convention in _PHONE_FIRST)
     for rule in CONVENTIONS:
         normal = rule.normalize(key, text)
-        if normal is not None:
+        if normal:
             yield Candidate(normal, CheckStatus.CONVENTION, rule.code)
     yield from wrong
 

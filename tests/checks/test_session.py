@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from app.checks import Context, reconcile
-from app.model import Finding, Flaw, Kind, Severity, Side, Summary, Verdict
+from app.model import Finding, Flaw, Kind, Link, LinkKind, Outcome, Severity, Side, Summary, Verdict
 from app.rules import load_rules
-from tests.checks.builders import browser, group, of_group, of_session, server
+from tests.checks.builders import answered, browser, group, of_group, of_session, server
 from tests.checks.cases import Case, codes
 
 BOTH = Summary(browser_events=100, server_events=100, unique_sends=100, unique_conversions=100, predicted_counted=100)
@@ -121,3 +121,15 @@ def test_server_events_that_the_pixels_configuration_holds_back_are_told() -> No
     configuration = browser(kind=Kind.CONFIGURATION, flaws=(held,))
     seen = (group(server(name="Lead")),)
     assert codes(of_session(BOTH, seen, (configuration,))) == {"config-blocks-event"}
+
+
+def test_a_half_that_was_refused_or_went_elsewhere_is_not_called_missing_as_well() -> None:
+    refused = group(browser(), answered(server(), Outcome.REJECTED), verdict=Verdict.BROWSER_ONLY)
+    elsewhere = group(browser(), verdict=Verdict.BROWSER_ONLY, links=(Link(LinkKind.ACCOUNT_DIFFERS, "g2"),))
+    assert ["plan-deviation" in codes(of_group(found)) for found in (refused, elsewhere)] == [False, False]
+
+
+def test_an_id_under_two_names_that_ought_to_be_one_is_not_called_allowed() -> None:
+    ties = (Link(LinkKind.SUGGESTED, "g2"),), (Link(LinkKind.SUGGESTED, "g1"),)
+    ours, theirs = group(browser(), links=ties[0]), group(server(name="purchase"), id="g2", links=ties[1])
+    assert of_session(groups=(ours, theirs)) == ()
