@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
-from enum import StrEnum
 
 from app.model import Standing
+from app.platforms.meta_identifiers import HASHED_KEYS, USER_KEYS, identifiers
+from app.platforms.meta_violation import Violation, Weight, object_at, text_of
+
+__all__ = ["ACTION_SOURCES", "HASHED_KEYS", "MESSAGING_EVENTS", "Violation", "Weight", "text_of", "violations"]
 
 DAY_MS = 24 * 60 * 60 * 1000
 TOO_OLD_MS = 7 * DAY_MS
@@ -32,26 +35,6 @@ ACTION_SOURCES = (
 )
 MESSAGING_EVENTS = frozenset({"LeadSubmitted", "Purchase", "AddToCart", "InitiateCheckout", "ViewContent"})
 
-HASHED_KEYS = ("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country")
-PLAIN_KEYS = (
-    "external_id",
-    "client_ip_address",
-    "client_user_agent",
-    "fbc",
-    "fbp",
-    "subscription_id",
-    "fb_login_id",
-    "lead_id",
-    "anon_id",
-    "madid",
-    "page_id",
-    "page_scoped_user_id",
-    "ctwa_clid",
-    "ig_account_id",
-    "ig_sid",
-)
-_SDK_KEYS = ("f5first", "f5last", "fi", "dobd", "dobm", "doby")
-_USER_KEYS = frozenset((*HASHED_KEYS, *PLAIN_KEYS, *_SDK_KEYS))
 _EVENT_KEYS = frozenset(
     {
         "event_name",
@@ -75,53 +58,6 @@ _EVENT_KEYS = frozenset(
     }
 )
 
-# An event known by nothing more than one of these sets is refused (Conversions API, best practices).
-_TOO_LITTLE = (
-    frozenset({"ct", "country", "st", "zp", "ge", "client_user_agent"}),
-    frozenset({"db", "client_user_agent"}),
-    frozenset({"fn", "ge"}),
-    frozenset({"ln", "ge"}),
-)
-
-# A hash, or a hash with the parameter builder's appendix: its legacy two characters or its eight.
-_HASH = re.compile(r"[0-9a-fA-F]{64}(\.([A-Za-z0-9_-]{2}|[A-Za-z0-9_-]{8}))?|[0-9a-fA-F]{32}")
-_HEX64 = re.compile(r"[0-9a-fA-F]{64}")
-
-
-class Weight(StrEnum):
-    """What the platform does about a violation."""
-
-    REFUSED = "refused"  # the whole call fails
-    WARNED = "warned"  # taken, with a word in `messages`
-    ADVICE = "advice"  # no word from Meta; only we say so
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One rule an event breaks. `field` is the path in the event: `event_time`, `user_data.em`; empty: the whole event.
-
-    `subcode` is Meta's where one is known; the code is always 100. `message` is ours, fit to stand beside the field.
-    `event` is the event's place in its call.
-    """
-
-    field: str
-    message: str
-    weight: Weight = Weight.REFUSED
-    title: str = "Invalid parameter"
-    subcode: int | None = None
-    standing: Standing = Standing.DOCUMENTED
-    event: int = 0
-
-    @property
-    def refused(self) -> bool:
-        return self.weight is Weight.REFUSED
-
-    @property
-    def blamed(self) -> str:
-        """The field as Meta spells it: `data[0][user_data][em]`."""
-        parts = self.field.split(".") if self.field else []
-        return "".join([f"data[{self.event}]", *(f"[{part}]" for part in parts)])
-
 
 def violations(event: object, now_ms: int, index: int = 0) -> tuple[Violation, ...]:
     """Everything wrong with one decoded server event at `now_ms`, refusals first; empty when it is fine.
@@ -136,27 +72,13 @@ def violations(event: object, now_ms: int, index: int = 0) -> tuple[Violation, .
         *_time(present, now_ms),
         *_event_id(present),
         *_action_source(present),
-        *_user_data(present),
+        *identifiers(present),
         *_custom_data(present),
         *_processing(present),
         *_unknown(present),
     ]
     found.sort(key=lambda violation: list(Weight).index(violation.weight))
     return tuple(replace(violation, event=index) for violation in found)
-
-
-def text_of(value: object) -> str:
-    """A JSON scalar as the platform reads it; empty for what is no scalar."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, str | int | float) else ""
-
-
-def _object(event: Mapping[str, object], key: str) -> Mapping[str, object]:
-    found = event.get(key)
-    if not isinstance(found, Mapping):
-        return {}
-    return {str(name): value for name, value in found.items() if value is not None}
 
 
 def _name(event: Mapping[str, object]) -> Iterator[Violation]:
@@ -222,14 +144,14 @@ def _website(event: Mapping[str, object]) -> Iterator[Violation]:
     # Documented as required, yet taken without them: an answer of 200 was seen on a live account.
     if not event.get("event_source_url"):
         yield Violation("event_source_url", "A website event should name its page.", Weight.WARNED)
-    if not _object(event, "user_data").get("client_user_agent"):
+    if not object_at(event, "user_data").get("client_user_agent"):
         yield Violation(
             "user_data.client_user_agent", "A website event should carry the browser's user agent.", Weight.WARNED
         )
 
 
 def _app(event: Mapping[str, object]) -> Iterator[Violation]:
-    info = _object(event, "app_data").get("extinfo")
+    info = object_at(event, "app_data").get("extinfo")
     if not isinstance(info, list) or len(info) != 16:
         yield Violation("app_data.extinfo", "An app event needs app_data.extinfo with its 16 entries.")
     elif not text_of(info[4]):
@@ -255,53 +177,12 @@ def _messaging(event: Mapping[str, object]) -> Iterator[Violation]:
         )
 
 
-def _user_data(event: Mapping[str, object]) -> Iterator[Violation]:
-    if not isinstance(event.get("user_data"), Mapping):
-        yield Violation("user_data", "user_data must be an object with the customer's identifiers.")
-        return
-    user = _object(event, "user_data")
-    for key in (*HASHED_KEYS, *_SDK_KEYS):
-        if any(not _HASH.fullmatch(text) for text in _texts(user.get(key))):
-            yield Violation(
-                f"user_data.{key}",
-                f"{key} must be normalised and hashed with SHA-256 before it is sent.",
-                title="User Parameter Not Hashed",
-                subcode=2804016,
-            )
-    for key in PLAIN_KEYS[1:]:  # external_id may be either
-        if any(_HEX64.fullmatch(text) for text in _texts(user.get(key))):
-            yield Violation(f"user_data.{key}", f"{key} must be sent as it is, not hashed.", Weight.ADVICE)
-    lead = text_of(user.get("lead_id"))
-    if lead and not re.fullmatch(r"\d{15,16}", lead, re.ASCII):
-        yield Violation(
-            "user_data.lead_id",
-            "lead_id must have 15 or 16 digits.",
-            title="Invalid Lead ID",
-            subcode=2804036,
-            standing=Standing.OBSERVED,
-        )
-    known = {key for key, value in user.items() if _texts(value)}
-    if any(known <= weak for weak in _TOO_LITTLE):
-        yield Violation(
-            "user_data",
-            "Too little is known of the customer. Add an e-mail, a phone number, fbp, fbc or an external ID.",
-            title="Not Enough Customer Information",
-            subcode=2804050,
-        )
-
-
-def _texts(value: object) -> list[str]:
-    """The filled-in values of a customer key, which may be one or a list."""
-    values = value if isinstance(value, list) else [value]
-    return [text for item in values if (text := text_of(item))]
-
-
 def _custom_data(event: Mapping[str, object]) -> Iterator[Violation]:
     custom = event.get("custom_data")
     if custom is not None and not isinstance(custom, Mapping):
         yield Violation("custom_data", "custom_data must be an object.")
         return
-    data = _object(event, "custom_data")
+    data = object_at(event, "custom_data")
     value, currency = text_of(data.get("value")), text_of(data.get("currency"))
     number = _is_number(value)
     if event.get("event_name") == "Purchase":
@@ -335,6 +216,6 @@ def _processing(event: Mapping[str, object]) -> Iterator[Violation]:
 def _unknown(event: Mapping[str, object]) -> Iterator[Violation]:
     """Keys no document names. Meta is not known to refuse them, so neither do we."""
     paths = [key for key in event if key not in _EVENT_KEYS]
-    paths += [f"user_data.{key}" for key in _object(event, "user_data") if key not in _USER_KEYS]
+    paths += [f"user_data.{key}" for key in object_at(event, "user_data") if key not in USER_KEYS]
     for path in paths:
         yield Violation(path, "No document names this parameter; it may be misspelt.", Weight.ADVICE)
