@@ -32,7 +32,7 @@ _FIELDS, _KEYS = _NAMES.index("fields"), _NAMES.index("keys")
 _REPEATED = tuple(
     _NAMES.index(name) for name in ("account", "name", "page", "contents", "user", "match_ids", "emitter")
 )
-_SLICE = 100_000
+_SLICE = 20_000
 """So many keys are worked out at a time when events come in bulk, which keeps the working sets small."""
 
 
@@ -125,9 +125,8 @@ class Analysis:
         """
         self._settle(self._now_ms)
         summary = summarize(self._totals, self._observed)
-        groups = tuple(self._groups.values()) if whole else ()
-        found = check_session(summary, groups, self._context, tuple(self._uncounted) if whole else ())
-        findings = self._loose_findings() + found
+        groups, uncounted = (self.groups(), self.uncounted()) if whole else ((), ())
+        findings = self._loose_findings() + check_session(summary, groups, self._context, uncounted)
         severities = Counter(finding.severity for finding in findings)
         return replace(
             summary,
@@ -295,7 +294,8 @@ class Analysis:
 
     def _loose_findings(self) -> tuple[Finding, ...]:
         """Findings on events that belong to no group."""
-        return tuple(chain.from_iterable(self._event_findings.get(event.id, ()) for event in self._uncounted))
+        loose = sorted(self._uncounted, key=number)
+        return tuple(chain.from_iterable(self._event_findings.get(event.id, ()) for event in loose))
 
 
 @contextmanager

@@ -45,8 +45,8 @@ ANONYMOUS_MS = 10_000
 SAME_NAME, FOLDED_NAME = 100, 80
 SAME_ID, RELATED_ID, OTHER_ID = 400, 400, -50
 ID_IS_ORDER = 350
-SAME_ORDER = 500
-AMOUNT_BY_DIGITS = (20, 120, 160, 200, 250)  # a price of many digits is shared by few
+SAME_ORDER = 700
+AMOUNT_BY_DIGITS = (20, 120, 160, 200, 250, 290)  # a price of many digits is shared by few
 AMOUNT_WITHOUT_CURRENCY = -80
 OTHER_AMOUNT, OTHER_AMOUNT_OF_ORDER = -200, -50
 SAME_CONTENTS, SOME_CONTENTS, OTHER_CONTENTS = 200, 100, -250
@@ -269,7 +269,7 @@ def _amount(browser: Trace, server: Trace, tied: bool) -> int:
     if browser.currency and server.currency and browser.currency != server.currency:
         return OTHER_AMOUNT_OF_ORDER if tied else OTHER_AMOUNT
     digits = len(browser.amount.normalize().as_tuple().digits) if browser.amount else 0
-    points = AMOUNT_BY_DIGITS[min(digits, 4)]
+    points = AMOUNT_BY_DIGITS[min(digits, len(AMOUNT_BY_DIGITS) - 1)]
     return points if browser.currency and server.currency else max(0, points + AMOUNT_WITHOUT_CURRENCY)
 
 
