@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import batched, takewhile
 from typing import Any
 
 from app.analysis import Analysis
@@ -85,7 +86,7 @@ class Inspector:
         self._live = live
         self._queue: queue.SimpleQueue[_Item] = queue.SimpleQueue()
         self._unsaved: list[Exchange] = []
-        self._last = session.last
+        self._held = self._last = session.last
         self._saved_ms: int | None = None
         self._trouble: str | None = None
         self._closing = threading.Lock()
@@ -94,7 +95,10 @@ class Inspector:
         self._worker.start()
 
     def record(self, exchange: Exchange) -> None:
-        """Take one finished exchange; returns at once. This is the sink of every producer."""
+        """Take one finished exchange; returns at once. This is the sink of every producer.
+
+        Raises `RuntimeError` after `close`: whoever records must be stopped first.
+        """
         self._put(exchange)
 
     def observe(self, side: Side) -> None:
@@ -103,7 +107,8 @@ class Inspector:
 
     def refresh(self) -> None:
         """Look again at what is waiting: the listener hears of groups whose time has run out."""
-        self._put(_Refresh())
+        if not self._closed:
+            self._put(_Refresh())
 
     def ask[T](self, question: Callable[[Session, Analysis], T]) -> Future[T]:
         """Run a function on the worker, after everything put in before it, and promise its result."""
@@ -116,9 +121,9 @@ class Inspector:
         return self.ask(lambda session, _: self._find(session, number))
 
     def load(self, progress: Progress | None = None, cancelled: Callable[[], bool] = lambda: False) -> Future[int]:
-        """Analyse what the session already holds, and promise how many exchanges were read.
+        """Analyse what the session held when it was opened, and promise how many exchanges were read.
 
-        `cancelled` is asked between chunks; what was read until then stays.
+        `progress` is called on the worker. `cancelled` is asked between chunks; what was read until then stays.
         """
         task = _Task(lambda: self._load(progress, cancelled))
         self._put(task)
@@ -148,7 +153,7 @@ class Inspector:
                 case _Task():
                     last()
                 case _Stop():
-                    return
+                    return self._save([])
 
     def _gather(self) -> tuple[list[_News], _Task | _Stop | None]:
         """What came in within one batch's time, and what ended the batch early, if anything did."""
@@ -193,11 +198,13 @@ class Inspector:
         try:
             self._session.append(self._unsaved)
         except SessionError as error:
-            self._report(f"{error} {len(self._unsaved):,} exchanges are kept in memory for now.", str(error))
+            self._report(f"{error} What comes now is kept in memory and written when that works again.", str(error))
             return
         self._unsaved = []
         self._saved_ms = _now_ms()
-        self._trouble = None
+        if self._trouble is not None:
+            self._trouble = None
+            self._report(f"{self._session.path.name} can be written again; nothing was lost.")
 
     def _analyse(self, exchanges: Iterable[Exchange]) -> None:
         for exchange in exchanges:
@@ -222,28 +229,19 @@ class Inspector:
         return found
 
     def _load(self, progress: Progress | None, cancelled: Callable[[], bool]) -> int:
-        total, done = len(self._session), 0
         for side in self._session.fact("observed", []):
             self._analysis.observe(Side(side))
-        chunk: list[Exchange] = []
-        for exchange in self._session.exchanges():
-            chunk.append(exchange)
-            if len(chunk) == BATCH:
-                done += self._load_chunk(chunk)
-                chunk = []
-                if progress:
-                    progress(done, total)
-                if cancelled():
-                    return done
-        done += self._load_chunk(chunk)
-        if progress:
-            progress(done, total)
+        total, done = len(self._session), 0
+        held = takewhile(lambda exchange: exchange.number <= self._held, self._session.exchanges())
+        for chunk in batched(held, BATCH):
+            if cancelled():
+                break
+            self._analyse(chunk)
+            self._tell()
+            done += len(chunk)
+            if progress:
+                progress(done, total)
         return done
-
-    def _load_chunk(self, chunk: list[Exchange]) -> int:
-        self._analyse(chunk)
-        self._tell()
-        return len(chunk)
 
     def _attempt(self, act: Callable[[], None], what: str) -> None:
         try:
