@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from mitmproxy import http
+from mitmproxy.proxy import server_hooks
 
 from addons.capture import BODY_LIMIT
 from addons.exchange import SANDBOX_HOST, Door, as_request, concerns, door, server_side
@@ -53,13 +54,22 @@ class Sandbox:
     async def request(self, flow: http.HTTPFlow) -> None:
         if flow.response is not None or not self._ours(flow):
             return
+        # mitmproxy relays a request whose hook has failed; this one is answered before anything can.
+        flow.response = http.Response.make(500, b"The sandbox tripped over this request; it was not relayed.\n")
         reaction = self._react(flow)
         if reaction.delay_s:
             await asyncio.sleep(reaction.delay_s)
         if reaction.answer is None:
+            flow.response = None
             flow.kill()
         else:
             flow.response = _rendered(reaction.answer, flow.request)
+
+    def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
+        """The last gate: what is no HTTP inside an opened connection would else be passed on as it stands."""
+        host = (data.server.address or ("",))[0]
+        if host == SANDBOX_HOST or (self._everywhere and self._watch.is_platform(host)):
+            data.server.error = "The sandbox sends nothing to the platforms."
 
     def _ours(self, flow: http.HTTPFlow) -> bool:
         match door(flow):

@@ -40,19 +40,18 @@ class Watch:
         """From the settings' own words."""
         return cls(tuple(host.lower().strip(".") for host in hosts), tuple(map(Endpoint.parse, endpoints)))
 
+    def is_platform(self, host: str) -> bool:
+        """Whether a host is an ad platform's."""
+        host = host.lower()
+        return any(host == suffix or host.endswith(f".{suffix}") for suffix in self.hosts)
+
     def names(self, host: str) -> bool:
         """Whether TLS to that host is opened."""
-        host = host.lower()
-        return any(host == suffix or host.endswith(f".{suffix}") for suffix in self.hosts) or any(
-            host == endpoint.host for endpoint in self.endpoints
-        )
+        return self.is_platform(host) or any(host.lower() == endpoint.host for endpoint in self.endpoints)
 
     def covers(self, host: str, port: int, path: str) -> bool:
         """Whether a request is to be recorded; an endpoint's host has other paths that are none of our business."""
-        host = host.lower()
-        return any(host == suffix or host.endswith(f".{suffix}") for suffix in self.hosts) or any(
-            endpoint.covers(host, port, path) for endpoint in self.endpoints
-        )
+        return self.is_platform(host) or any(endpoint.covers(host.lower(), port, path) for endpoint in self.endpoints)
 
     def patterns(self) -> list[str]:
         """Regular expressions over "host:port" for mitmproxy's `allow_hosts`, anchored on both sides."""

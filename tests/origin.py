@@ -86,6 +86,7 @@ class Origin:
     """A server that answers every request with the same bytes and closes; `requests` are the bytes it was sent."""
 
     port: int
+    connections: int = 0
     requests: list[bytes] = field(default_factory=list)
     answer: bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
     hold: threading.Event = field(default_factory=threading.Event)  # clear it, and the answer waits
@@ -104,6 +105,7 @@ def origin(certificate: Path | None = None) -> Iterator[Origin]:
     facts = Origin(0)
 
     def serve(connection: socket.socket) -> None:
+        facts.connections += 1
         with contextlib.suppress(OSError), _wrapped(connection, context) as stream:
             if request := _read_request(stream):
                 facts.requests.append(request)

@@ -1,5 +1,6 @@
 """The addons by themselves: which flows concern us, what an exchange says, a real mitmdump that writes a session."""
 
+import asyncio
 import gzip
 import signal
 import socket
@@ -20,10 +21,10 @@ from mitmproxy.test import tflow
 from addons.bodies import decoded
 from addons.capture import Capture
 from addons.exchange import Door, exchange, provenance
-from addons.sandbox import browser_answer
+from addons.sandbox import Reaction, Sandbox, browser_answer
 from addons.upstream import UpstreamProxy, is_loopback
 from addons.watch import Endpoint, Watch
-from app.model import Exchange, Provenance
+from app.model import Exchange, Provenance, Request, Response
 from app.store import Session
 from tests.origin import LOOPBACK, closed_port, origin
 
@@ -244,6 +245,41 @@ def test_the_sandbox_gives_a_page_what_it_can_live_with(path: str, destination: 
     assert (answer.status, answer.header("content-type")) == (status, kind)
     if kind == "image/gif":
         assert (len(answer.body), answer.body[:6]) == (43, b"GIF89a")
+
+
+def test_a_sandbox_that_trips_still_lets_nothing_out() -> None:
+    def trips(_: Request, __: int) -> Reaction:
+        raise RuntimeError("our bug")
+
+    asked = flow("reverse:https://graph.facebook.com", response=None)
+    with pytest.raises(RuntimeError):  # mitmproxy logs it, and goes on with the flow
+        asyncio.run(Sandbox(WATCH, trips, everywhere=True).request(asked))
+    assert asked.response
+    assert asked.response.status_code == 500
+
+
+@pytest.mark.parametrize(
+    ("mode", "url", "everywhere", "answered"),
+    [
+        ("regular", "https://www.facebook.com/tr/", True, True),
+        ("regular", "https://www.facebook.com/tr/", False, False),
+        ("regular", "https://shop.example/fp/tr", True, True),
+        ("regular", "https://shop.example/checkout", True, False),
+        ("reverse:https://graph.facebook.com", "https://graph.facebook.com/v26.0/1/events", True, True),
+        ("reverse:https://graph.facebook.com", "https://graph.facebook.com/v26.0/1/events", False, False),
+        ("reverse:http://sandbox.pixelpair.invalid", "http://sandbox.pixelpair.invalid/1/events", False, True),
+    ],
+)
+def test_live_only_the_sandbox_listener_is_answered_here(mode: str, url: str, everywhere: bool, answered: bool) -> None:
+    asked = flow(mode, response=None)
+    asked.request.url = url
+    sandbox = Sandbox(
+        WATCH, lambda request, _: Reaction(Response(200, (), request.url.encode())), everywhere=everywhere
+    )
+    asyncio.run(sandbox.request(asked))
+    assert (asked.response is not None) is answered
+    if mode.startswith("reverse:http:") and asked.response:
+        assert asked.response.content == b"https://graph.facebook.com/1/events"
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,16 @@ def test_a_false_host_header_does_not_get_out_of_the_sandbox(sandbox: Capturing,
     assert outside.asked == []
 
 
+def test_what_is_no_http_does_not_get_out_of_the_sandbox_either(confdir: Path) -> None:
+    with origin() as platform, capturing(options(confdir, hosts=("localhost",))) as running:
+        trust = ssl.create_default_context(cafile=str(running.listening.bundle_file))
+        raw = _connect(running.listening.forward_port, f"localhost:{platform.port}")
+        with trust.wrap_socket(raw, server_hostname="localhost") as tls:
+            tls.sendall(b"\x00\x01\x02 not HTTP at all")
+            assert _until_closed(tls) == b""
+        assert platform.connections == 0
+
+
 def test_another_host_would_leave_by_the_way_that_the_test_watches(sandbox: Capturing, outside: Gateway) -> None:
     with sandbox.client() as client, pytest.raises(httpx.TransportError):
         client.get("https://shop.example/")
