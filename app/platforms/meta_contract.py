@@ -190,8 +190,12 @@ def _events(account: str, params: Mapping[str, object], now_ms: int, trace: str)
 def _invalid(refusals: list[Violation]) -> _Refusal:
     """One error for the whole call, about the first thing found; whatever breaks the same rule is blamed with it."""
     first = refusals[0]
-    same = dict.fromkeys(item.blamed for item in refusals if item.subcode == first.subcode)
+    same = dict.fromkeys(item.blamed for item in refusals if _rule(item) == _rule(first))
     return _Refusal(400, 100, "Invalid parameter", first.subcode, first.title, first.message, tuple(same))
+
+
+def _rule(violation: Violation) -> int | str:
+    return violation.subcode or violation.message
 
 
 def _batch(batch: object, access: str, now_ms: int, trace: str) -> object:

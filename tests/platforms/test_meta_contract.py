@@ -228,6 +228,19 @@ def test_one_bad_event_refuses_the_whole_call_and_is_named() -> None:
     assert error_of(refused)[2:] == (2804003, "Event Timestamp Too Old", [["data[700][event_time]"]])
 
 
+def test_one_error_names_every_field_that_breaks_its_rule_and_no_other() -> None:
+    call = [
+        purchase(action_source="web", event_name=""),
+        purchase(action_source="web"),
+        purchase(event_time=1),
+    ]
+
+    blamed = [["data[0][event_name]"]]
+    assert error_of(ask({"data": call, "access_token": "t"})) == (400, 100, None, "Invalid parameter", blamed)
+    blamed = [["data[0][action_source]"]]
+    assert error_of(ask({"data": call[1:], "access_token": "t"})) == (400, 100, None, "Invalid parameter", blamed)
+
+
 def test_a_thousand_events_are_the_most() -> None:
     thousand = [purchase()] * MAX_EVENTS
 
