@@ -88,12 +88,12 @@ Runs = tuple[Run, ...]
 
 
 class Column(NamedTuple):
-    """One column. `order` is what it sorts by; `help` explains the heading; `width` is in average characters."""
+    """One column. `order` is what it sorts by; `help` explains the heading; `sample` is what it must have room for."""
 
     key: str
     title: str
     band: Band
-    width: int
+    sample: str
     stretch: int
     cell: Callable[[Sight], Runs]
     tip: Callable[[Sight], str]
@@ -207,7 +207,7 @@ def _when(side: Side) -> Callable[[Sight], Runs]:
         if event is None:
             return DASH
         text = clock(event.received_ms if event.received_ms is not None else event.own_ms)
-        return _lend(row, side, (Run(text),), arrow=True)
+        return _lend(row, side, (Run(text),))
 
     return cell
 
@@ -223,19 +223,20 @@ def _when_tip(side: Side) -> Callable[[Sight], str]:
     return tip
 
 
-def _lend(row: Sight, side: Side, runs: Runs, *, arrow: bool = False) -> Runs:
-    """The runs of a half; one that another row lends is paler, with an arrow at its head."""
+def _lend(row: Sight, side: Side, runs: Runs) -> Runs:
+    """The runs of a half; paler when another row lends it."""
     if row.lent is not side:
         return runs
-    pale = tuple(run if run.marked else run._replace(tone=Tone.MUTED) for run in runs)
-    return (Run("⇄ ", Tone.INFO), *pale) if arrow else pale
+    return tuple(run if run.marked else run._replace(tone=Tone.MUTED) for run in runs)
 
 
 def _count(side: Side) -> Callable[[Sight], Runs]:
     def cell(row: Sight) -> Runs:
         count = len(row.group.side(side))
-        if row.half(side) is None or row.lent is side:
+        if row.half(side) is None:
             return ()
+        if row.lent is side:
+            return (Run("⇄", Tone.INFO),)
         return (Run(f"×{count}", Tone.WARN if count > 1 else Tone.MUTED, bold=count > 1),)
 
     return cell
@@ -243,6 +244,8 @@ def _count(side: Side) -> Callable[[Sight], Runs]:
 
 def _count_tip(side: Side) -> Callable[[Sight], str]:
     def tip(row: Sight) -> str:
+        if row.lent is side:
+            return f"This half belongs to the tied row.{_tie_sentence(row)}"
         events = row.group.side(side)
         lost = sum(event.outcome.lost for event in events)
         failed = f", {lost} of them refused or failed" if lost else ""
@@ -507,15 +510,16 @@ def _order_findings(group: Group) -> tuple[int, int]:
 
 def _half_columns(side: Side, band: Band, word: str) -> dict[str, Column]:
     made = (
-        Column(f"{word}.time", "Time", band, 13, 0, _when(side), _when_tip(side), _order_when(side),
-               f"When the {word} sent it, local time of day. ⇄ marks a half that stands in a tied row."),
-        Column(f"{word}.count", "n", band, 4, 0, _count(side), _count_tip(side), lambda group: len(group.side(side)),
-               f"How many sends the {word} side made, refused ones included."),
-        Column(f"{word}.pixel", "Pixel", band, 7, 0, _pixel(side), _pixel_tip(side),
+        Column(f"{word}.time", "Time", band, "00:00:00.000", 0, _when(side), _when_tip(side), _order_when(side),
+               f"When the {word} sent it, local time of day."),
+        Column(f"{word}.count", "n", band, "×2", 0, _count(side), _count_tip(side),
+               lambda group: len(group.side(side)),
+               f"How many sends the {word} side made, refused ones included. ⇄: this half stands in a tied row."),
+        Column(f"{word}.pixel", "Pixel", band, "…1111", 0, _pixel(side), _pixel_tip(side),
                _order_text(side, lambda event: event.account), "The pixel or dataset ID it was addressed to."),
-        Column(f"{word}.value", "Value", band, 13, 0, _value(side), _value_tip(side), _order_value(side),
+        Column(f"{word}.value", "Value", band, "1142.52 USD", 0, _value(side), _value_tip(side), _order_value(side),
                "Value and currency. A marked part differs from the other side.", right=True),
-        Column(f"{word}.page", "Page", band, 20, 3, _page(side), _page_tip(side),
+        Column(f"{word}.page", "Page", band, "shop.example/thank-you", 3, _page(side), _page_tip(side),
                _order_text(side, lambda event: event.page), "The page the event says it happened on."),
     )  # fmt: skip
     return {column.title: column for column in made}
@@ -525,30 +529,31 @@ _BROWSER = _half_columns(Side.BROWSER, Band.BROWSER, "browser")
 _SERVER = _half_columns(Side.SERVER, Band.SERVER, "server")
 
 COLUMNS: tuple[Column, ...] = (
-    Column("verdict", "Verdict", Band.PAIR, 17, 0, _verdict, _verdict_tip,
+    Column("verdict", "Verdict", Band.PAIR, "✕ Double counted", 0, _verdict, _verdict_tip,
            lambda group: _VERDICT_RANK[group.verdict],
            "What the platform will do with it. Predicted: only the platform decides."),
-    Column("name", "Event", Band.PAIR, 15, 2, _name, _name_tip, lambda group: group.name,
+    Column("name", "Event", Band.PAIR, "Purchase ≠ purchase  ", 2, _name, _name_tip, lambda group: group.name,
            "The event's name; both names where they differ."),
-    Column("id", "Event ID", Band.PAIR, 23, 4, _id, _id_tip, lambda group: group.event_id or "",
+    Column("id", "Event ID", Band.PAIR, "12345 ≠ 12345-server  ", 4, _id, _id_tip, lambda group: group.event_id or "",
            "The key both sides must share. Marked parts differ."),
     *_BROWSER.values(),
     _SERVER["Time"], _SERVER["n"],
-    Column("server.source", "From", Band.SERVER, 10, 0, _source, _source_tip,
+    Column("server.source", "From", Band.SERVER, "forwarded", 0, _source, _source_tip,
            _order_text(Side.SERVER, lambda event: event.provenance.value), "How the server's event reached Pixelpair."),
     _SERVER["Pixel"],
-    Column("server.answer", "Answer", Band.SERVER, 10, 0, _answer, _answer_tip, _order_answer,
+    Column("server.answer", "Answer", Band.SERVER, "✕ 400 28", 0, _answer, _answer_tip, _order_answer,
            "The platform's answer to the last send."),
     _SERVER["Value"], _SERVER["Page"],
-    Column("gap", "Gap", Band.FACTS, 9, 0, _gap, _gap_tip,
+    Column("gap", "Gap", Band.FACTS, "+1.88 min", 0, _gap, _gap_tip,
            lambda group: _LAST if group.gap_ms is None else group.gap_ms,
            "Server minus browser.", right=True),
-    Column("hashes", "Hashes", Band.FACTS, 13, 0, _hashes, _hashes_tip, _order_hashes,
+    Column("hashes", "Hashes", Band.FACTS, "! other rule", 0, _hashes, _hashes_tip, _order_hashes,
            "Customer values and how their hashes were checked. Not tested: no test customer was given."),
-    Column("findings", "Findings", Band.FACTS, 19, 3, _findings, _findings_tip, _order_findings,
+    Column("findings", "Findings", Band.FACTS, "✕ event id differs", 3, _findings, _findings_tip, _order_findings,
            "The gravest finding, and how many more there are."),
 )  # fmt: skip
-HIDDEN_AT_FIRST = frozenset({"browser.page", "server.page", "server.pixel"})
+SPARED = ("server.page", "server.pixel", "browser.page", "browser.pixel")
+"""Columns left out, in this order, where there is not room for all."""
 INDEX = {column.key: number for number, column in enumerate(COLUMNS)}
 
 

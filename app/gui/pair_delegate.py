@@ -11,7 +11,7 @@ from app.gui.pair_columns import COLUMNS, Band
 from app.gui.pair_model import GROUP, NOTE
 from app.gui.runs import RUNS, Index, Run, mono_font
 
-SPACE = 8  # pixels between a cell's edge and its text
+SPACE = 6  # pixels between a cell's edge and its text
 BAND_EDGE = 2
 
 
@@ -19,7 +19,7 @@ class PairDelegate(QStyledItemDelegate):
     """Fixed height, one line: a hundred thousand rows cost no more than those on the screen."""
 
     tied: frozenset[str] = frozenset()
-    """Groups tied to the selected one: their rows are tinted."""
+    """Groups tied to the selected one: their rows are tinted, with a bar at the left edge."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         rect, font, ink = option.rect, option.font, ink_of(option.palette)
@@ -30,6 +30,8 @@ class PairDelegate(QStyledItemDelegate):
         painter.setPen(QPen(ink.line))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         if isinstance(view, QTableView):
+            if self._is_tied(index) and view.horizontalHeader().visualIndex(index.column()) == 0:
+                painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), ink.info)
             if starts_band(view, index.column()):
                 edge = QColor(ink.muted)
                 edge.setAlphaF(0.45)
@@ -53,9 +55,10 @@ class PairDelegate(QStyledItemDelegate):
     def _ground(self, option: QStyleOptionViewItem, index: Index, ink: Ink) -> QColor:
         if option.state & QStyle.StateFlag.State_Selected:
             return ink.selected
-        if self.tied and index.data(GROUP).id in self.tied:
-            return ink.info_tint
-        return ink.base
+        return ink.raised if self._is_tied(index) else ink.base
+
+    def _is_tied(self, index: Index) -> bool:
+        return bool(self.tied) and index.data(GROUP).id in self.tied
 
     def _paint_note(
         self, painter: QPainter, view: QTableView, rect: QRect, index: Index, note: str, font: QFont, ink: Ink

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QByteArray, QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QFontMetricsF, QGuiApplication, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QFont, QFontMetricsF, QGuiApplication, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
 from app.filtering import term
 from app.gui.band_header import BandHeader
-from app.gui.pair_columns import COLUMNS, HIDDEN_AT_FIRST, cell_text, sight
-from app.gui.pair_delegate import PairDelegate
+from app.gui.pair_columns import COLUMNS, SPARED, Column, cell_text, sight
+from app.gui.pair_delegate import SPACE, PairDelegate
 from app.gui.pair_model import PairModel
 from app.model import Group, Verdict
 
@@ -217,21 +217,27 @@ class PairTable(QTableView):
     def fit_columns(self) -> None:
         """Give every column its width, the room left over to those that can use it."""
         self._fitting = True
-        letter = QFontMetricsF(self.font()).averageCharWidth()
         room = self.viewport().width()
-        hidden = set(HIDDEN_AT_FIRST)
-        need = {column.key: round(column.width * letter) + 16 for column in COLUMNS}
-        for key in ("browser.page", "server.page"):
-            if room - sum(size for name, size in need.items() if name not in hidden) >= need[key] + 60:
-                hidden.discard(key)
+        need = {column.key: self._need(column) for column in COLUMNS}
+        hidden: set[str] = set()
+        for key in SPARED:
+            if sum(size for name, size in need.items() if name not in hidden) > room:
+                hidden.add(key)
         shown = [column for column in COLUMNS if column.key not in hidden]
         spare = room - sum(need[column.key] for column in shown)
         shares = sum(column.stretch for column in shown)
         for index, column in enumerate(COLUMNS):
             self.setColumnHidden(index, column.key in hidden)
-            extra = max(spare, 0) * column.stretch // shares if column.key not in hidden else 0
-            self.setColumnWidth(index, need[column.key] + extra)
+            extra = spare * column.stretch // shares if column.key not in hidden else 0
+            self.setColumnWidth(index, max(need[column.key] + extra, need[column.key] * 4 // 5))
         self._fitting = False
+
+    def _need(self, column: Column) -> int:
+        font = QFont(self.font())
+        title = QFontMetricsF(font).horizontalAdvance(f"{column.title} ▾")
+        if column.key == "verdict":
+            font.setWeight(QFont.Weight.DemiBold)
+        return round(max(QFontMetricsF(font).horizontalAdvance(column.sample), title)) + 2 * SPACE + 3
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

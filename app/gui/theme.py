@@ -29,8 +29,8 @@ def system_is_dark() -> bool:
 def base_font(application: QApplication) -> QFont:
     """The system's font, not smaller than can be read at length."""
     font = application.font()
-    if 0 < font.pointSizeF() < 9.5:
-        font.setPointSizeF(9.5)
+    if 0 < font.pointSizeF() < 9:
+        font.setPointSizeF(9)
     return font
 
 

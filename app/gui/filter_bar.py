@@ -1,0 +1,134 @@
+"""The filter's line: typed with completion, judged as it is typed, and always saying how many rows it leaves."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QStringListModel, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLabel, QLineEdit, QListView, QToolButton, QWidget
+
+from app.filtering import HELP, Filter, read_filter, suggestions
+
+_PAUSE_MS = 150  # after the last key, before the table is filtered
+
+
+class FilterBar(QWidget):
+    """A line of filter text. `changed` carries the `Filter` once the user pauses."""
+
+    changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("filters")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.line = _Line()
+        self.line.setPlaceholderText("Filter:  verdict:double-counted  event:Purchase  -source:imported  delay>5s  …")
+        self.line.setClearButtonEnabled(True)
+        self.line.setAccessibleName("Filter")
+        self.line.setToolTip(_help())
+        self.count = QLabel("")
+        self.count.setAccessibleName("Rows shown")
+        self.complaint = QLabel("")
+        self.complaint.setTextFormat(Qt.TextFormat.PlainText)
+        self.complaint.setObjectName("complaint")
+        self.help = QToolButton()
+        self.help.setObjectName("tool")
+        self.help.setText("?")
+        self.help.setToolTip(_help())
+        self.help.setAccessibleName("How to filter")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 6, 10, 6)
+        row.setSpacing(8)
+        row.addWidget(self.line, 1)
+        row.addWidget(self.complaint)
+        row.addWidget(self.help)
+        row.addWidget(self.count)
+        self.complaint.hide()
+        self._later = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._later.timeout.connect(self.judge)
+        self.line.textChanged.connect(lambda _: self._later.start())
+        self.line.returnPressed.connect(self.judge)
+
+    def judge(self) -> None:
+        """Read the line now and tell what it means."""
+        self._later.stop()
+        found: Filter = read_filter(self.line.text())
+        self.complaint.setText(found.complaints[0] if found.complaints else "")
+        self.complaint.setVisible(bool(found.complaints))
+        self.line.setProperty("wrong", bool(found.complaints))
+        self.line.style().polish(self.line)
+        self.changed.emit(found)
+
+    def add(self, words: str) -> None:
+        """Put a term at the end, and filter by it."""
+        text = self.line.text().strip()
+        if words not in text.split():
+            self.line.setText(f"{text} {words}".strip())
+        self.judge()
+
+    def replace(self, words: str) -> None:
+        """Filter by these words alone."""
+        self.line.setText(words)
+        self.judge()
+
+    def show_count(self, shown: int, total: int) -> None:
+        """Say how many rows are left, and of how many."""
+        self.count.setText(f"{shown:,} of {total:,}")
+
+
+def _help() -> str:
+    rows = "".join(f"<tr><td><code>{_escaped(term)}</code>&nbsp;&nbsp;</td><td>{text}</td></tr>" for term, text in HELP)
+    return f"<qt><b>Filter</b><table>{rows}</table></qt>"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+class _Line(QLineEdit):
+    """Completes the word under the cursor, not the whole line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = QStringListModel(self)
+        self._list = QCompleter(self._words, self)
+        self._list.setWidget(self)
+        self._list.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+        self._popup = QListView()
+        self._list.setPopup(self._popup)
+        self._popup.clicked.connect(lambda index: self._put(self._words.stringList()[index.row()]))
+        self.textEdited.connect(self._offer)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        popup = self._popup
+        if popup.isVisible() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
+            index = popup.currentIndex()
+            if index.isValid() or event.key() == Qt.Key.Key_Tab:
+                words = self._words.stringList()
+                self._put(words[max(index.row(), 0)])
+                popup.hide()
+                return
+            popup.hide()
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+            return
+        super().keyPressEvent(event)
+
+    def _offer(self) -> None:
+        words = suggestions(self._word())
+        if not words:
+            self._popup.hide()
+            return
+        self._words.setStringList(list(words))
+        self._list.complete()
+
+    def _word(self) -> str:
+        return self.text()[: self.cursorPosition()].rpartition(" ")[2]
+
+    def _put(self, word: str) -> None:
+        at = self.cursorPosition()
+        start = at - len(self._word())
+        ends = "" if word.endswith((":", ">")) else " "
+        self.setText(self.text()[:start] + word + ends + self.text()[at:].lstrip())
+        self.setCursorPosition(start + len(word) + len(ends))
+        if not ends:
+            self._offer()

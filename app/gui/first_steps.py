@@ -1,0 +1,145 @@
+"""What stands in place of an empty table: the first steps, in order, each with its button."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from app.gui.desk import Listeners
+from app.gui.runs import mono_font
+
+
+class FirstSteps(QWidget):
+    """Teaches the way from nothing to a first verdict."""
+
+    shop_wished = Signal()
+    browser_wished = Signal()
+    import_wished = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(self.backgroundRole().Base)
+        self.shop = QPushButton("Launch demo &shop")
+        self.shop.setProperty("primary", True)
+        self.shop.clicked.connect(self.shop_wished)
+        self.browser = QPushButton("Launch &browser")
+        self.browser.clicked.connect(self.browser_wished)
+        self.files = QPushButton("&Import files…")
+        self.files.clicked.connect(self.import_wished)
+        self.address = _Copyable("The forwarding listener's address")
+        self.proxy = _Copyable("The proxy settings for a backend")
+        title = QLabel("See why a conversion is counted twice")
+        font = title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.5)
+        font.setBold(True)
+        title.setFont(font)
+        lead = QLabel("Each conversion becomes a row: the browser's half on the left, the server's on the right.")
+        lead.setProperty("muted", True)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(16)
+        grid.setColumnStretch(1, 1)
+        steps = (
+            ("Try it at once", ("A shop with thirteen checkouts, each right or wrong in one way. Nothing leaves this "
+             "machine; no account or token is needed."), self.shop),
+            ("Or watch your own shop", ("An isolated browser opens, already connected, with no certificate to install. "
+             "Buy something in it: each event becomes a row."), self.browser),
+            ("Bring the server's half", ("In your backend, put this address in place of https://graph.facebook.com. "
+             "Requests are stored and passed on unchanged."), self.address),
+            ("", "Or run the backend through the proxy, trusting our certificate:", self.proxy),
+            ("Or read what was recorded", ("HAR files, JSON or JSON Lines of server payloads, sessions. "
+             "They can be dropped on this window."), self.files),
+        )  # fmt: skip
+        number = 0
+        for line, (head, text, widget) in enumerate(steps):
+            number += bool(head)
+            grid.addWidget(_Number(str(number) if head else ""), line, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(_Words(head, text), line, 1)
+            grid.addWidget(widget, line, 2, Qt.AlignmentFlag.AlignVCenter)
+        card = QWidget()
+        card.setMaximumWidth(980)
+        column = QVBoxLayout(card)
+        column.setSpacing(6)
+        column.addWidget(title)
+        column.addWidget(lead)
+        column.addSpacing(16)
+        column.addLayout(grid)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(24, 12, 24, 12)
+        around.addStretch(1)
+        line_up = QHBoxLayout()
+        line_up.addStretch(1)
+        line_up.addWidget(card, 12)
+        line_up.addStretch(1)
+        around.addLayout(line_up)
+        around.addStretch(2)
+        self.show_listeners(None)
+
+    def show_listeners(self, listeners: Listeners | None) -> None:
+        """Say where a backend is to send; the capture must run for that."""
+        self.browser.setEnabled(listeners is not None)
+        if listeners is None:
+            self.address.show_text("")
+            self.proxy.show_text("")
+            return
+        self.address.show_text(listeners.forwarding_url)
+        self.proxy.show_text(
+            f"HTTPS_PROXY=http://127.0.0.1:{listeners.forward_port} SSL_CERT_FILE='{listeners.bundle}' "
+            f"REQUESTS_CA_BUNDLE='{listeners.bundle}'"
+        )
+
+
+class _Number(QLabel):
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 1.5)
+        font.setBold(True)
+        self.setFont(font)
+        self.setProperty("muted", True)
+        self.setMinimumWidth(24)
+
+
+class _Words(QWidget):
+    def __init__(self, head: str, text: str) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        if head:
+            title = QLabel(head)
+            font = title.font()
+            font.setBold(True)
+            title.setFont(font)
+            column.addWidget(title)
+        words = QLabel(text)
+        words.setWordWrap(True)
+        words.setProperty("muted", True)
+        column.addWidget(words)
+
+
+class _Copyable(QFrame):
+    """A text to be copied, with the button that does it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.line = QLineEdit()
+        self.line.setReadOnly(True)
+        self.line.setAccessibleName(name)
+        self.line.setPlaceholderText("start the capture to see it")
+        self.line.setMinimumWidth(250)
+        self.line.setFont(mono_font(self.line.font()))
+        self.copy = QPushButton("Copy")
+        self.copy.setAccessibleName(f"Copy: {name}")
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.line.text()))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.line)
+        row.addWidget(self.copy)
+
+    def show_text(self, text: str) -> None:
+        self.line.setText(text)
+        self.line.setCursorPosition(0)
+        self.copy.setEnabled(bool(text))

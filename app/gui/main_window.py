@@ -1,0 +1,362 @@
+"""The main window: it arranges the parts, carries what they say to the desk, and owns no logic."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
+
+from app.gui.capture_control import CaptureControl, State
+from app.gui.desk import Desk, DeskError, News, Opened
+from app.gui.details import DetailsPane
+from app.gui.inbox import Inbox
+from app.gui.ink import Tone
+from app.gui.notice_bar import NoticeBar
+from app.gui.settings_dialog import SettingsDialog
+from app.gui.shortcut_sheet import ShortcutSheet
+from app.gui.status_line import StatusLine
+from app.gui.summary_strip import SummaryStrip
+from app.gui.table_area import TableArea
+from app.gui.theme import apply_theme
+from app.gui.tool_row import ToolRow
+from app.model import Exchange, Group, Recorded, Side, Summary
+
+SUFFIX = ".pixelpair"
+_SECOND = 1000
+_SESSIONS = f"Sessions (*{SUFFIX});;All files (*)"
+_IMPORTS = f"Traffic (*.har *.json *.jsonl *.ndjson *.txt *{SUFFIX});;All files (*)"
+_EXPORTS = {
+    "HTML report…": "HTML report (*.html)",
+    "JSON report…": "JSON report (*.json)",
+    "Session file…": f"Session (*{SUFFIX})",
+}
+
+
+class MainWindow(QMainWindow):
+    """Shows one session. `layout` remembers sizes and columns; nothing is remembered when it is None.
+
+    The session is opened once the window is on the screen, a fresh one when `path` is None; a fresh one is captured
+    into at once. `demo` opens the shop as well.
+    """
+
+    def __init__(
+        self, desk: Desk, path: Path | None = None, *, demo: bool = False, layout: QSettings | None = None
+    ) -> None:
+        super().__init__()
+        self._desk = desk
+        self._path = path
+        self._demo = demo
+        self._layout_file = layout
+        self._summary = Summary()
+        self._opened = False
+        self.area = TableArea()
+        self.inbox = Inbox(self._take, self)
+        self.capture = CaptureControl(desk, self.inbox, self)
+        self.notices = NoticeBar()
+        self.strip = SummaryStrip()
+        self.status = StatusLine()
+        self.details = DetailsPane(self._ask, self.area.model.group)
+        self._browsers = QMenu("Launch &browser", self)
+        self._export = QMenu("&Export", self)
+        self._columns = QMenu("&Columns", self)
+        self._make_actions()
+        self.tools = ToolRow(
+            self.act_capture, self._browsers, (self.act_send, self.act_replay), self._export, self.act_settings
+        )
+        self._arrange()
+        self._connect()
+        self._restore_layout()
+        self._show_mode()
+        self._chose(None)
+        self._clock = QTimer(self, interval=_SECOND)
+        self._clock.timeout.connect(self._tick)
+        self._clock.start()
+
+    # Coming and going
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._opened:
+            self._opened = True
+            # After the first paint: the desk's heavy parts are loaded when the window can be seen already.
+            QTimer.singleShot(0, partial(self.open_session, self._path))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._save_layout()
+        self.hide()
+        self._clock.stop()
+        self.inbox.stop()
+        self.details.stop()
+        self._desk.close()
+        super().closeEvent(event)
+
+    def open_session(self, path: Path | None) -> None:
+        """Open a session file, or a fresh one; what is shown makes room for it."""
+        self.area.model.clear()
+        self.details.show_group(None)
+        self.status.show_session(None)
+        self.inbox.forget_batches()
+        self.capture.died_quietly()
+        news = News(
+            self.inbox.recorded,
+            lambda sentence: self.inbox.put(lambda: self.notices.say(sentence, Tone.WARN)),
+            lambda sentence: self.inbox.put(lambda: self._died(sentence)),
+        )
+        fresh = path is None
+        self.inbox.when_done(self._desk.open(path, news), lambda opened: self._ready(opened, fresh), self._failed)
+
+    def _ready(self, opened: Opened, fresh: bool) -> None:
+        self.status.show_session(opened.path)
+        self.setWindowTitle(f"{opened.path.stem} – Pixelpair")
+        if opened.recovered:
+            self.notices.say(opened.recovered, Tone.INFO)
+        if fresh:
+            self.capture.start()
+        self.inbox.when_done(self._desk.browsers(), self._offer_browsers, lambda _: self._offer_browsers(()))
+
+    # News
+
+    def _take(self, recorded: Recorded) -> None:
+        self._summary = recorded.summary
+        self.area.take(recorded)
+        self.strip.show_summary(recorded.summary, self._desk.settings.overlap_target)
+        self.status.saved(recorded.saved_ms)
+
+    def _tick(self) -> None:
+        self.status.tick(time.time_ns() // 1_000_000)
+        if self.area.model.waiting:
+            self.area.model.tick()
+            self._desk.refresh()
+
+    def _captured(self) -> None:
+        state = self.capture.state
+        self.tools.show_state(state)
+        self.act_capture.setText("Stop &capture" if state is State.CAPTURING else "Start &capture")
+        self.act_capture.setEnabled(state not in (State.STARTING, State.STOPPING))
+        self.status.show_listeners(self.capture.listeners, f"Capture: {state.value.lower()}")
+        self.area.steps.show_listeners(self.capture.listeners)
+        self._browsers.setEnabled(state is State.CAPTURING)
+        if state is State.CAPTURING and self._demo:
+            self._demo = False
+            self.capture.launch_shop()
+
+    def _died(self, sentence: str) -> None:
+        self.capture.died()
+        self.notices.say(sentence, Tone.BAD, "Restart", self.capture.start)
+
+    def _failed(self, sentence: str) -> None:
+        self.notices.say(sentence, Tone.BAD)
+
+    def report_mistake(self, error: BaseException) -> None:
+        """Say that something of ours went wrong; the log has the rest."""
+        self._failed(f"Something went wrong inside Pixelpair ({type(error).__name__}: {error}). The record is safe.")
+
+    def _did(self, sentence: str) -> None:
+        if sentence:
+            self.notices.say(sentence, Tone.GOOD)
+
+    def _chose(self, group: Group | None) -> None:
+        self.details.show_group(group)
+        self.act_send.setEnabled(group is not None and bool(group.browser))
+        self.act_replay.setEnabled(group is not None and bool(group.server))
+
+    def _ask(self, number: int) -> Future[Exchange]:
+        try:
+            return self._desk.exchange(number)
+        except DeskError as error:
+            broken: Future[Exchange] = Future()
+            broken.set_exception(error)
+            return broken
+
+    # Wishes
+
+    def _send(self, side: Side, event_id: str | None = None) -> None:
+        group = self.area.table.selected()
+        events = group.events if group and event_id else group.side(side) if group else ()
+        groups = [linked for link in group.links if (linked := self.area.model.group(link.group))] if group else []
+        events = (*events, *(event for linked in groups for event in linked.side(side)))
+        event = next((item for item in events if event_id in (None, item.id)), None)
+        if event is None:
+            return
+        try:
+            self._desk.send(event, self)
+        except DeskError as error:
+            self._failed(str(error))
+
+    def _write(self, words: str, kinds: str) -> None:
+        suffix = kinds[kinds.index("*") + 1 : -1]
+        name = f"{Path(self.windowTitle().rpartition(' – ')[0]).name or 'session'}{suffix}"
+        path, _ = QFileDialog.getSaveFileName(self, words.rstrip("…"), name, kinds)
+        if not path:
+            return
+        target = Path(path) if Path(path).suffix else Path(path + suffix)
+        task = self._desk.save_copy(target) if suffix == SUFFIX else self._desk.export(target)
+        self.inbox.when_done(task, lambda _: self._did(f"Written to {target}"), self._failed)
+
+    def _import(self) -> None:
+        paths, _ = QFileDialog.getOpenFileNames(self, "Import", "", _IMPORTS)
+        self.read_files([Path(path) for path in paths])
+
+    def _open(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open session", "", _SESSIONS)
+        if path:
+            self.open_session(Path(path))
+
+    def read_files(self, paths: list[Path]) -> None:
+        """A lone session is opened, anything else is read into the one that is open."""
+        if len(paths) == 1 and paths[0].suffix == SUFFIX:
+            self.open_session(paths[0])
+        elif paths:
+            self.inbox.when_done(self._desk.import_files(paths), self._did, self._failed)
+
+    def _settings(self) -> None:
+        dialog = SettingsDialog(self._desk.settings, self._desk.customer, self)
+        if not dialog.exec():
+            return
+        settings, customer = dialog.result_settings, dialog.result_customer
+        self.inbox.when_done(self._desk.apply(settings, customer), self._applied, self._failed)
+
+    def _applied(self, restart: bool) -> None:
+        settings = self._desk.settings
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            apply_theme(application, settings.theme)
+        self.details.set_customer(self._desk.customer)
+        self.details.set_endpoints(settings.endpoints)
+        self.strip.show_summary(self._summary, settings.overlap_target)
+        self._show_mode()
+        if restart:
+            self.capture.restart()
+
+    def _show_mode(self) -> None:
+        self.tools.show_mode(live=self._desk.settings.live)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.read_files([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
+
+    # Making
+
+    def _act(self, menu: QMenu, text: str, keys: str, call: Callable[[], object]) -> QAction:
+        action = QAction(text, self)
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+        action.triggered.connect(lambda _=False: call())
+        menu.addAction(action)
+        self.addAction(action)
+        return action
+
+    def _make_actions(self) -> None:
+        bar = self.menuBar()
+        table = self.area.table
+        files = bar.addMenu("&File")
+        self._act(files, "&New session", "Ctrl+N", lambda: self.open_session(None))
+        self._act(files, "&Open session…", "Ctrl+O", self._open)
+        self._act(files, "&Import files…", "Ctrl+I", self._import)
+        files.addMenu(self._export)
+        for (words, kinds), keys in zip(_EXPORTS.items(), ("Ctrl+E", "Ctrl+Shift+E", "Ctrl+S"), strict=True):
+            self._act(self._export, words, keys, partial(self._write, words, kinds))
+        files.addSeparator()
+        self.act_settings = self._act(files, "Se&ttings…", "Ctrl+,", self._settings)
+        self._act(files, "&Quit", "Ctrl+Q", self.close)
+        capture = bar.addMenu("&Capture")
+        self.act_capture = self._act(capture, "Start &capture", "Ctrl+R", self.capture.toggle)
+        capture.addMenu(self._browsers)
+        self._act(capture, "Launch &first browser", "Ctrl+B", self.capture.launch_browser)
+        self._act(capture, "Launch &demo shop", "Ctrl+D", self.capture.launch_shop)
+        event = bar.addMenu("&Event")
+        self.act_send = self._act(event, "Send &matching test event…", "Ctrl+M", lambda: self._send(Side.BROWSER))
+        self.act_replay = self._act(event, "&Replay…", "Ctrl+Shift+R", lambda: self._send(Side.SERVER))
+        event.addSeparator()
+        event.addActions([table.copy_id, table.copy_cell])
+        view = bar.addMenu("&View")
+        self._act(view, "&Filter", "Ctrl+F", lambda: self.area.filter.line.setFocus(Qt.FocusReason.ShortcutFocusReason))
+        self._act(view, "&Next mismatch", "F8", partial(table.select_mismatch, 1))
+        self._act(view, "&Previous mismatch", "Shift+F8", partial(table.select_mismatch, -1))
+        view.addAction(table.go_linked)
+        self._act(view, "Go to ta&ble", "F6", table.setFocus)
+        self._act(view, "Go to &details", "Shift+F6", lambda: self.details.tabs.setFocus())
+        view.addSeparator()
+        view.addMenu(self._columns)
+        self._columns.aboutToShow.connect(partial(table.column_menu, self._columns))
+        table.column_menu(self._columns)
+        self._act(bar.addMenu("&Help"), "&Keyboard shortcuts", "F1", self._keys)
+
+    def _keys(self) -> None:
+        ShortcutSheet((*self.actions(), *self.area.table.actions()), self).exec()
+
+    def _offer_browsers(self, names: tuple[str, ...]) -> None:
+        self._browsers.clear()
+        for name in names:
+            self._browsers.addAction(name, partial(self.capture.launch_browser, name))
+        if not names:
+            nothing = self._browsers.addAction("No browser was found on this machine")
+            nothing.setEnabled(False)
+
+    def _arrange(self) -> None:
+        self.setWindowTitle("Pixelpair")
+        self.resize(1280, 800)
+        self.setMinimumSize(860, 520)
+        self.setAcceptDrops(True)
+        self.setStatusBar(self.status)
+        self._halves = QSplitter(Qt.Orientation.Vertical)
+        self._halves.addWidget(self.area)
+        self._halves.addWidget(self.details)
+        self._halves.setChildrenCollapsible(False)
+        self._halves.setSizes([420, 300])
+        self._halves.setStretchFactor(0, 3)
+        self._halves.setStretchFactor(1, 2)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.tools, self.notices, self.strip):
+            column.addWidget(part)
+        column.addWidget(self._halves, 1)
+        self.setCentralWidget(middle)
+
+    def _connect(self) -> None:
+        self.capture.changed.connect(self._captured)
+        self.capture.failed.connect(self._failed)
+        self.capture.did.connect(self._did)
+        self.area.table.chosen.connect(self._chose)
+        self.area.model.counted.connect(lambda _, total: self.details.setVisible(total > 0))
+        self.details.hide()
+        self.details.send_requested.connect(partial(self._send, Side.BROWSER))
+        self.details.replay_requested.connect(partial(self._send, Side.SERVER))
+        self.details.set_customer(self._desk.customer)
+        self.details.set_endpoints(self._desk.settings.endpoints)
+        self.strip.filter_wished.connect(self.area.show_only)
+        self.area.steps.shop_wished.connect(self.capture.launch_shop)
+        self.area.steps.browser_wished.connect(self.capture.launch_browser)
+        self.area.steps.import_wished.connect(self._import)
+        self._browsers.setEnabled(False)
+
+    def _restore_layout(self) -> None:
+        stored = self._layout_file
+        if stored is None:
+            return
+        for name, restore in (
+            ("window", self.restoreGeometry),
+            ("halves", self._halves.restoreState),
+            ("columns", self.area.table.restore_layout),
+        ):
+            state = stored.value(name)
+            if isinstance(state, QByteArray) and not state.isEmpty():
+                restore(state)
+
+    def _save_layout(self) -> None:
+        if self._layout_file is not None:
+            self._layout_file.setValue("window", self.saveGeometry())
+            self._layout_file.setValue("halves", self._halves.saveState())
+            self._layout_file.setValue("columns", self.area.table.layout_state())
+            self._layout_file.sync()

@@ -1,0 +1,255 @@
+"""The settings, as a form: what is wrong is said beside the field, and nothing is kept until it is right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSpinBox,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.gui.theme import THEMES
+from app.model import Customer
+from app.settings import Settings
+
+_CUSTOMER = (
+    ("em", "E-mail"),
+    ("ph", "Phone, with country code"),
+    ("fn", "First name"),
+    ("ln", "Last name"),
+    ("db", "Date of birth"),
+    ("ge", "Gender"),
+    ("ct", "City"),
+    ("st", "State"),
+    ("zp", "Post code"),
+    ("country", "Country"),
+    ("external_id", "External ID"),
+)
+
+
+class SettingsDialog(QDialog):
+    """Edits settings and the test customer. `result_settings` and `result_customer` hold what was accepted."""
+
+    def __init__(self, settings: Settings, customer: Customer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Settings")
+        self.resize(640, 560)
+        self._before = settings
+        self.result_settings = settings
+        self.result_customer = customer
+        self.live = QCheckBox("&Live: requests go to the real platforms")
+        self.live.setChecked(settings.live)
+        self.forward_port = _port(settings.forward_port)
+        self.forwarding_port = _port(settings.forwarding_port)
+        self.upstream = _line(settings.upstream_proxy, "http://proxy.example:3128")
+        self.extra_ca = _line(settings.extra_ca, "a PEM file")
+        self.endpoints = _lines(settings.endpoints, "shop.example/fp/tr")
+        self.domains = _lines(settings.allowed_domains, "shop.example")
+        self.browser_only = _line(", ".join(settings.browser_only), "PageView, ViewContent")
+        self.server_only = _line(", ".join(settings.server_only), "order_paid")
+        self.waiting = _number(settings.waiting_ms // 1000, 1, 3600, " s")
+        self.target = _number(round(settings.overlap_target * 100), 1, 100, " %")
+        self.account = _line(settings.account, "1111111111111111")
+        self.test_code = _line(settings.test_code, "TEST12345")
+        self.api_version = _line(settings.api_version, "the newest")
+        self.theme = QComboBox()
+        self.theme.addItems([name.capitalize() for name in THEMES])
+        self.theme.setCurrentIndex(THEMES.index(settings.theme) if settings.theme in THEMES else 0)
+        self.customer = {key: _line(", ".join(customer.of(key)), "") for key, _ in _CUSTOMER}
+        self.wrong = QLabel()
+        self.wrong.setWordWrap(True)
+        self.wrong.setTextFormat(Qt.TextFormat.PlainText)
+        self.tabs = QTabWidget()
+        self._arrange()
+
+    def accept(self) -> None:
+        """Keep what was typed, unless something in it can not be."""
+        wrong = self._mistake()
+        self.wrong.setText(f"✕ {wrong}" if wrong else "")
+        if wrong:
+            return
+        self.result_settings = replace(
+            self._before,
+            live=self.live.isChecked(),
+            forward_port=self.forward_port.value(),
+            forwarding_port=self.forwarding_port.value(),
+            upstream_proxy=self.upstream.text().strip(),
+            extra_ca=self.extra_ca.text().strip(),
+            endpoints=_listed(self.endpoints.toPlainText()),
+            allowed_domains=_listed(self.domains.toPlainText()),
+            browser_only=_listed(self.browser_only.text()),
+            server_only=_listed(self.server_only.text()),
+            waiting_ms=self.waiting.value() * 1000,
+            overlap_target=self.target.value() / 100,
+            account=self.account.text().strip(),
+            test_code=self.test_code.text().strip(),
+            api_version=self.api_version.text().strip(),
+            theme=THEMES[self.theme.currentIndex()],
+        )
+        self.result_customer = Customer(
+            tuple((key, values) for key, line in self.customer.items() if (values := _listed(line.text())))
+        )
+        super().accept()
+
+    def _mistake(self) -> str:
+        upstream = self.upstream.text().strip()
+        if upstream and (urlsplit(upstream).scheme not in ("http", "https") or not urlsplit(upstream).hostname):
+            return "The upstream proxy is written as http://host:port."
+        extra = self.extra_ca.text().strip()
+        if extra and not Path(extra).is_file():
+            return f"There is no file {extra}. Choose the PEM file with the certificates to trust."
+        if self.forward_port.value() == self.forwarding_port.value():
+            return "The proxy and the listener need different ports."
+        both = set(_listed(self.browser_only.text())) & set(_listed(self.server_only.text()))
+        if both:
+            return (
+                f"{', '.join(sorted(both))} can not be expected on the browser side only and on the server side only."
+            )
+        account = self.account.text().strip()
+        if account and not account.isdigit():
+            return "A dataset or pixel ID has digits only."
+        return ""
+
+    def _arrange(self) -> None:
+        self.tabs.addTab(
+            _form(
+                (
+                    "",
+                    self.live,
+                    "Off: the sandbox. The proxy answers ad platforms itself; nothing leaves this machine.",
+                ),
+                (
+                    "&Test event code",
+                    self.test_code,
+                    "From Test Events. Without one an event that is sent live counts.",
+                ),
+                ("Dataset or pixel ID", self.account, "For events composed from scratch."),
+                ("API version", self.api_version, "Empty: the newest documented one."),
+                ("", QLabel("Tokens are read from the keyring or from PIXELPAIR_TOKEN; they are never kept here."), ""),
+            ),
+            "&Sending",
+        )
+        choose = QPushButton("Choose…")
+        choose.clicked.connect(self._choose_ca)
+        ca = QWidget()
+        row = QHBoxLayout(ca)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.extra_ca, 1)
+        row.addWidget(choose)
+        self.tabs.addTab(
+            _form(
+                ("&Proxy port", self.forward_port, "Another is picked when it is taken."),
+                ("&Listener port", self.forwarding_port, "For backends, in place of graph.facebook.com."),
+                ("&Upstream proxy", self.upstream, "When this network needs one to get out."),
+                ("Extra &certificates", ca, "Trusted besides the public roots when we connect out."),
+                ("First-party &endpoints", self.endpoints, "Own addresses that take pixel traffic, one a line."),
+            ),
+            "&Capture",
+        )
+        self.tabs.addTab(
+            _form(
+                ("&Browser only", self.browser_only, "Event names expected on the browser side only."),
+                ("&Server only", self.server_only, "Event names expected on the server side only."),
+                (
+                    "&Wait for the other half",
+                    self.waiting,
+                    "Then the row is called one-sided; it heals if the half comes.",
+                ),
+                ("&Overlap target", self.target, "Deduplicated among all that are expected on both sides."),
+                ("Allowed &domains", self.domains, "Pages that may send events, one a line. Empty: any."),
+            ),
+            "C&hannel plan",
+        )
+        rows = [(title, self.customer[key], "") for key, title in _CUSTOMER]
+        note = QLabel("The person you test with. Hashes are recomputed from it. It stays in memory and is never saved.")
+        note.setWordWrap(True)
+        self.tabs.addTab(_form(("", note, ""), *rows), "Test c&ustomer")
+        self.tabs.addTab(_form(("&Theme", self.theme, "")), "&Look")
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(self.tabs, 1)
+        column.addWidget(self.wrong)
+        column.addWidget(buttons)
+
+    def _choose_ca(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Certificates to trust", "", "PEM files (*.pem *.crt);;All files (*)"
+        )
+        if path:
+            self.extra_ca.setText(path)
+
+
+def _form(*rows: tuple[str, QWidget, str]) -> QWidget:
+    page = QWidget()
+    form = QFormLayout(page)
+    form.setContentsMargins(16, 16, 16, 16)
+    form.setVerticalSpacing(10)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    for title, field, help_text in rows:
+        if not help_text:
+            form.addRow(title, field)
+            continue
+        both = QWidget()
+        column = QVBoxLayout(both)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(field)
+        words = QLabel(help_text)
+        words.setWordWrap(True)
+        words.setProperty("muted", True)
+        column.addWidget(words)
+        label = QLabel(title)
+        label.setBuddy(field)
+        field.setAccessibleName(title.replace("&", ""))
+        field.setAccessibleDescription(help_text)
+        form.addRow(label, both)
+    return page
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in text.replace("\n", ",").split(",") if part.strip()))
+
+
+def _line(text: str, example: str) -> QLineEdit:
+    line = QLineEdit(text)
+    line.setPlaceholderText(example)
+    return line
+
+
+def _lines(values: tuple[str, ...], example: str) -> QPlainTextEdit:
+    lines = QPlainTextEdit("\n".join(values))
+    lines.setPlaceholderText(example)
+    lines.setTabChangesFocus(True)
+    lines.setMaximumHeight(90)
+    return lines
+
+
+def _port(value: int) -> QSpinBox:
+    return _number(value, 1024, 65535, "")
+
+
+def _number(value: int, least: int, most: int, suffix: str) -> QSpinBox:
+    box = QSpinBox()
+    box.setRange(least, most)
+    box.setValue(value)
+    box.setSuffix(suffix)
+    return box
