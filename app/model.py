@@ -222,6 +222,7 @@ class Answer:
     message: str | None = None
     trace_id: str | None = None
     received: int | None = None  # events the platform says it took
+    sent: int | None = None  # events the call held, where the platform counts them
     messages: tuple[str, ...] = ()  # warnings in an otherwise good answer
     blamed: str | None = None  # the wire key the platform points at
     transient: bool = False

@@ -97,7 +97,7 @@ def parts_of(body: bytes, content_type: str) -> tuple[list[str], str]:
         return pieces[1:-1], "too-many-parameters"
     if pieces[-1].startswith("--"):
         return pieces[1:-1], ""
-    return pieces[1:], "body-incomplete"
+    return [*pieces[1:-1], pieces[-1].removesuffix("\r\n")], "body-incomplete"
 
 
 def part_pair(part: str) -> tuple[str, str] | None:

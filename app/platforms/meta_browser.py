@@ -25,6 +25,7 @@ from app.platforms.meta_words import AUTOMATIC_EVENTS
 MAX_BATCH = 100  # the library that batched sent ten at most
 
 _SYSTEM_METHODS = ("3", "5")
+_SYSTEM_SOURCES = ("automatic", "user_properties")
 _STRAY_IDS = ("cd[eventID]", "cd[event_id]", "cd[eventId]", "eventID", "event_id", "ud[eventID]", "ud[event_id]")
 _WHERE = {"cd": "third-argument", "ud": "user-data"}
 
@@ -112,7 +113,7 @@ def _kind(method: str, name: str, source: str | None, track: str | None, *, mirr
         return Kind.MIRROR
     if method == "HEAD":  # a link checker, not a page
         return Kind.OTHER
-    automatic = source or track in _SYSTEM_METHODS or name in AUTOMATIC_EVENTS
+    automatic = source in _SYSTEM_SOURCES or track in _SYSTEM_METHODS or name in AUTOMATIC_EVENTS
     return Kind.AUTOMATIC if automatic else Kind.EVENT
 
 

@@ -8,7 +8,7 @@ read becomes an element with a flaw, so that the rest of the call is still decod
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -61,9 +61,7 @@ def call_of(request: Request, account: str) -> Call:
     body = _body(request)
     values = in_query | body.values
     elements = _elements(values, body, truncated=request.truncated)
-    bearer = request.header("authorization").partition(" ")[2].strip()
-    tokens = {text_of(found["access_token"]) for found in (in_query, body.values) if found.get("access_token")}
-    tokens |= {bearer} if bearer else set()
+    tokens = _tokens(request, in_query, body.values)
     flaws = []
     if len(tokens) > 1:
         flaws.append(Flaw("malformed-request", "access_token", "tokens-differ", "the call carries different tokens"))
@@ -90,10 +88,17 @@ def inner_calls(request: Request) -> tuple[list[Call | None], Flaw | None]:
     batch = _loaded(values.get("batch"))
     if not isinstance(batch, list):
         return [], None if "batch" not in values else Flaw("malformed-request", "batch", "not-a-list")
-    return [_inner(item) for item in batch[:MAX_INNER]], None
+    outer = frozenset(_tokens(request, values))
+    return [_inner(item, outer) for item in batch[:MAX_INNER]], None
 
 
-def _inner(item: Json) -> Call | None:
+def _tokens(request: Request, *places: Mapping[str, Json]) -> set[str]:
+    found = {text_of(values["access_token"]) for values in places if values.get("access_token")}
+    bearer = request.header("authorization").partition(" ")[2].strip()
+    return found | {bearer} if bearer else found
+
+
+def _inner(item: Json, outer_tokens: frozenset[str]) -> Call | None:
     if not isinstance(item, dict) or text_of(item.get("method")).upper() != "POST":
         return None
     url = f"https://{GRAPH_HOST}/{text_of(item.get('relative_url')).lstrip('/')}"
@@ -102,7 +107,8 @@ def _inner(item: Json) -> Call | None:
         return None
     body = item.get("body")
     text = text_of(body) if body is not None else ""
-    return call_of(Request("POST", url, body=text.encode("utf-8", "surrogatepass")), place.account)
+    call = call_of(Request("POST", url, body=text.encode("utf-8", "surrogatepass")), place.account)
+    return replace(call, tokens=call.tokens | outer_tokens)
 
 
 def _body(request: Request) -> _Body:

@@ -83,7 +83,7 @@ def decode(exchange: Exchange, place: Place) -> tuple[Event, ...]:
             received_ms=exchange.started_ms,
             page=exchange.request.header("referer") or None,
             transport=exchange.request.method,
-            emitter="connect.facebook.net",
+            emitter=place.host,
             outcome=outcome,
             answer=answer,
             fingerprint=fingerprint(repr(fields)),

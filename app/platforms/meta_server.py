@@ -12,6 +12,7 @@ Source: Meta, "Conversions API: parameters" and "Using the API".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from app.hashing import form_of
 from app.model import Event, Exchange, Field, Flaw, Kind, Provenance, Side, UserValue
@@ -63,6 +64,8 @@ _NO_CALL = Call("", (), (), "POST", None, "", frozenset())
 
 def _events(exchange: Exchange, place: Place, call: Call, result: Result, start: int) -> Iterator[Event]:
     emitter = _emitter(exchange, call)
+    if result[1].received is not None:
+        result = result[0], replace(result[1], sent=len(call.elements))
     transport = f"{call.transport}, Graph batch" if place.door is Door.BATCH else call.transport
     # What concerns the whole call is said once, at its first event.
     flaws = _observed(exchange, place, call)
