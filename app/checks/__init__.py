@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.checks import customer, delivery, flaws, identity, payload, privacy, session, time
+from app.checks import clicks, customer, delivery, flaws, identity, payload, privacy, session, ties, time
 from app.checks.catalogue import BY_CODE, CHECKS, Check
 from app.checks.context import Context
 from app.checks.pair import pair_of
@@ -39,7 +39,8 @@ def check_event(event: Event, context: Context) -> tuple[Finding, ...]:
         found += identity.of_event(event)
         found += time.of_event(event, context.rules)
         found += payload.of_event(event, context.rules)
-        found += customer.of_event(event, context)
+        found += customer.of_event(event, context.customer)
+        found += clicks.of_event(event, context.rules)
         found += privacy.of_event(event)
     return tuple(found)
 
@@ -52,10 +53,12 @@ def check_group(group: Group, linked: Mapping[str, Group], context: Context) -> 
     found: list[Finding] = []
     pair = pair_of(group)
     found += identity.of_group(group, pair, linked)
+    found += ties.of_group(group, linked)
     found += time.of_group(group, pair, linked, context.rules)
     if pair:
         found += payload.of_pair(pair, context.rules)
-    found += customer.of_group(group, pair, context)
+        found += clicks.of_pair(pair)
+    found += customer.of_group(group, pair, context.customer)
     found += delivery.of_group(group)
     found += session.of_group(group, context)
     return tuple(found)

@@ -1,53 +1,19 @@
-"""Customer data: hashes, cookies, click IDs, addresses; one event at a time and between the sides."""
+"""Customer data: what every hash is worth, one event at a time and between the sides."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
-from ipaddress import ip_network
-from urllib.parse import unquote, urlsplit
 
 from app.checks.catalogue import finding
-from app.checks.context import Context
 from app.checks.pair import Pair, side_of
 from app.checks.privacy import leaks_in, masked_text
 from app.comparison.identifiers import short
-from app.comparison.values import parse_ip
 from app.hashing import check, explain, sha256, without_appendix
 from app.model import CheckStatus, Customer, Event, Finding, Form, Group, HashCheck, Severity, Side, UserValue
 
 _HASHED = frozenset(("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country"))
 _KINDS = {"em": "e-mail address", "ph": "phone number", "fn": "first name", "ln": "last name", "db": "date of birth"}
-_PLAIN = {"ip": "IP address", "user_agent": "user agent", "fbp": "browser ID", "fbc": "click ID"} | dict.fromkeys(
-    ("ctwa_clid", "ttclid", "gclid", "sccid", "li_fat_id"), "click ID"
-)
-_FBP = re.compile(r"fb\.[0-9]\.([0-9]{13})\.[0-9]{1,25}\Z")
-_FBC = re.compile(r"fb\.[0-9]\.([0-9]{13})\.(\S+)\Z", re.DOTALL)
-_CLICK_IDS = {"meta": ("fbclid", "fbc"), "tiktok": ("ttclid", "ttclid"), "snap": ("ScCid", "sccid")} | {
-    "linkedin": ("li_fat_id", "li_fat_id"),
-    "google_ads": ("gclid", "gclid"),
-}
-_DIGEST = re.compile(r"(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32}|[A-Za-z0-9+/]{43}=)\Z")
-_MAX_CLICK_ID = 500  # characters; the pixel ignores longer ones
-_OWN_NETWORKS = tuple(
-    map(
-        ip_network,
-        (
-            "10.0.0.0/8",
-            "172.16.0.0/12",
-            "192.168.0.0/16",
-            "127.0.0.0/8",
-            "169.254.0.0/16",
-            "100.64.0.0/10",
-            "0.0.0.0/8",
-            "::1/128",
-            "::/128",
-            "fc00::/7",
-            "fe80::/10",
-        ),
-    )
-)
 # Meta refuses an event known by nothing more than one of these sets (Conversions API, best practices).
 _TOO_LITTLE = tuple(
     frozenset(keys.split()) for keys in ("ct country st zp ge user_agent ip", "db user_agent", "fn ge", "ln ge")
@@ -55,23 +21,8 @@ _TOO_LITTLE = tuple(
 _GOOD = (CheckStatus.VERIFIED, CheckStatus.CONVENTION)
 
 
-def of_event(event: Event, context: Context) -> Iterator[Finding]:
-    """Every customer value of one event, its cookies and its click ID."""
-    if event.user:
-        yield from _values(event, context.customer)
-    for name, value in event.match_ids:
-        if name == "fbp":
-            yield from _cookie(event, name, value, _FBP, context)
-        elif name == "fbc":
-            yield from _cookie(event, name, value, _FBC, context)
-        elif name == "ip":
-            yield from _ip(event, value)
-        if _DIGEST.match(value) and name in _PLAIN:
-            yield finding("hashed-must-be-plain", f"The {_PLAIN[name]} is hashed.", event=event, field=name)
-    yield from _own_click(event)
-
-
-def _values(event: Event, customer: Customer) -> Iterator[Finding]:
+def of_event(event: Event, customer: Customer) -> Iterator[Finding]:
+    """Every customer value of one event; what could not be tested is told for the whole group."""
     known = []
     for value in event.user:
         result = check(value, customer)
@@ -148,126 +99,14 @@ def _is_customers(result: HashCheck) -> bool:
     return result.status in (*_GOOD, CheckStatus.NOT_NORMALIZED)
 
 
-def _cookie(event: Event, name: str, value: str, form: re.Pattern[str], context: Context) -> Iterator[Finding]:
-    code = f"{name}-malformed"
-    found = form.match(value) or form.match(without_appendix(value))
-    if not found:
-        if _DIGEST.match(value):
-            return
-        yield finding(
-            code, f"“{short(value, 60)}” is not of the form fb.1.<milliseconds>.<value>.", event=event, field=name
-        )
-        return
-    created = int(found[1])
-    now = event.received_ms if event.received_ms is not None else event.own_ms
-    if now is None:
-        return
-    if created > now + context.rules.future_ms:
-        yield finding(
-            code, f"The time in {short(value, 40)} is in the future.", event=event, field=name, reason="future"
-        )
-    elif name == "fbc" and now - created > context.rules.fbc_old_ms:
-        yield finding(
-            code,
-            "The click is older than the 90 days for which the cookie lives.",
-            event=event,
-            field=name,
-            reason="old",
-            severity=Severity.WARNING,
-        )
-
-
-@lru_cache(maxsize=8192)
-def _is_own(text: str) -> bool:
-    address = parse_ip(text)
-    return address is not None and any(
-        address in network for network in _OWN_NETWORKS if network.version == address.version
-    )
-
-
-def _ip(event: Event, text: str) -> Iterator[Finding]:
-    if _is_own(text):
-        yield finding(
-            "ip-private", f"{short(text, 45)} is a private or loopback address.", event=event, field="client_ip_address"
-        )
-
-
-def landed_with(page: str | None, platform: str) -> str | None:
-    """The platform's click ID in a page's address, decoded once; None when there is none.
-
-    Source: the pixel library decodes the fbclid once and ignores one of more than 500 characters.
-    """
-    name = _CLICK_IDS.get(platform, ("", ""))[0]
-    if not page or not name or f"{name}=" not in page:
-        return None
-    try:
-        query = urlsplit(page).query
-    except ValueError:
-        return None
-    for part in query.split("&"):
-        key, _, text = part.partition("=")
-        if key == name and text and text != "_removed_" and len(text) <= _MAX_CLICK_ID:
-            return unquote(text)
-    return None
-
-
-def click_of(event: Event) -> str | None:
-    """The click ID an event carries, without the cookie around it; None when it carries none."""
-    value = event.match_id(_CLICK_IDS.get(event.platform, ("", ""))[1])
-    if not value:
-        return None
-    if event.platform != "meta":
-        return value
-    parts = value.split(".", 3)
-    return parts[3] if len(parts) == 4 else value
-
-
-def _own_click(event: Event) -> Iterator[Finding]:
-    """The click ID against the event's own page."""
-    landed = landed_with(event.page, event.platform)
-    if landed is None:
-        return
-    carried = click_of(event)
-    if carried is None:
-        name = _CLICK_IDS[event.platform][0]
-        yield finding("click-id-lost", f"The page's address has {name}, the event carries no click ID.", event=event)
-    else:
-        yield from _modified(landed, carried, event, event.side)
-
-
-def _modified(landed: str, carried: str, event: Event | None, side: Side) -> Iterator[Finding]:
-    ours, theirs = (text.replace(".", "__DOT__") for text in (landed, without_appendix(carried)))
-    if theirs in (ours, ours.partition("_aem_")[0]) or carried == landed or theirs.partition("_aem_")[0] == ours:
-        return
-    if ours.lower() == theirs.lower():
-        reason, how = "case", "upper and lower case were changed"
-    elif ours.startswith(theirs):
-        reason, how = "truncated", "it was cut"
-    elif unquote(ours) == theirs or unquote(theirs) == ours:
-        reason, how = "encoded", "it was encoded or decoded once more"
-    else:
-        reason, how = "other", "it is another click"
-        if event and event.match_id("fbcs"):  # several candidates: the newest need not be this page's
-            return
-    yield finding(
-        "fbc-modified",
-        f"The click ID in fbc ({short(carried)}) is not the page's fbclid ({short(landed)}): {how}.",
-        event=event,
-        side=side,
-        field="fbc",
-        reason=reason,
-    )
-
-
-def of_group(group: Group, pair: Pair | None, context: Context) -> Iterator[Finding]:
-    """Hashes between the sides, lost click IDs, and whether a server event can find anybody."""
+def of_group(group: Group, pair: Pair | None, customer: Customer) -> Iterator[Finding]:
+    """Hashes between the sides, and whether a server event can find anybody."""
     if pair:
         if pair.browser.user and pair.server.user:
-            yield from _between(pair, context.customer)
-        yield from _passed_on(pair)
+            yield from _between(pair, customer)
     elif side_of(group) is Side.SERVER:
         yield from _hard(group)
-    yield from _tested(group, context.customer)
+    yield from _tested(group, customer)
 
 
 def _between(pair: Pair, customer: Customer) -> Iterator[Finding]:
@@ -340,23 +179,6 @@ def _external(ours: list[UserValue], theirs: list[UserValue]) -> Finding:
 
 def _external_forms(text: str) -> tuple[str, str, str]:
     return text, sha256(text), sha256(text.strip().lower())
-
-
-def _passed_on(pair: Pair) -> Iterator[Finding]:
-    """The browser's click ID against the server's; the page's against either was looked at event by event."""
-    if click_of(pair.server) is None:
-        if click_of(pair.browser) and not landed_with(pair.server.page, pair.server.platform):
-            yield finding(
-                "click-id-lost",
-                "The browser's event carries a click ID, the server's does not.",
-                side=Side.SERVER,
-                severity=Severity.WARNING,
-            )
-    elif not landed_with(pair.server.page, pair.server.platform):
-        landed = landed_with(pair.browser.page, pair.browser.platform)
-        carried = click_of(pair.server)
-        if landed and carried:
-            yield from _modified(landed, carried, None, Side.SERVER)
 
 
 def _hard(group: Group) -> Iterator[Finding]:

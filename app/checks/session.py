@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 
 from app.checks.catalogue import finding
+from app.checks.clicks import click_of, landed_with
 from app.checks.context import Context
-from app.checks.customer import click_of, landed_with
 from app.checks.identity import shared
 from app.checks.pair import kept
 from app.model import Event, Finding, Group, Kind, LinkKind, Severity, Side, Summary, Verdict

@@ -1,0 +1,189 @@
+"""Cookies, click IDs and addresses: what identifies a browser without being hashed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from ipaddress import ip_network
+from urllib.parse import unquote, urlsplit
+
+from app.checks.catalogue import finding
+from app.checks.pair import Pair
+from app.comparison.identifiers import short
+from app.comparison.values import parse_ip
+from app.hashing import without_appendix
+from app.model import Event, Finding, Severity, Side
+from app.rules import Rules
+
+_PLAIN = {"ip": "IP address", "user_agent": "user agent", "fbp": "browser ID", "fbc": "click ID"} | dict.fromkeys(
+    ("ctwa_clid", "ttclid", "gclid", "sccid", "li_fat_id"), "click ID"
+)
+_FBP = re.compile(r"fb\.[0-9]\.([0-9]{13})\.[0-9]{1,25}\Z")
+_FBC = re.compile(r"fb\.[0-9]\.([0-9]{13})\.(\S+)\Z", re.DOTALL)
+_CLICK_IDS = {"meta": ("fbclid", "fbc"), "tiktok": ("ttclid", "ttclid"), "snap": ("ScCid", "sccid")} | {
+    "linkedin": ("li_fat_id", "li_fat_id"),
+    "google_ads": ("gclid", "gclid"),
+}
+_DIGEST = re.compile(r"(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32}|[A-Za-z0-9+/]{43}=)\Z")
+_MAX_CLICK_ID = 500  # characters; the pixel ignores longer ones
+_OWN_NETWORKS = tuple(
+    map(
+        ip_network,
+        (
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "100.64.0.0/10",
+            "0.0.0.0/8",
+            "::1/128",
+            "::/128",
+            "fc00::/7",
+            "fe80::/10",
+        ),
+    )
+)
+
+
+def of_event(event: Event, rules: Rules) -> Iterator[Finding]:
+    """The cookies, the address and the click ID of one event."""
+    for name, value in event.match_ids:
+        if name == "fbp":
+            yield from _cookie(event, name, value, _FBP, rules)
+        elif name == "fbc":
+            yield from _cookie(event, name, value, _FBC, rules)
+        elif name == "ip":
+            yield from _ip(event, value)
+        if _DIGEST.match(value) and name in _PLAIN:
+            yield finding("hashed-must-be-plain", f"The {_PLAIN[name]} is hashed.", event=event, field=name)
+    yield from _own_click(event)
+
+
+def _cookie(event: Event, name: str, value: str, form: re.Pattern[str], rules: Rules) -> Iterator[Finding]:
+    code = f"{name}-malformed"
+    found = form.match(value) or form.match(without_appendix(value))
+    if not found:
+        if _DIGEST.match(value):
+            return
+        yield finding(
+            code, f"“{short(value, 60)}” is not of the form fb.1.<milliseconds>.<value>.", event=event, field=name
+        )
+        return
+    created = int(found[1])
+    now = event.received_ms if event.received_ms is not None else event.own_ms
+    if now is None:
+        return
+    if created > now + rules.future_ms:
+        yield finding(
+            code, f"The time in {short(value, 40)} is in the future.", event=event, field=name, reason="future"
+        )
+    elif name == "fbc" and now - created > rules.fbc_old_ms:
+        yield finding(
+            code,
+            "The click is older than the 90 days for which the cookie lives.",
+            event=event,
+            field=name,
+            reason="old",
+            severity=Severity.WARNING,
+        )
+
+
+@lru_cache(maxsize=8192)
+def _is_own(text: str) -> bool:
+    address = parse_ip(text)
+    return address is not None and any(
+        address in network for network in _OWN_NETWORKS if network.version == address.version
+    )
+
+
+def _ip(event: Event, text: str) -> Iterator[Finding]:
+    if _is_own(text):
+        yield finding(
+            "ip-private", f"{short(text, 45)} is a private or loopback address.", event=event, field="client_ip_address"
+        )
+
+
+def landed_with(page: str | None, platform: str) -> str | None:
+    """The platform's click ID in a page's address, decoded once; None when there is none.
+
+    Source: the pixel library decodes the fbclid once and ignores one of more than 500 characters.
+    """
+    name = _CLICK_IDS.get(platform, ("", ""))[0]
+    if not page or not name or f"{name}=" not in page:
+        return None
+    try:
+        query = urlsplit(page).query
+    except ValueError:
+        return None
+    for part in query.split("&"):
+        key, _, text = part.partition("=")
+        if key == name and text and text != "_removed_" and len(text) <= _MAX_CLICK_ID:
+            return unquote(text)
+    return None
+
+
+def click_of(event: Event) -> str | None:
+    """The click ID an event carries, without the cookie around it; None when it carries none."""
+    value = event.match_id(_CLICK_IDS.get(event.platform, ("", ""))[1])
+    if not value:
+        return None
+    if event.platform != "meta":
+        return value
+    parts = value.split(".", 3)
+    return parts[3] if len(parts) == 4 else value
+
+
+def _own_click(event: Event) -> Iterator[Finding]:
+    """The click ID against the event's own page."""
+    landed = landed_with(event.page, event.platform)
+    if landed is None:
+        return
+    carried = click_of(event)
+    if carried is None:
+        name = _CLICK_IDS[event.platform][0]
+        yield finding("click-id-lost", f"The page's address has {name}, the event carries no click ID.", event=event)
+    else:
+        yield from _modified(landed, carried, event, event.side)
+
+
+def _modified(landed: str, carried: str, event: Event | None, side: Side) -> Iterator[Finding]:
+    ours, theirs = (text.replace(".", "__DOT__") for text in (landed, without_appendix(carried)))
+    if theirs in (ours, ours.partition("_aem_")[0]) or carried == landed or theirs.partition("_aem_")[0] == ours:
+        return
+    if ours.lower() == theirs.lower():
+        reason, how = "case", "upper and lower case were changed"
+    elif ours.startswith(theirs):
+        reason, how = "truncated", "it was cut"
+    elif unquote(ours) == theirs or unquote(theirs) == ours:
+        reason, how = "encoded", "it was encoded or decoded once more"
+    else:
+        reason, how = "other", "it is another click"
+        if event and event.match_id("fbcs"):  # several candidates: the newest need not be this page's
+            return
+    yield finding(
+        "fbc-modified",
+        f"The click ID in fbc ({short(carried)}) is not the page's fbclid ({short(landed)}): {how}.",
+        event=event,
+        side=side,
+        field="fbc",
+        reason=reason,
+    )
+
+
+def of_pair(pair: Pair) -> Iterator[Finding]:
+    """The browser's click ID against the server's; the page's against either was looked at event by event."""
+    if click_of(pair.server) is None:
+        if click_of(pair.browser) and not landed_with(pair.server.page, pair.server.platform):
+            yield finding(
+                "click-id-lost",
+                "The browser's event carries a click ID, the server's does not.",
+                side=Side.SERVER,
+                severity=Severity.WARNING,
+            )
+    elif not landed_with(pair.server.page, pair.server.platform):
+        landed = landed_with(pair.browser.page, pair.browser.platform)
+        carried = click_of(pair.server)
+        if landed and carried:
+            yield from _modified(landed, carried, None, Side.SERVER)

@@ -1,0 +1,190 @@
+"""What a group's ties to other groups mean: two halves that will not be merged, a second account, a second fire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from app.checks.catalogue import finding
+from app.checks.identity import contradiction, quoted, reuse, shown
+from app.checks.pair import Pair, kept, pair_with
+from app.checks.privacy import masked
+from app.checks.vocabulary import speakers, standard_names
+from app.comparison import relate_ids, same_amount, same_contents
+from app.model import Event, Finding, Group, Link, LinkKind
+
+
+def of_group(group: Group, linked: Mapping[str, Group]) -> Iterator[Finding]:
+    """The findings that follow from the group's links; each stands on both ends."""
+    for link in group.links:
+        other = linked.get(link.group)
+        if other:
+            yield from _of_link(group, link, other)
+
+
+def _of_link(group: Group, link: Link, other: Group) -> Iterator[Finding]:
+    match link.kind:
+        case LinkKind.SUGGESTED:
+            pair = pair_with(group, other)
+            if pair:
+                yield from _suggested(pair, link)
+        case LinkKind.ACCOUNT_DIFFERS:
+            yield _account(group, other)
+        case LinkKind.DOUBLE_FIRE:
+            yield _double_fire(group, other)
+        case LinkKind.REFIRED:
+            yield _refired(group, other)
+        case LinkKind.OUTSIDE_WINDOW:
+            one, two = _first(group), _first(other)
+            reason = contradiction(one, two) if one and two else None
+            if reason and group.event_id:
+                yield reuse(group.event_id, (one, two), reason)
+
+
+def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
+    """Why two halves that evidently are one conversion will not be merged."""
+    browser, server = pair
+    because = _because(link)
+    if browser.name != server.name:
+        yield _names(pair, because)
+    ids = bool(browser.event_id), bool(server.event_id)
+    if ids == (True, True):
+        if browser.event_id != server.event_id:
+            yield _ids(browser.event_id or "", server.event_id or "", because)
+    elif ids == (True, False):
+        yield finding(
+            "event-id-missing-server",
+            f"The browser sent the ID {shown(browser.event_id or '')}; the server's event for the same conversion has "
+            f"none{because}.",
+        )
+    elif ids == (False, True):
+        yield finding(
+            "event-id-missing-browser",
+            f"The server sent the ID {shown(server.event_id or '')}; the browser's event for the same conversion has "
+            f"none{because}.",
+        )
+    else:
+        yield finding("event-id-missing-both", f"Neither side gives this conversion an ID{because}.")
+    if _adds_nothing(pair):
+        yield finding(
+            "no-added-value",
+            "The server's event holds nothing that the browser's did not, and the two are not merged.",
+        )
+
+
+_ID_FIXES = {
+    "affix": "Send the ID on both sides without anything added to it.",
+    "case": "Leave the ID's case as it was made; change it on neither side.",
+    "whitespace": "Trim the ID where it is made, before it goes to either side.",
+    "number-format": "Treat the ID as text on both sides, not as a number.",
+    "truncated": "Make the field, column or cookie that carries the ID long enough.",
+    "encoded": "Decode the ID once before sending it on.",
+    "family": "Agree on one of the two, for instance the order number, and send it on both sides.",
+    "independent": "Make the ID once, hand it to the other side, and do not make a second one there.",
+}
+
+
+def _ids(browser: str, server: str, because: str) -> Finding:
+    relation = relate_ids(browser, server)
+    return finding(
+        "event-id-differs",
+        f"One conversion, two IDs{because}: browser {quoted(shown(browser))}, server {quoted(shown(server))}. "
+        f"{masked(relation.detail)}",
+        reason=relation.reason,
+        detail=masked(relation.detail),
+        fix=_ID_FIXES.get(relation.reason),
+    )
+
+
+def _names(pair: Pair, because: str) -> Finding:
+    one, two = pair.browser.name, pair.server.name
+    both = f"browser {quoted(one)}, server {quoted(two)}"
+    if one.strip() == two.strip():
+        return finding("event-name-whitespace", f"Only white space tells the names apart: {both}.")
+    if one.strip().casefold() == two.strip().casefold():
+        right = next((name for name in (one, two) if name in standard_names(pair.browser.platform)), None)
+        fix = f"Write {right} on both sides." if right else None
+        return finding("event-name-case", f"The names differ in upper and lower case: {both}.", fix=fix)
+    return finding("event-name-differs", f"One conversion under two names{because}: {both}.{_whose(one)}{_whose(two)}")
+
+
+def _whose(name: str) -> str:
+    titles = speakers(name)
+    return f" {name} is {_listed(titles)}'s word." if titles else f" {shown(name)} is no platform's standard event."
+
+
+def _account(group: Group, other: Group) -> Finding:
+    browser_first = bool(kept(group.browser))
+    ours, theirs = (group, other) if browser_first else (other, group)
+    return finding(
+        "account-differs",
+        f"{group.name} with the ID {shown(group.event_id or '')} goes to {ours.account} from the browser and "
+        f"to {theirs.account} from the server; these are never merged.",
+    )
+
+
+def _double_fire(group: Group, other: Group) -> Finding:
+    one, two = _first(group), _first(other)
+    gap = abs(two.at_ms - one.at_ms) if one and two else abs(group.first_ms - other.first_ms)
+    ids = [quoted(shown(each.event_id)) if each.event_id else "no ID" for each in (group, other)]
+    return finding(
+        "double-fire",
+        f"{group.name} fired twice within {gap / 1000:.1f} s with the same content, once with {ids[0]} and once with "
+        f"{ids[1]}.",
+        side=one.side if one else None,
+    )
+
+
+def _refired(group: Group, other: Group) -> Finding:
+    one = _first(group)
+    order = shown(one.order_id) if one and one.order_id else "the same order"
+    first = "earlier" if other.first_ms <= group.first_ms else "later"
+    return finding(
+        "refired",
+        f"{group.name} for {order} is reported {first} in this session too, under "
+        f"{quoted(shown(other.event_id)) if other.event_id else 'no ID'}.",
+        side=one.side if one else None,
+    )
+
+
+def _adds_nothing(pair: Pair) -> bool:
+    """Whether everything the server says was said by the browser too."""
+    browser, server = pair
+    if server.value and not same_amount(browser.value, server.value):
+        return False
+    if server.order_id and server.order_id != browser.order_id:
+        return False
+    if server.contents and not same_contents(browser.contents, server.contents):
+        return False
+    known = {item.key for item in browser.user} | {name for name, _ in browser.match_ids}
+    # The address reaches the platform with the browser's request, whatever its parameters say.
+    said = {item.key for item in server.user} | {name for name, _ in server.match_ids if name != "ip"}
+    return said <= known
+
+
+_EVIDENCE = {
+    "order_id": "order ID",
+    "external_id": "external ID",
+    "fbp": "browser ID",
+    "fbc": "click ID",
+    "em": "e-mail",
+    "ph": "phone",
+    "value": "value",
+    "contents": "contents",
+    "page": "page",
+    "ip": "IP address",
+    "user_agent": "device",
+}
+
+
+def _because(link: Link) -> str:
+    """What speaks for one conversion, in brackets; names and IDs are what the finding itself is about."""
+    words = [_EVIDENCE[item] for item in link.evidence if item in _EVIDENCE][:4]
+    return f" (same {_listed(words)})" if words else ""
+
+
+def _listed(words: tuple[str, ...] | list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _first(group: Group) -> Event | None:
+    return kept(group.browser) or kept(group.server) or next(iter(group.events), None)
