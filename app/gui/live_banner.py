@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from app.gui.ink import ink_of
 from app.gui.send_desk import Endpoint
+from app.gui.theme import ACCENT
 from app.gui.wire_text import visible
 
 
@@ -66,10 +67,13 @@ def _words(place: Endpoint | None, *, coded: bool) -> str:
     return f"⚠ LIVE – this goes to {visible(place.base_url)}. {end}"
 
 
-def paint_live(button: QPushButton, *, live: bool) -> None:
-    """Give a button the alarm's colours, or take them away. Disabled it stays grey."""
+def paint_send(button: QPushButton, *, live: bool) -> None:
+    """Give the button that sends its colour: the accent in the sandbox, the alarm's live; grey while disabled."""
     ink = ink_of(button.palette())
-    colours = f"background: {ink.alarm.name()}; color: {ink.on_alarm.name()}; border: 1px solid {ink.alarm.name()};"
-    sheet = f"QPushButton:enabled {{ {colours} font-weight: bold; }}" if live else ""
+    ground = ink.alarm.name() if live else ACCENT[ink.dark]
+    sheet = (
+        f"QPushButton:enabled {{ background: {ground}; color: {ink.on_alarm.name()}; border: 2px solid {ground};"
+        f" font-weight: bold; }} QPushButton:enabled:focus {{ border-color: {ink.text.name()}; }}"
+    )
     if button.styleSheet() != sheet:
         button.setStyleSheet(sheet)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from app.checks import Context, check_group
 from app.gui.forecast import Forecast, forecast
-from app.model import Draft, Event, Exchange, Outgoing
+from app.model import Draft, Event, Exchange, Finding, Group, Outgoing, Verdict
 from app.platforms import decode
 from app.platforms.meta_compose import outgoing, validate
 from app.platforms.meta_requirements import Violation
@@ -30,7 +31,7 @@ class SendDesk:
 
     `send` gets whether the user confirmed that the event counts; its future may come from any thread. `outgoing` may
     raise `ComposeError` and `send` `SenderError`: their texts are shown. `forecast` says what pairing will make of a
-    request, `decode` reads the answer. `now_ms` is UTC.
+    request, `decode` reads the answer and `check` explains it. `now_ms` is UTC.
     """
 
     validate: Callable[[Draft], tuple[Violation, ...]]
@@ -38,6 +39,7 @@ class SendDesk:
     forecast: Callable[[Outgoing], Forecast]
     send: Callable[[Outgoing, bool], Future[Exchange]]
     decode: Callable[[Exchange], tuple[Event, ...]]
+    check: Callable[[Event], tuple[Finding, ...]]
     now_ms: Callable[[], int]
     endpoints: tuple[Endpoint, ...]
 
@@ -54,12 +56,19 @@ def meta_desk(
     clock: Callable[[], int] = now_ms,
 ) -> SendDesk:
     """A desk for events of Meta's. `browser` is the event that the one to be sent is to be paired with, if any."""
+    context = Context()
     return SendDesk(
         validate=lambda draft: validate(draft, clock()),
         outgoing=outgoing,
         forecast=lambda ready: forecast(browser, ready, clock()),
         send=send,
         decode=decode,
+        check=lambda event: check_group(_alone(event), {}, context),
         now_ms=clock,
         endpoints=endpoints,
     )
+
+
+def _alone(event: Event) -> Group:
+    """A group of this one event: what the checks say of its answer needs no other."""
+    return Group("sent", event.platform, event.account, event.name, event.event_id, (), (event,), Verdict.SERVER_ONLY)

@@ -31,7 +31,7 @@ from app.gui.answer_view import AnswerView
 from app.gui.draft_form import DraftForm, counted
 from app.gui.forecast import Forecast
 from app.gui.ink import Tone, ink_of
-from app.gui.live_banner import LiveBanner, paint_live
+from app.gui.live_banner import LiveBanner, paint_send
 from app.gui.raw_text import indented
 from app.gui.raw_view import RawView
 from app.gui.runs import mono_font
@@ -130,6 +130,7 @@ class SendDialog(QDialog):
         self.counts = _label()
         self.confirm = QLineEdit()
         self.confirm.setMaximumWidth(120)
+        self.confirm.setProperty("wrong", True)  # the theme draws its edge as a warning
         self.confirm.setAccessibleName(f"Type {WORD} to send an event that counts")
         self.confirm_label = _label()
         self.confirm_label.setText(
@@ -137,7 +138,6 @@ class SendDialog(QDialog):
         )
         self.confirm_label.setBuddy(self.confirm)
         self.send = QPushButton()
-        self.send.setProperty("primary", True)
         self.close_button = QPushButton("Close")
         for button in (self.now, self.send, self.close_button):
             button.setAutoDefault(False)
@@ -330,7 +330,7 @@ class SendDialog(QDialog):
         self.send.setEnabled(self._ready is not None and not sending and confirmed)
         live = place is not None and place.live
         self.send.setText("Sending…" if sending else "&Send LIVE" if live else "&Send to the sandbox")
-        paint_live(self.send, live=live)
+        paint_send(self.send, live=live)
 
     # -- sending ------------------------------------------------------------------------------------------------------
 
@@ -360,8 +360,10 @@ class SendDialog(QDialog):
         except Exception as error:  # noqa: BLE001  whatever went wrong is the user's to read
             self._complain(str(error) or type(error).__name__)
         else:
-            events = self._desk.decode(exchange)
-            self.answer.show_answers(tuple((event, exchange) for event in events[:20]), ())
+            # The events of a call mostly share one answer; it is shown once.
+            events = {(event.outcome, event.answer): event for event in reversed(self._desk.decode(exchange))}
+            findings = tuple(finding for event in events.values() for finding in self._desk.check(event))
+            self.answer.show_answers(tuple((event, exchange) for event in reversed(events.values())), findings)
             self.outcome.setCurrentWidget(self.answer)
             self.exchanged.emit(exchange)
         self._judge()  # the next send is one of its own

@@ -157,10 +157,22 @@ def test_the_answer_is_decoded_and_the_dialog_can_send_again(opened: Open, qtbot
     _edit(dialog, "custom_data.currency", "")
     dialog.send.click()
     qtbot.waitUntil(lambda: len(exchanges) == 2)
-    assert dialog.answer.page.toPlainText().startswith("✕ Rejected · HTTP 400 · code 100")
+    told = dialog.answer.page.toPlainText()
+    assert told.startswith("✕ Rejected · HTTP 400 · code 100")
+    assert "✕ What it means" in told.splitlines()
     assert len({exchange.send for exchange in exchanges}) == 2
     assert [exchange.provenance for exchange in exchanges] == [Provenance.SENT] * 2
     assert all(TOKEN not in repr(exchange) for exchange in exchanges)
+
+
+def test_the_answer_to_many_events_is_shown_once(qtbot: QtBot, sender: Sender, browser: Event) -> None:
+    draft = compose(browser, CUSTOMER, now_ms=NOW, user_agent=AGENT)
+    call = Draft("meta", draft.account, draft.events * 5, "TEST1")
+    dialog = SendDialog(call, desk(sender, browser, NOW))
+    qtbot.addWidget(dialog)
+    dialog.send.click()
+    qtbot.waitUntil(dialog.send.isEnabled)
+    assert dialog.answer.page.toPlainText().count("5 events received") == 1
 
 
 def test_live_is_an_alarm_and_names_where_it_goes(opened: Open) -> None:
