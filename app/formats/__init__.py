@@ -7,16 +7,18 @@ what is in them, not by their names.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.formats import har, jsonl, session_file
 from app.formats.errors import FormatError
 from app.formats.text import decoded
 from app.model import Exchange, Provenance
+from app.platforms import decode
 from app.store import SQLITE_MAGIC, Input, Session, Skipped
 
-__all__ = ["FormatError", "Import", "Skipped", "of_session", "read"]
+__all__ = ["FormatError", "Import", "Skipped", "of_session", "read", "settle_accounts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,26 @@ class Import:
     def input(self) -> Input:
         """The same without the exchanges, as a session keeps it and a report prints it."""
         return Input(self.name, self.sha256, len(self.exchanges), self.skipped)
+
+
+def settle_accounts(imports: Iterable[Import]) -> tuple[Import, ...]:
+    """Give payloads that name no account the only one that the inputs name.
+
+    When they name none, or more than one, such payloads stay at `jsonl.UNKNOWN`: a guess would pair strangers.
+    """
+    imports = tuple(imports)
+    exchanges = [exchange for item in imports for exchange in item.exchanges]
+    if not any(map(jsonl.homeless, exchanges)):
+        return imports
+    named = (event.account for exchange in exchanges if not jsonl.homeless(exchange) for event in decode(exchange))
+    accounts = {account for account in named if account}
+    if len(accounts) != 1:
+        return imports
+    account = accounts.pop()
+    return tuple(
+        replace(item, exchanges=tuple(jsonl.housed(exchange, account) for exchange in item.exchanges))
+        for item in imports
+    )
 
 
 def of_session(session: Session) -> tuple[Import, ...]:
@@ -53,7 +75,8 @@ def of_session(session: Session) -> tuple[Import, ...]:
 def read(path: Path, account: str = "") -> Import:
     """Read a file that holds traffic.
 
-    `account` is the dataset or pixel ID of payloads that do not name theirs (`jsonl.UNKNOWN` when nobody knows).
+    `account` is the dataset or pixel ID of payloads that do not name theirs; see `settle_accounts` for when nobody
+    knows it.
     Raises `FormatError`, with the file's name, the place and the reason, when nothing in the file could be read.
     """
     name = path.name

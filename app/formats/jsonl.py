@@ -8,13 +8,14 @@ A line, or an element of a list, is one of:
     {"method": "POST", "url": "https://…", "headers": {…}, "body": "…"}    any request, perhaps with its "response"
 
 `pixel_id`, `dataset_id`, `account` or `id` beside the payload name the account. Where nobody does, it is the one given
-to `read`, or else `UNKNOWN`: such an event pairs with none that names its account, and the report shows it so.
+to `read`, or else `UNKNOWN`, which `app.formats.settle_accounts` replaces when all inputs together name a single one.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -55,6 +56,22 @@ def read(text: str, name: str, account: str = "") -> tuple[tuple[Exchange, ...],
             "JSON or JSON Lines, and its own session files."
         )
     return tuple(exchanges), tuple(skipped)
+
+
+def homeless(exchange: Exchange) -> bool:
+    """Whether it is a payload whose account nobody named."""
+    return exchange.provenance is Provenance.IMPORTED and exchange.request.url == _address(UNKNOWN)
+
+
+def housed(exchange: Exchange, account: str) -> Exchange:
+    """The exchange, at this account if it had none."""
+    if not homeless(exchange):
+        return exchange
+    return replace(exchange, request=replace(exchange.request, url=_address(account)))
+
+
+def _address(account: str) -> str:
+    return f"{_GRAPH}/{quote(account, safe='')}/events"
 
 
 def _first(skipped: list[Skipped]) -> str:
@@ -143,11 +160,7 @@ def _exchange(item: Value, name: str, account: str) -> Exchange:
     if payload is None or not isinstance(payload.value, dict | list | str):
         raise _UnreadableError("it has neither a URL nor data, event_name or payload")
     inner = _exchange(payload, name, named)
-    return inner if inner.started_ms is not None else _at(inner, started)
-
-
-def _at(exchange: Exchange, started: int | None) -> Exchange:
-    return Exchange(exchange.provenance, exchange.request, exchange.response, None, started, None, exchange.source)
+    return inner if inner.started_ms is not None else replace(inner, started_ms=started)
 
 
 def _inner(item: Value) -> Value:
@@ -163,7 +176,7 @@ def _inner(item: Value) -> Value:
 
 def _call(body: str, account: str, name: str, started: int | None) -> Exchange:
     """A Conversions API call around a body, as the platform's own address would have got it."""
-    request = Request("POST", f"{_GRAPH}/{quote(account, safe='')}/events", _JSON, _bytes(body))
+    request = Request("POST", _address(account), _JSON, _bytes(body))
     return Exchange(Provenance.IMPORTED, request, started_ms=started, source=name)
 
 

@@ -18,8 +18,10 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def pixel(name: str, event_id: str | None = None, *, after_s: int = 0, **more: str) -> dict[str, Any]:
-    """A HAR entry: one pixel request, `after_s` seconds after noon."""
+def pixel(
+    name: str, event_id: str | None = None, more: dict[str, str] | None = None, *, after_s: int = 0
+) -> dict[str, Any]:
+    """A HAR entry: one pixel request, `after_s` seconds after noon, with `more` parameters."""
     query = {
         "id": DATASET,
         "ev": name,
@@ -39,7 +41,7 @@ def pixel(name: str, event_id: str | None = None, *, after_s: int = 0, **more: s
         "time": 25.4,
         "request": {
             "method": "GET",
-            "url": f"https://www.facebook.com/tr/?{urlencode({**query, **more})}",
+            "url": f"https://www.facebook.com/tr/?{urlencode({**query, **(more or {})})}",
             "headers": [{"name": "User-Agent", "value": "Mozilla/5.0 (X11)"}],
         },
         "response": {"status": 200, "headers": [], "content": {"size": 0}},
