@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.gui.desk import Desk
 from app.gui.main_window import MainWindow
-from app.gui.theme import apply_theme, base_font
+from app.gui.theme import Looks, apply_theme, base_font
 from app.gui.workdesk import WorkDesk
 from app.settings import Settings, config_dir
 
@@ -51,7 +51,7 @@ def make_application(theme: str) -> QApplication:
     application.setApplicationDisplayName("Pixelpair")
     application.setDesktopFileName("pixelpair")
     application.setWindowIcon(icon())
-    application.setStyle("Fusion")
+    application.setStyle(Looks("Fusion"))
     application.setFont(base_font(application))
     apply_theme(application, theme)
     return application

@@ -25,7 +25,7 @@ from app.gui.summary_strip import SummaryStrip
 from app.gui.table_area import TableArea
 from app.gui.theme import apply_theme
 from app.gui.tool_row import ToolRow
-from app.model import Exchange, Group, Recorded, Side, Summary
+from app.model import Event, Exchange, Group, Recorded, Side, Summary
 
 SUFFIX = ".pixelpair"
 _SECOND = 1000
@@ -163,8 +163,8 @@ class MainWindow(QMainWindow):
 
     def _chose(self, group: Group | None) -> None:
         self.details.show_group(group)
-        self.act_send.setEnabled(group is not None and bool(group.browser))
-        self.act_replay.setEnabled(group is not None and bool(group.server))
+        self.act_send.setEnabled(self._event(Side.BROWSER) is not None)
+        self.act_replay.setEnabled(self._event(Side.SERVER) is not None)
 
     def _ask(self, number: int) -> Future[Exchange]:
         try:
@@ -176,12 +176,17 @@ class MainWindow(QMainWindow):
 
     # Wishes
 
-    def _send(self, side: Side, event_id: str | None = None) -> None:
+    def _event(self, side: Side, event_id: str | None = None) -> Event | None:
+        """An event of the selected row or a row tied to it; the first of its side when no ID is given."""
         group = self.area.table.selected()
-        events = group.events if group and event_id else group.side(side) if group else ()
-        groups = [linked for link in group.links if (linked := self.area.model.group(link.group))] if group else []
-        events = (*events, *(event for linked in groups for event in linked.side(side)))
-        event = next((item for item in events if event_id in (None, item.id)), None)
+        if group is None:
+            return None
+        tied = (self.area.model.group(link.group) for link in group.links)
+        events = (event for one in (group, *tied) if one is not None for event in one.side(side))
+        return next((event for event in events if event_id in (None, event.id)), None)
+
+    def _send(self, side: Side, event_id: str | None = None) -> None:
+        event = self._event(side, event_id)
         if event is None:
             return
         try:
@@ -323,6 +328,7 @@ class MainWindow(QMainWindow):
             column.addWidget(part)
         column.addWidget(self._halves, 1)
         self.setCentralWidget(middle)
+        self.area.steps.shop.setFocus()
 
     def _connect(self) -> None:
         self.capture.changed.connect(self._captured)

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from app.comparison import amount, relate_ids, same_amount, same_currency, same_page
+from app.gui.findings_view import sorted_findings
 from app.gui.ink import Tone, tone_of
 from app.gui.moments import clock, full, gap
 from app.gui.runs import Run, plain
@@ -169,7 +170,7 @@ def _id_half(text: str, span: Span) -> Runs:
     start, end = span
     if end - start >= len(text) or end <= start:
         tone, marked = (Tone.BAD, True) if end > start else (Tone.PLAIN, False)
-        return (Run(shortened(visible(text), 8, 4), tone, mono=True, marked=marked),)
+        return (Run(shortened(visible(text), 6, 3), tone, mono=True, marked=marked),)
     head, tail = text[:start], text[end:]
     around = [Run(shortened(visible(part), 9, 5), mono=True) for part in (head, tail)]
     return (around[0], Run(visible(text[start:end][:_ID_SHOWN]), Tone.BAD, mono=True, marked=True), around[1])
@@ -422,7 +423,7 @@ def _hashes_tip(row: Sight) -> str:
 def _findings(row: Sight) -> Runs:
     if not row.group.findings:
         return DASH
-    ranked = sorted(row.group.findings, key=lambda finding: finding.severity.rank)
+    ranked = sorted_findings(row.group.findings)
     first, rest = ranked[0], len({finding.code for finding in ranked}) - 1
     word = SEVERITY_WORDS[first.severity]
     runs = [Run(f"{word.glyph} {first.code.replace('-', ' ')}", tone_of(word.role))]
@@ -432,7 +433,7 @@ def _findings(row: Sight) -> Runs:
 
 
 def _findings_tip(row: Sight) -> str:
-    ranked = sorted(row.group.findings, key=lambda finding: finding.severity.rank)
+    ranked = sorted_findings(row.group.findings)
     return "\n".join(f"{SEVERITY_WORDS[item.severity].glyph} {visible(item.message[:300])}" for item in ranked[:8])
 
 
@@ -541,10 +542,10 @@ COLUMNS: tuple[Column, ...] = (
     Column("server.source", "From", Band.SERVER, "forwarded", 0, _source, _source_tip,
            _order_text(Side.SERVER, lambda event: event.provenance.value), "How the server's event reached Pixelpair."),
     _SERVER["Pixel"],
-    Column("server.answer", "Answer", Band.SERVER, "✕ 400 28", 0, _answer, _answer_tip, _order_answer,
+    Column("server.answer", "Answer", Band.SERVER, "✕ 400", 0, _answer, _answer_tip, _order_answer,
            "The platform's answer to the last send."),
     _SERVER["Value"], _SERVER["Page"],
-    Column("gap", "Gap", Band.FACTS, "+1.88 min", 0, _gap, _gap_tip,
+    Column("gap", "Gap", Band.FACTS, "+837 ms", 0, _gap, _gap_tip,
            lambda group: _LAST if group.gap_ms is None else group.gap_ms,
            "Server minus browser.", right=True),
     Column("hashes", "Hashes", Band.FACTS, "! other rule", 0, _hashes, _hashes_tip, _order_hashes,

@@ -11,8 +11,9 @@ from app.gui.pair_columns import COLUMNS, Band
 from app.gui.pair_model import GROUP, NOTE
 from app.gui.runs import RUNS, Index, Run, mono_font
 
-SPACE = 6  # pixels between a cell's edge and its text
+SPACE = 5  # pixels between a cell's edge and its text
 BAND_EDGE = 2
+PAD = 2.0  # pixels of tint on both sides of a marked run
 
 
 class PairDelegate(QStyledItemDelegate):
@@ -30,7 +31,9 @@ class PairDelegate(QStyledItemDelegate):
         painter.setPen(QPen(ink.line))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         if isinstance(view, QTableView):
-            if self._is_tied(index) and view.horizontalHeader().visualIndex(index.column()) == 0:
+            if (
+                self._is_tied(index) or option.state & QStyle.StateFlag.State_Selected
+            ) and view.horizontalHeader().visualIndex(index.column()) == 0:
                 painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), ink.info)
             if starts_band(view, index.column()):
                 edge = QColor(ink.muted)
@@ -105,7 +108,7 @@ def _face(run: Run, font: QFont) -> QFont:
 
 
 def _width(run: Run, font: QFont) -> float:
-    return QFontMetricsF(_face(run, font)).horizontalAdvance(run.text) + (6 if run.marked else 0)
+    return QFontMetricsF(_face(run, font)).horizontalAdvance(run.text) + (2 * PAD if run.marked else 0)
 
 
 def draw_runs(
@@ -122,23 +125,22 @@ def draw_runs(
         last = number == len(runs) - 1
         # The next run needs room for at least an ellipsis.
         cut = widths[number] > left + 0.5 or (not last and widths[number] > left - metrics.averageCharWidth())
-        text = metrics.elidedText(run.text, Qt.TextElideMode.ElideRight, left - (6 if run.marked else 0))
+        text = metrics.elidedText(run.text, Qt.TextElideMode.ElideRight, left - (2 * PAD if run.marked else 0))
         text = text if cut else run.text
         size = metrics.horizontalAdvance(text)
         if run.marked:
-            pad = 3.0
-            box = QRectF(x, room.center().y() - metrics.height() / 2, size + 2 * pad, metrics.height())
+            box = QRectF(x, room.center().y() - metrics.height() / 2, size + 2 * PAD, metrics.height())
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(ink.tint(run.tone))
             painter.drawRoundedRect(box, 3, 3)
             # Underlined as well as tinted: it must be seen without colour too.
             painter.setPen(QPen(ink.of(run.tone), 1))
             painter.drawLine(QPointF(box.left() + 1, box.bottom()), QPointF(box.right() - 1, box.bottom()))
-            x += pad
+            x += PAD
         painter.setFont(face)
         painter.setPen(ink.of(run.tone))
         baseline = room.center().y() + (metrics.ascent() - metrics.descent()) / 2
         painter.drawText(QPointF(x, baseline), text)
-        x += size + (3.0 if run.marked else 0.0)
+        x += size + (PAD if run.marked else 0.0)
         if cut:
             return

@@ -228,16 +228,18 @@ class PairTable(QTableView):
         shares = sum(column.stretch for column in shown)
         for index, column in enumerate(COLUMNS):
             self.setColumnHidden(index, column.key in hidden)
-            extra = spare * column.stretch // shares if column.key not in hidden else 0
-            self.setColumnWidth(index, max(need[column.key] + extra, need[column.key] * 4 // 5))
+            extra = max(spare, 0) * column.stretch // shares if column.key not in hidden else 0
+            # Where room is short, the findings give way: the pane below tells them in full.
+            less = min(-min(spare, 0), need[column.key] // 3) if column.key == "findings" else 0
+            self.setColumnWidth(index, need[column.key] + extra - less)
         self._fitting = False
 
     def _need(self, column: Column) -> int:
         font = QFont(self.font())
-        title = QFontMetricsF(font).horizontalAdvance(f"{column.title} ▾")
+        title = QFontMetricsF(font).horizontalAdvance(column.title)
         if column.key == "verdict":
             font.setWeight(QFont.Weight.DemiBold)
-        return round(max(QFontMetricsF(font).horizontalAdvance(column.sample), title)) + 2 * SPACE + 3
+        return round(max(QFontMetricsF(font).horizontalAdvance(column.sample), title)) + 2 * SPACE + 4
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

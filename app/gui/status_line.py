@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from app.gui.desk import Listeners
+from app.gui.moments import span
 from app.gui.runs import as_plain_tooltip
 
 _JUST_NOW_S = 2
@@ -75,5 +76,5 @@ class StatusLine(QStatusBar):
             self._session.setText(self._path.name)
             return
         seconds = max(0, (now_ms - self._saved_ms) // 1000)
-        ago = "now" if seconds < _JUST_NOW_S else f"{seconds} s ago" if seconds < 60 else f"{seconds // 60} min ago"
+        ago = "now" if seconds < _JUST_NOW_S else f"{span(seconds * 1000)} ago"
         self._session.setText(f"{self._path.name} · saved {ago}")

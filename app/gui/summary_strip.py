@@ -9,9 +9,11 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from app.gui.findings_view import sorted_findings
 from app.gui.ink import Tone, ink_of
 from app.gui.runs import as_plain_tooltip
 from app.model import Severity, Summary
+from app.words import SEVERITY_WORDS
 
 
 class Figure(NamedTuple):
@@ -33,6 +35,7 @@ def figures(summary: Summary, target: float) -> tuple[Figure, ...]:
     surplus = summary.predicted_counted - summary.unique_conversions
     value = ", ".join(f"+{amount} {currency}" for currency, amount in summary.inflated_value)
     more = ", ".join(part for part in (f"{summary.inflation:+.0%}" if surplus else "", value) if part)
+    whole = sorted_findings(summary.session_findings)
     counts = {severity: summary.found(severity) for severity in Severity}
     return (
         Figure(f"{summary.browser_events:,}", "browser events", Tone.PLAIN,
@@ -57,7 +60,9 @@ def figures(summary: Summary, target: float) -> tuple[Figure, ...]:
         Figure(" · ".join(f"{counts[severity]:,}" for severity in list(Severity)[:3]), "critical · error · warning",
                Tone.BAD if counts[Severity.CRITICAL] + counts[Severity.ERROR] else
                Tone.WARN if counts[Severity.WARNING] else Tone.MUTED,
-               "Open findings by severity. Click to see the rows with critical findings and errors.",
+               "\n".join(("Open findings by severity. Those of the session as a whole:",
+                          *(f"{SEVERITY_WORDS[item.severity].glyph} {item.message}" for item in whole),
+                          *(() if whole else ("nothing.",)))),
                "severity:critical,error"),
     )  # fmt: skip
 

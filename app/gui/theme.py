@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPainter, QPalette, QPen
+from PySide6.QtWidgets import QApplication, QProxyStyle, QStyle, QStyleOption, QWidget
 
 from app.gui.ink import Ink, Tone, ink_of
 
@@ -32,6 +32,34 @@ def base_font(application: QApplication) -> QFont:
     if 0 < font.pointSizeF() < 9:
         font.setPointSizeF(9)
     return font
+
+
+class Looks(QProxyStyle):
+    """Fusion, but with check boxes that can be seen on a dark ground."""
+
+    def drawPrimitive(
+        self,
+        element: QStyle.PrimitiveElement,
+        option: QStyleOption,
+        painter: QPainter,
+        widget: QWidget | None = None,
+    ) -> None:
+        if element is not QStyle.PrimitiveElement.PE_IndicatorCheckBox:
+            super().drawPrimitive(element, option, painter, widget)
+            return
+        ink = ink_of(option.palette)
+        ticked = bool(option.state & QStyle.StateFlag.State_On)
+        box = QRectF(option.rect).adjusted(1.5, 1.5, -1.5, -1.5)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(ACCENT[ink.dark]) if ticked else ink.muted, 1))
+        painter.setBrush(QColor(ACCENT[ink.dark]) if ticked else ink.base)
+        painter.drawRoundedRect(box, 2.5, 2.5)
+        if ticked:
+            painter.setPen(QPen(QColor("#ffffff"), 1.6))
+            middle = box.center() + QPointF(-0.6, 2.6)
+            painter.drawPolyline([box.center() + QPointF(-3, 0.2), middle, box.center() + QPointF(3.2, -2.4)])
+        painter.restore()
 
 
 def _palette(dark: bool) -> QPalette:
@@ -73,6 +101,7 @@ def _stylesheet(ink: Ink) -> str:
     bad, warn = ink.of(Tone.BAD).name(), ink.of(Tone.WARN).name()
     accent = ACCENT[ink.dark]
     hover = "#2a2f3a" if ink.dark else "#eceff5"
+    grip = "#4a5160" if ink.dark else "#c3c8d2"
     faint = "#6b7280" if ink.dark else "#9aa1ae"
     return f"""
     QToolTip {{ background: {c["base"]}; color: {c["text"]}; border: 1px solid {c["line"]}; padding: 4px; }}
@@ -118,6 +147,15 @@ def _stylesheet(ink: Ink) -> str:
     QHeaderView::section {{ background: {c["raised"]}; color: {c["muted"]}; border: none;
         border-bottom: 1px solid {c["line"]}; padding: 4px 8px; }}
     QTableCornerButton::section {{ background: {c["raised"]}; border: none; }}
+    QScrollBar {{ background: transparent; border: none; margin: 0; }}
+    QScrollBar:vertical {{ width: 11px; }}
+    QScrollBar:horizontal {{ height: 11px; }}
+    QScrollBar::handle {{ background: {grip}; border-radius: 4px; margin: 2px; }}
+    QScrollBar::handle:vertical {{ min-height: 28px; }}
+    QScrollBar::handle:horizontal {{ min-width: 28px; }}
+    QScrollBar::handle:hover {{ background: {faint}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     QSplitter::handle {{ background: {c["line"]}; }}
     QSplitter::handle:vertical {{ height: 3px; }}
     QSplitter::handle:hover {{ background: {c["info"]}; }}

@@ -100,6 +100,7 @@ def _button(action: QAction) -> QToolButton:
     button = QToolButton()
     button.setObjectName("tool")
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    action.setIconText(action.text().replace("&", ""))  # Qt's own choice leaves the dots out
     button.setDefaultAction(action)
     return button
 
