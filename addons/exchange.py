@@ -15,6 +15,7 @@ from app.model import Exchange, Headers, Provenance, Request, Response
 
 SANDBOX_HOST = "sandbox.pixelpair.invalid"  # never resolves, by RFC 2606: the sandbox listener's make-believe target
 
+_OWN_AUTHORITY = ". If your network has a certificate authority of its own, name its file in the settings."
 _SERVER_SIDE = re.compile(r"^/+(v\d+\.\d+/)?\d+/events/?$|^/+capi(/|$)")
 
 
@@ -136,4 +137,6 @@ def _cause(flow: http.HTTPFlow) -> str | None:
     if flow.error is None:
         return None
     left = not flow.client_conn.connected or "by client" in flow.error.msg
-    return None if left and flow.request.timestamp_end else flow.error.msg
+    if left and flow.request.timestamp_end:
+        return None
+    return flow.error.msg + (_OWN_AUTHORITY if "ertificate verify failed" in flow.error.msg else "")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from mitmproxy import http
 from mitmproxy.net.server_spec import ServerSpec
+from mitmproxy.proxy import layer, layers
+from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.proxy.mode_specs import UpstreamMode
+
+_CONNECT = re.compile(rb"CONNECT (\S+):\d+ ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +48,19 @@ class Upstream:
     """Sets the way out of each request.
 
     mitmproxy's own upstream mode does not know reverse listeners, sends loopback addresses out as well, and its
-    authentication addon would hand the proxy's password to the platform behind a reverse listener. TLS to a loopback
-    address still goes out: mitmproxy decides on a tunnel's way before any addon is asked.
+    authentication addon would hand the proxy's password to the platform behind a reverse listener.
     """
 
     def __init__(self, proxy: UpstreamProxy) -> None:
         self._via: ServerSpec = (proxy.scheme, (proxy.host, proxy.port))
         token = base64.b64encode(proxy.credentials.encode()).decode("ascii")
         self._authorization = f"Basic {token}" if proxy.credentials else ""
+
+    def next_layer(self, following: layer.NextLayer) -> None:
+        """A tunnel's way is decided before its request is seen, so its first bytes must tell where it goes."""
+        asked = _CONNECT.match(following.data_client())
+        if len(following.context.layers) == 1 and asked and is_loopback(asked[1].decode("latin-1")):
+            following.layer = layers.HttpLayer(following.context, HTTPMode.regular)
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         request = flow.request

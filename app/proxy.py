@@ -23,7 +23,7 @@ from app.trust import distrust_sentence
 
 GRAPH = "https://graph.facebook.com"
 START_S = 60  # a cold import of mitmproxy on a slow disk takes a few seconds
-STOP_S = 5
+STOP_S = 20  # longer than the child gives itself; it mostly takes a twentieth of a second
 QUIET_S = 60  # between two notices about one host
 
 _log = logging.getLogger(__name__)

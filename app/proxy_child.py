@@ -45,7 +45,8 @@ from app.trust import CA_FILE, TrustError, fingerprint, private_folder, write_bu
 
 LOOPBACK = "127.0.0.1"
 BATCH_S = 0.05  # how long news may wait for company
-LAST_RESORT_S = 4  # after which a child that was told to end is simply gone
+DELIVERY_S = 15  # how long the last news may take, once told to stop
+ORPHAN_S = 2  # how long to go on without a parent
 CA_BITS = 2048
 
 
@@ -78,13 +79,14 @@ async def _serve(options: ProxyOptions, pipe: Connection) -> None:
 
 
 def _obey(pipe: Connection, engine: _Engine) -> None:
+    patience = DELIVERY_S
     try:
         while not isinstance(command := pipe.recv(), Stop):
             if isinstance(command, Misbehave) and isinstance(command.faults, Faults | None):
                 engine.graph.faults = command.faults
     except (EOFError, OSError):
-        pass  # the parent is gone: nobody is left to serve
-    threading.Timer(LAST_RESORT_S, os._exit, (1,)).start()
+        patience = ORPHAN_S  # the parent is gone: nobody is left to serve
+    threading.Timer(patience, os._exit, (1,)).start()
     engine.stop()
 
 
@@ -162,11 +164,11 @@ class _Engine:
         self._master.addons.add(
             core.Core(),
             self._server,
+            *([Upstream(self._upstream)] if self._upstream else []),  # before the next: it has a word on layers
             next_layer.NextLayer(),
             disable_h2c.DisableH2C(),
             Sandbox(watch, self.graph, everywhere=options.sandbox),
             Capture(watch, courier.exchange, courier.distrusted),
-            *([Upstream(self._upstream)] if self._upstream else []),
             tlsconfig.TlsConfig(),  # and no more: each addon costs every request, and some change answers
         )
         self._master.options.update(

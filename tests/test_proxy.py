@@ -1,5 +1,6 @@
 """The capture engine as the application uses it: real child process, real origins, real TLS."""
 
+import contextlib
 import gzip
 import os
 import signal
@@ -267,6 +268,15 @@ def test_any_other_host_passes_through_the_upstream_proxy_untouched(authority: A
     assert corporate.targets == ["shop.example:443"]
 
 
+def test_this_machine_is_never_reached_by_way_of_the_upstream_proxy(
+    authority: Authority, sandbox: Capturing, outside: Gateway
+) -> None:
+    with origin(authority.certify("localhost")) as real:
+        pinned, answer = _pay(authority, sandbox.listening.forward_port, "localhost", real.port)
+    assert (pinned, answer) == (_certificate(authority, "localhost"), b"ok")
+    assert outside.asked == []
+
+
 def test_plain_http_to_another_host_is_relayed_and_not_recorded(sandbox: Capturing) -> None:
     with origin() as real, sandbox.client() as client:
         answer = client.post(f"http://localhost:{real.port}/login", content=b"secret")
@@ -336,6 +346,25 @@ def test_live_the_platform_gets_the_request_and_the_client_its_answer_unchanged(
     )
 
 
+def test_the_corporate_proxys_password_stays_with_it_over_plain_http_too(confdir: Path) -> None:
+    with origin() as behind, gateway(lambda: behind.port) as corporate:
+        chosen = options(
+            confdir,
+            sandbox=False,
+            upstream_proxy=f"reader:s3cret@{LOOPBACK}:{corporate.port}",
+            forwarding_target="http://gateway.example",
+        )
+        with capturing(chosen) as running:
+            assert httpx.get(f"{running.forwarding}/v26.0/1", trust_env=False).content == b"ok"
+            with running.client() as client, contextlib.suppress(httpx.TransportError):
+                client.get("http://other.example/page", timeout=1)  # the test's proxy knows CONNECT only
+    tunnel, plain = corporate.asked
+    assert tunnel.startswith("CONNECT gateway.example:80 HTTP/1.1\r\n")
+    assert plain.startswith("GET http://other.example/page HTTP/1.1\r\n")
+    assert all("Proxy-Authorization: Basic cmVhZGVyOnMzY3JldA==" in head for head in (tunnel, plain))
+    assert b"uthorization" not in behind.requests[0]
+
+
 def test_an_own_endpoint_is_opened_and_its_neighbours_are_relayed_unrecorded(
     authority: Authority, confdir: Path
 ) -> None:
@@ -365,6 +394,21 @@ def test_when_the_platform_is_down_the_client_gets_a_502_and_the_exchange_its_er
     )
     assert seen.error is not None
     assert "Connect call failed" in seen.error
+
+
+def test_an_authority_we_do_not_know_is_refused_and_the_error_says_what_to_do(
+    authority: Authority, confdir: Path
+) -> None:
+    with origin(authority.certify("localhost")) as stranger:
+        chosen = options(confdir, sandbox=False, forwarding_target=f"https://localhost:{stranger.port}")
+        with capturing(chosen) as running:
+            answer = httpx.post(f"{running.forwarding}/v26.0/1/events", json=EVENT, trust_env=False)
+            (seen,) = running.heard.exchanges(1)
+    assert answer.status_code == 502
+    assert stranger.requests == []
+    assert seen.error
+    assert seen.error.startswith("Certificate verify failed")
+    assert seen.error.endswith("name its file in the settings.")
 
 
 def test_what_was_under_way_when_capture_stops_is_recorded_without_an_answer(confdir: Path) -> None:
