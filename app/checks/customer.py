@@ -41,6 +41,8 @@ def _judged(event: Event, value: UserValue, result: HashCheck) -> Iterator[Findi
     """The finding for one value that is neither verified nor untested."""
     text = f"{value.wire}: {result.explanation}"
     match result.status:
+        case CheckStatus.SENTINEL if value.form in (Form.EMPTY, Form.PLAIN):
+            yield finding("junk-value", text, event=event, field=value.wire, reason=result.convention)
         case CheckStatus.SENTINEL:
             yield finding("hash-of-nothing", text, event=event, field=value.wire, reason=result.convention)
         case CheckStatus.NOT_NORMALIZED:

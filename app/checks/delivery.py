@@ -30,6 +30,10 @@ def of_event(event: Event, context: Context) -> Iterator[Finding]:
         )
     if event.side is Side.BROWSER and event.outcome is Outcome.FAILED and (answer is None or answer.status is None):
         yield finding("blocked", _blocked_text(event), event=event)
+    if event.side is Side.BROWSER and event.page and "access_token=" in event.page:
+        yield finding(
+            "token-exposed", "The page's address holds an access token.", event=event, field="page", reason="address"
+        )
     if context.allowed_domains and event.page and event.kind is not Kind.CONFIGURATION:
         host = _host(event.page)
         if host and not _allowed(host, context.allowed_domains):

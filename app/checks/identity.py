@@ -17,7 +17,7 @@ _WORDS = frozenset(
 )
 _UNSET_PART = re.compile(r"[_.:-](?:undefined|null|nan)\Z")
 _PLACEHOLDER = re.compile(
-    r"(?:0|123|1234|test|testing|xxx|abc|id|(?:your[_-]?)?(?:unique[_-]?)?event[_-]?id|unique[_-]?id|example|string|todo)\Z"
+    r"(?:123|1234|test|testing|xxx|example|todo|(?:your[_-]?)?(?:unique[_-]?)?event[_-]?id|unique[_-]?id)\Z"
 )
 _TEMPLATE = re.compile(
     r"\{\{.*\}\}|\$\{.*\}|\{%.*%\}|<%.*%>|<\?.*\?>|%%.+%%|\[\[.+\]\]|\{[A-Za-z_][\w .-]*\}\Z", re.DOTALL

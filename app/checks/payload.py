@@ -19,7 +19,6 @@ from app.model import Content, Event, Finding, Kind, Severity, Side
 from app.rules import Rules
 
 _JUNK = frozenset(("undefined", "null", "nan", "none", "[object object]", "", '""'))
-_JUDGED = frozenset(("custom data", "customer"))
 _VALUED = frozenset(("Purchase",))
 _EMPTY = frozenset(("[]", "[ ]", "{}", "", "[[]]", "[{}]"))
 # As they come on the wire: looking a value up as it stands is much cheaper than bringing every value into shape.
@@ -116,9 +115,9 @@ def _contents(event: Event) -> Iterator[Finding]:
 
 
 def _junk(event: Event) -> Iterator[Finding]:
-    """Unset values in custom data and customer data, and baskets that are there and empty."""
+    """Unset values in custom data, and baskets that are there and empty; customer data is looked at as hashes."""
     for key, value, _, group, _ in [field for field in event.fields if field[1] in _SUSPECT]:
-        if group not in _JUDGED:
+        if group != "custom data":
             continue
         text = value.strip().lower()
         if text in _EMPTY and _basket(key):

@@ -71,7 +71,8 @@ _PHONE_FIRST = ("no-country-code", "trunk-zero", "no-country-code-trunk-zero")
 def _wrong_texts(key: str, text: str, documented: str | None, region: str | None) -> Iterator[Candidate]:
     """Wrong forms of one value, the ones named by a single cause before the ones that mix several."""
     trimmed = text.strip()
-    pairs: list[tuple[str, str]] = list(_wrong_by_key(key, trimmed, documented, region))
+    pairs: list[tuple[str, str]] = [("raw", text)] if key == "ge" else []  # there the word itself says it best
+    pairs += _wrong_by_key(key, trimmed, documented, region)
     pairs += [("raw", text), ("trimmed", trimmed), ("untrimmed", text.lower())]
     for base in (documented, trimmed.lower()):
         if base:

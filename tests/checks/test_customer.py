@@ -270,3 +270,9 @@ def test_addresses_of_the_own_network_are_told(address: str) -> None:
 def test_an_old_click_is_a_warning() -> None:
     event = browser(match_ids=(("fbc", f"fb.1.{NOW - 91 * DAY}.IwAR0"),))
     assert [(item.severity, item.reason) for item in of_event(event)] == [(Severity.WARNING, "old")]
+
+
+@pytest.mark.parametrize(("text", "reason"), [("", "empty"), ("undefined", "undefined"), ("null", "null")])
+def test_an_unset_value_that_was_not_even_hashed_is_junk_and_no_leak(text: str, reason: str) -> None:
+    found = of_event(browser(user=(user("em", text),)))
+    assert [(item.code, item.reason) for item in found] == [("junk-value", reason)]

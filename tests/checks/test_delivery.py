@@ -140,3 +140,8 @@ def test_messages_of_the_platform_are_shown_without_addresses() -> None:
 def test_a_flaw_nobody_has_a_sentence_for_is_still_told() -> None:
     (found,) = of_event(browser(kind=Kind.OTHER, flaws=(Flaw("contents-malformed", "x", "odd"),)))
     assert found.message == "The contents are no list of objects with an id, or no JSON (odd)."
+
+
+def test_a_token_in_the_pages_address_is_exposed_as_well() -> None:
+    found = of_event(browser(page="https://shop.example/thanks#access_token=******************Zx9Q"))
+    assert [(item.code, item.field, "Zx9Q" in item.message) for item in found] == [("token-exposed", "page", False)]
