@@ -19,6 +19,7 @@ from app.platforms.meta_door import GRAPH_HOST, Door, divided, place_of
 from app.platforms.meta_words import EVENT, LIBRARY, OTHER, SERVER_LABELS
 
 MAX_EVENTS = 5_000  # events decoded of one call; Meta takes a thousand
+MAX_BESIDE = 100  # parameters beside `data` that are shown with each event; Meta knows about fifteen
 MAX_INNER = 200  # requests opened of one batch; Meta takes fifty
 SECRETS = frozenset({"access_token", "appsecret_proof", "accessKey"})
 
@@ -71,7 +72,7 @@ def call_of(request: Request, account: str) -> Call:
     return Call(
         account,
         elements,
-        _path_fields(base, account) + _fields(in_query, body.values),
+        (_path_fields(base, account) + _fields(in_query, body.values))[:MAX_BESIDE],
         body.transport,
         text_of(code) if code is not None and code != "" else None,
         text_of(values["partner_agent"]) if values.get("partner_agent") else "",

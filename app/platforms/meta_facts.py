@@ -61,6 +61,8 @@ def time_ms(text: str, wire: str, expected: str) -> tuple[int | None, Flaw | Non
     """
     if not text:
         return None, None
+    if len(text) > 64:
+        return None, Flaw("malformed-request", wire, "not-a-time", text[:100])
     if text.isascii() and text.isdigit() and len(text) < 18:
         number = int(text)
     else:

@@ -21,6 +21,7 @@ from app.platforms.meta_words import CUSTOMER_ALIASES
 
 MAX_REMEMBERED = 20_000  # pieces; a few megabytes
 MAX_LENGTH = 150  # characters of a piece worth remembering
+MAX_REPEATED = 20  # contradictions named of one request
 
 PLAIN_AMONG_HASHES = ("uid", "lead_id", "madid", "partner_id")
 
@@ -135,7 +136,7 @@ def _repeated(known: Sequence[Parameter], first: dict[str, str]) -> list[Flaw]:
         Flaw("malformed-request", item.name, "repeated-parameter", item.value[:100])
         for item in known
         if first[item.name] != item.value and item.role not in ("many", "list", "secret")
-    ]
+    ][:MAX_REPEATED]
 
 
 def _from_json(body: bytes, *, truncated: bool) -> tuple[list[Parameter | None], list[Flaw]]:

@@ -96,6 +96,10 @@ def _event(event: Event) -> dict[str, Any]:
     return shown
 
 
+def _plain(part: Any) -> bool:
+    return part is None or part is False or part == ()
+
+
 def _value(value: Any) -> Any:
     if isinstance(value, Field):
         return f"{value.origin} · {value.group} · {value.label} · {value.key} = {value.value}"
@@ -105,11 +109,7 @@ def _value(value: Any) -> Any:
         return {name: part for name, part in value._asdict().items() if part}
     if isinstance(value, Answer):
         answer = {item.name: getattr(value, item.name) for item in fields(Answer)}
-        return {
-            name: part
-            for name, part in answer.items()
-            if part or (part == 0 and part is not False) or name == "accepted"
-        }
+        return {name: part for name, part in answer.items() if name == "accepted" or not _plain(part)}
     if isinstance(value, tuple):
         return [_value(part) for part in value]
     return value

@@ -1,0 +1,101 @@
+"""The small readers: what they read is what was written, whatever it was."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from typing import Any
+from urllib.parse import quote, unquote, unquote_plus, urlencode
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from app.platforms import _wire
+from app.platforms.meta_keys import KEYS
+
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | texts, lambda inner: st.lists(inner) | st.dictionaries(texts, inner)
+)
+
+
+@given(st.text(st.sampled_from("%aAfF09 +zé€/[]&=")))
+@example("%e2%82%ac%zz%4%")
+def test_percent_decoding_is_the_standard_librarys(text: str) -> None:
+    assert _wire.percent_decoded(text) == unquote(text)
+    assert _wire.form_decoded(text) == unquote_plus(text)
+
+
+@given(st.lists(st.tuples(texts, texts)))
+def test_pairs_are_what_was_encoded(pairs: list[tuple[str, str]]) -> None:
+    assert _wire.pairs_of(urlencode(pairs)) == pairs
+
+
+@given(st.lists(st.tuples(st.text(st.sampled_from("abc[]_ é"), min_size=1), texts)))
+def test_multipart_parts_are_what_was_written(pairs: list[tuple[str, str]]) -> None:
+    boundary = "----b0undary-that-no-text-holds"
+    body = "".join(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in pairs
+    )
+    body += f"--{boundary}--\r\n"
+    found = _wire.multipart_pairs(body.encode(), f"multipart/form-data; boundary={boundary}")
+    assert found == (pairs, "")
+
+
+def test_a_part_may_carry_a_file_name_a_type_and_another_order() -> None:
+    body = (
+        b'--x\r\nContent-Type: text/plain\r\ncontent-disposition: form-data; filename="a.txt"; name=data\r\n\r\n[]\r\n'
+        b"--x\r\nContent-Type: text/plain\r\n\r\nno name\r\n--x--"
+    )
+    assert _wire.multipart_pairs(body, 'multipart/form-data; boundary="x"') == ([("data", "[]")], "")
+
+
+@given(values)
+def test_json_text_is_the_value_again(value: Any) -> None:
+    read = _wire.parsed(json.dumps(value))
+    assert read.trouble == ""
+    assert json.loads(_wire.json_text(read.value)) == value
+
+
+@given(st.integers() | st.decimals(allow_nan=False, allow_infinity=False).map(str))
+def test_a_number_stays_the_text_it_was(number: object) -> None:
+    text = str(number)
+    read = _wire.parsed(f'{{"n":{text}}}')
+    if not read.trouble:  # Decimal's "1E+2" is no JSON in every spelling
+        assert isinstance(read.value, dict)
+        assert _wire.text_of(read.value["n"]) == text
+
+
+def test_numbers_that_json_has_not_are_read_as_their_names() -> None:
+    assert _wire.parsed("[NaN, -Infinity]") == (["NaN", "-Infinity"], "")
+
+
+def test_reading_json_names_its_trouble() -> None:
+    assert _wire.parsed("{") == (None, "not-json")
+    assert _wire.parsed("[" * 200_000) == (None, "too-deep")
+    assert _wire.parsed(b" " * (_wire.MAX_BODY + 1)) == (None, "too-large")
+    assert _wire.parsed(b'\xef\xbb\xbf{"a":"\xff"}') == ({"a": "\ufffd"}, "")
+
+
+@given(st.binary())
+def test_what_is_not_compressed_is_left_alone_and_what_is_comes_out_whole(body: bytes) -> None:
+    assert _wire.inflated(gzip.compress(body)) == body
+    assert _wire.inflated(zlib.compress(body), "deflate") == body
+    if body[:2] != b"\x1f\x8b":
+        assert _wire.inflated(body) == body
+
+
+def test_a_zip_bomb_stops_at_the_limit() -> None:
+    bomb = gzip.compress(bytes(_wire.MAX_BODY * 4))
+    assert len(_wire.inflated(bomb)) == _wire.MAX_BODY
+    assert _wire.inflated(bomb[:20] + b"broken") == bomb[:20] + b"broken"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), min_size=1))
+def test_a_name_in_custom_data_is_the_same_in_a_query_and_in_a_form(name: str) -> None:
+    # The library encodes the inner name in both; a form encodes the whole once more.
+    in_query = f"cd[{quote(name, safe='')}]"
+    in_form = quote(in_query, safe="")
+    assert KEYS[in_query].key == KEYS[in_form].key == f"cd[{name}]"
+    assert KEYS[in_query].path == ("cd", name)
