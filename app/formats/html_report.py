@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +23,7 @@ from app.words import SEVERITY_WORDS, VERDICT_WORDS, Word
 
 _RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 _LONGEST = 1_200  # characters of one value that are printed
-_DETAILED = 400  # rows with a section of their own; in a longer report only those with findings, up to so many
+_DETAILED = 400  # rows that get a section of their own
 
 _HASH_WORDS = {
     "verified": ("✓", "good"),
@@ -68,7 +69,10 @@ def render(report: Mapping[str, Any]) -> str:
         findings.setdefault(finding["pair"], []).append(finding)
     pairs = {pair["id"]: pair for pair in report["pairs"]}
     shown: dict[tuple[str, str], str] = {}
-    details = [_detail(pair, pairs, events, findings.get(pair["id"], []), shown) for pair in _detailed(report["pairs"])]
+    details = [
+        _detail(pair, pairs, events, findings.get(pair["id"], []), shown)
+        for pair in _detailed(report["pairs"], findings)
+    ]
     times = [event["time_ms"] for event in report["events"] if event["time_ms"]]
     return _template().render(
         report=report,
@@ -106,6 +110,7 @@ def _template() -> Template:
         day=_day,
         gap=_gap,
         percent=_percent,
+        money=_money,
         plural=_plural,
         verdict=lambda text: VERDICT_WORDS[Verdict(text)],
         severity=lambda text: SEVERITY_WORDS[Severity(text)],
@@ -130,10 +135,19 @@ def _visible(letter: str) -> str:
     return f"⟨U+{ord(letter):04X}⟩" if unicodedata.category(letter) in name else letter
 
 
-def _detailed(pairs: Sequence[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+def _detailed(
+    pairs: Sequence[Mapping[str, Any]], findings: Mapping[str | None, list[Mapping[str, Any]]]
+) -> Iterable[Mapping[str, Any]]:
+    """The rows that get a section: all of a short session, of a long one those with the worst findings."""
     if len(pairs) <= _DETAILED:
         return pairs
-    return [pair for pair in pairs if pair["findings"]][:_DETAILED]
+    ranks = {
+        pair["id"]: min(Severity(finding["severity"]).rank for finding in findings[pair["id"]])
+        for pair in pairs
+        if pair["findings"]
+    }
+    chosen = set(sorted(ranks, key=ranks.__getitem__)[:_DETAILED])
+    return [pair for pair in pairs if pair["id"] in chosen]
 
 
 def _detail(
@@ -220,7 +234,9 @@ def _headline(report: Mapping[str, Any]) -> tuple[str, str]:
         return "No ad-platform event was found in these inputs.", "quiet"
     surplus = summary["predicted_counted"] - summary["unique_conversions"]
     if surplus > 0:
-        values = ", ".join(f"+{amount} {currency}" for currency, amount in summary.get("inflated_value", {}).items())
+        values = ", ".join(
+            f"+{_money(amount)} {currency}" for currency, amount in summary.get("inflated_value", {}).items()
+        )
         real = _plural(summary["unique_conversions"], "conversion")
         counted, share = summary["predicted_counted"], _percent(summary["inflation"])
         return f"{real} will be counted as {counted:,}: {share} too many{f' ({values})' if values else ''}.", "bad"
@@ -252,6 +268,12 @@ def _gap(ms: int | None) -> str:
 
 def _percent(fraction: float | None) -> str:
     return "–" if fraction is None else f"{fraction:.0%}".replace("%", " %")
+
+
+def _money(amount: str) -> str:
+    """A decimal amount with two digits behind the point, unless it has none or more."""
+    number = Decimal(amount)
+    return f"{number:,.2f}" if number.as_tuple().exponent == -1 else f"{number:,}"
 
 
 def _plural(number: int, word: str) -> str:

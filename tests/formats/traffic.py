@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -35,9 +36,9 @@ def pixel(
     }
     if event_id is not None:
         query["eid"] = event_id
-    minute, second = divmod(after_s, 60)
+    started = datetime.fromtimestamp(NOON_MS / 1000 + after_s, UTC)
     return {
-        "startedDateTime": f"2026-11-22T12:{minute:02}:{second:02}.000Z",
+        "startedDateTime": started.isoformat(),
         "time": 25.4,
         "request": {
             "method": "GET",
