@@ -52,7 +52,7 @@ class Analysis:
         self._filed: dict[Key, str | tuple[str, ...]] = {}  # the group under each key, or the groups
         self._pending: dict[Key, list[Event]] = {}
         self._window_links: dict[str, tuple[Link, ...]] = {}
-        self._nearmiss = NearMisses(self._groups, context.rules)
+        self._nearmiss = NearMisses(self._groups, context.rules, self._rules)
         self._repeats = Repeats(self._groups, context.rules)
         self._event_findings: dict[str, tuple[Finding, ...]] = {}
         self._uncounted: list[Event] = []
@@ -151,7 +151,7 @@ class Analysis:
             self._event_findings.pop(event.id, None)
             if findings:
                 self._event_findings[event.id] = findings
-        self._nearmiss = NearMisses(self._groups, context.rules)
+        self._nearmiss = NearMisses(self._groups, context.rules, self._rules)
         self._repeats = Repeats(self._groups, context.rules)
         for group in self._groups.values():
             self._nearmiss.put(group)

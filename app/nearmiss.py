@@ -14,18 +14,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from app.assignment import assign
 from app.evidence import ANONYMOUS_MS, Match, Trace, cores, match, points_of, trace
 from app.model import Group, Link, LinkKind, Side
-from app.pairing import first_send, only_side
+from app.pairing import first_send, gap_ms, only_side
+from app.platforms._base import DedupRule
 from app.rules import Rules
 
 CROWD = 24
 """A block with more halves than this on a side tells nothing apart and is not searched."""
 
 
+SECONDARY = "secondary-key"
+"""Named last among the evidence when a weaker key of the platform fits as well. The platform documents that such keys
+*may* merge events without an ID, mostly when the browser's came first; the verdict stays the one that is safe to act
+on.
+"""
+
+
 class NearMisses:
     """The one-sided groups of a session and the suggestions among them. `groups` is the session's own mapping."""
 
-    def __init__(self, groups: Mapping[str, Group], rules: Rules) -> None:
+    def __init__(self, groups: Mapping[str, Group], rules: Rules, platforms: Mapping[str, DedupRule]) -> None:
         self._groups = groups
+        self._platforms = platforms
         self._suggest_ms = rules.suggest_ms
         self._threshold = points_of(rules.suggest_confidence)
         self._blocks: dict[int, str | list[str]] = {}  # most hold one group, which then stands there itself
@@ -158,7 +167,10 @@ class NearMisses:
             link = None
             if other is not None:
                 found = self._edges[one][other]
-                link = Link(LinkKind.SUGGESTED, other, found.confidence, found.evidence)
+                evidence = found.evidence
+                if self._may_merge(self._groups[one], self._groups[other], evidence):
+                    evidence += (SECONDARY,)
+                link = Link(LinkKind.SUGGESTED, other, found.confidence, evidence)
             if link != self._links.get(one):
                 changed.add(one)
                 if link is None:
@@ -166,6 +178,15 @@ class NearMisses:
                 else:
                     self._links[one] = link
         return changed
+
+    def _may_merge(self, one: Group, other: Group, evidence: tuple[str, ...]) -> bool:
+        """Whether the platform has a weaker key that fits: same name, an ID missing, the browser not later."""
+        browser, server = (one, other) if only_side(one) is Side.BROWSER else (other, one)
+        if (browser.event_id and server.event_id) or browser.name != server.name:
+            return False
+        gap = gap_ms(browser.browser, server.server)
+        rule = self._platforms[one.platform]
+        return gap is not None and 0 <= gap <= rule.window_ms and not set(evidence).isdisjoint(rule.secondary)
 
 
 def _trace(group: Group, side: Side) -> Trace:

@@ -49,7 +49,7 @@ def key(event: Event) -> Key:
     or the payload's fingerprint.
     """
     if has_id(event) and event.keys:
-        return event.keys[0]
+        return f"{event.platform}|{event.keys[0]}"
     if event.send is not None:
         return ("send", event.send, event.id.rpartition(".")[2])
     if event.fingerprint:

@@ -28,7 +28,7 @@ from app.model import (
 )
 from app.platforms._base import DedupRule
 
-RULES = {"meta": DedupRule(48 * 3_600_000, True, "the first", "generated", Standing.DOCUMENTED)}
+RULES = {"meta": DedupRule(48 * 3_600_000, True, "the first", "generated", Standing.DOCUMENTED, ("fbp", "external_id"))}
 START_MS = 1_795_000_000_000
 ACCOUNT, OTHER_ACCOUNT = "1111111111111111", "2222222222222222"
 

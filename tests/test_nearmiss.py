@@ -13,7 +13,7 @@ from app.analysis import Analysis
 from app.assignment import assign
 from app.checks import Context
 from app.evidence import confidence, core, cores, match, points_of, step, trace
-from app.model import Content, Event, Form, LinkKind, UserValue
+from app.model import Content, Event, Form, LinkKind, UserValue, Verdict
 from app.rules import load_rules
 from tests.corpus import BY_NAME, RULES, Score, Shop, traffic
 from tests.events import browser, server
@@ -199,6 +199,26 @@ def test_equal_candidates_are_told_apart_by_time() -> None:
     events = [browser(n, f"b{n}", n * 4_000, **FBP, **GOODS) for n in (1, 2, 3)]
     events += [server(n + 3, None, n * 4_000 + 700, **FBP, **GOODS) for n in (1, 2, 3)]
     assert suggestions(events) == {("p1.0", "p4.0"), ("p2.0", "p5.0"), ("p3.0", "p6.0")}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (browser(1, "a", **FBP, **GOODS), server(2, None, 800, **FBP, **GOODS), True),
+        (browser(1, None, **FBP, **GOODS), server(2, None, 800, **FBP, **GOODS), True),
+        (browser(1, "a", **FBP, **GOODS), server(2, "b", 800, **FBP, **GOODS), False),
+        (browser(1, "a", 800, **FBP, **GOODS), server(2, None, **FBP, **GOODS), False),
+        (browser(1, "a", **FBP, **GOODS), server(2, None, 800, name="purchase", **FBP, **GOODS), False),
+        (browser(1, "a", **GOODS), server(2, None, 800, **GOODS), False),
+    ],
+    ids=["ID missing", "no IDs", "two IDs", "server first", "other name", "no browser ID"],
+)
+def test_a_weaker_key_of_the_platform_is_named_last(one: Event, other: Event, expected: bool) -> None:
+    analysis = Analysis(Context(), RULES)
+    analysis.add([one, other])
+    for group in analysis.groups():
+        assert group.verdict is Verdict.DOUBLE_COUNTED
+        assert [link.evidence[-1] == "secondary-key" for link in group.links] == [expected]
 
 
 def test_a_crowd_at_one_price_is_not_searched() -> None:

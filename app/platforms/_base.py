@@ -14,6 +14,8 @@ class DedupRule:
     """How a platform merges the two sides. `window_ms` is counted from the first event of a group.
 
     `same_side` says whether it also merges repeats of one key on one side. `survivor` is a sentence for the reader.
+    `secondary` names what it may merge events by that lack an ID, the browser's coming first: match IDs and customer
+    keys.
     """
 
     window_ms: int
@@ -21,6 +23,7 @@ class DedupRule:
     survivor: str
     source: str
     standing: Standing
+    secondary: tuple[str, ...] = ()
 
 
 class Claim(Protocol):

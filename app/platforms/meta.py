@@ -26,6 +26,7 @@ RULE = DedupRule(
     ),
     source='Meta, "Deduplicate Pixel and Server Events"',
     standing=Standing.DOCUMENTED,
+    secondary=("fbp", "external_id"),
 )
 
 
