@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.comparison import Relation, Row, compare
+from app.gui.hashes_view import STATUS
 from app.gui.ink import Tone
 from app.gui.runs import Run, more
 from app.gui.runs_table import Line, RunsModel, RunsTable
 from app.gui.wire_text import Span, differing, shared, visible
-from app.model import Event
+from app.hashing import check
+from app.model import CheckStatus, Customer, Event, HashCheck
 
 _ORDER = ("event", "custom data", "customer", "click IDs", "page", "consent", "other", "browser", "library")
 _MARKS = {
@@ -21,6 +25,8 @@ _MARKS = {
     Relation.ONLY_SERVER: Run("▸", Tone.MUTED),
 }
 _NOTE_TONES = {Relation.DIFFERS: Tone.BAD, Relation.EQUAL_BY_VALUE: Tone.GOOD}
+_CLAUSE = re.compile(r"[;.:](?:\s|$)")
+_EXPLAINED = (CheckStatus.CONVENTION, CheckStatus.NOT_NORMALIZED)
 _NONE = (Run("–", Tone.MUTED),)
 _ONE_SIDED = (Relation.ONLY_BROWSER, Relation.ONLY_SERVER)
 _SHOWN = 1500  # characters of one value that a cell ever looks at
@@ -34,8 +40,9 @@ class CompareView(QWidget):
         super().__init__(parent)
         self._rows: tuple[Row, ...] = ()
         self._both = False
+        self._judged: dict[str, HashCheck] = {}
         self.model = RunsModel(("Field", "Browser", "", "Server", "Note"), self)
-        self.table = RunsTable(self.model, (0.28, 0.24, 36, 0.24), lines=3, parent=self)
+        self.table = RunsTable(self.model, (0.26, 0.24, 36, 0.24), lines=3, parent=self)
         self.table.setAccessibleName("Browser and server compared")
         self.only_differences = QCheckBox("Only &differences")
         self.only_differences.toggled.connect(self._fill)
@@ -58,8 +65,11 @@ class CompareView(QWidget):
         column.addLayout(bar)
         column.addWidget(self.table)
 
-    def show_sides(self, browser: Event | None, server: Event | None, headings: tuple[str, str]) -> None:
+    def show_sides(
+        self, browser: Event | None, server: Event | None, headings: tuple[str, str], customer: Customer
+    ) -> None:
         """Compare two events that have their fields. `headings` say what each side is, or why it is empty."""
+        self._judged = _judged(browser, customer) | _judged(server, customer)
         self._both = browser is not None and server is not None
         self._rows = compare(browser, server)
         self.model.name(("Field", headings[0], "", headings[1], "Note"))
@@ -79,7 +89,7 @@ class CompareView(QWidget):
         wanted = self.wanted.text().casefold()
         if wanted:
             rows = tuple(row for row in rows if any(wanted in str(part).casefold() for part in row))
-        self.model.show(lines(rows, both=self._both))
+        self.model.show(lines(rows, self._judged, both=self._both))
 
 
 def summed(rows: tuple[Row, ...]) -> str:
@@ -95,8 +105,15 @@ def summed(rows: tuple[Row, ...]) -> str:
     return "   ".join((one if count == 1 else many).format(count) for count, many, one in parts if count)
 
 
-def lines(rows: tuple[Row, ...], *, both: bool) -> tuple[Line, ...]:
-    """The rows under a heading for each group of fields: what both sides have first, the conversion before the rest."""
+def _judged(event: Event | None, customer: Customer) -> dict[str, HashCheck]:
+    return {value.wire: check(value, customer) for value in event.user} if event else {}
+
+
+def lines(rows: tuple[Row, ...], judged: dict[str, HashCheck], *, both: bool) -> tuple[Line, ...]:
+    """The rows under a heading for each group of fields: what both sides have first, the conversion before the rest.
+
+    `judged` is what is known of customer values, by wire key.
+    """
     ordered = sorted(rows, key=lambda row: (_place(row.group), row.relation in _ONE_SIDED))
     result: list[Line] = []
     group: str | None = None
@@ -104,7 +121,7 @@ def lines(rows: tuple[Row, ...], *, both: bool) -> tuple[Line, ...]:
         if row.group != group:
             group = row.group
             result.append(Line(((Run(_heading(group), Tone.MUTED, bold=True),),), section=True))
-        result.append(_line(row, both=both))
+        result.append(_line(row, judged, both=both))
     return tuple(result)
 
 
@@ -116,7 +133,7 @@ def _heading(group: str) -> str:
     return group[:1].upper() + group[1:] if group else "Other"
 
 
-def _line(row: Row, *, both: bool) -> Line:
+def _line(row: Row, judged: dict[str, HashCheck], *, both: bool) -> Line:
     start = _first_seen(row)
     browser, server = (visible(value[start : start + _SHOWN]) for value in (row.browser_value, row.server_value))
     marks: tuple[tuple[Span, ...], tuple[Span, ...]] = ((), ())
@@ -128,7 +145,7 @@ def _line(row: Row, *, both: bool) -> Line:
             _value(row.browser_value, browser, marks[0], start) if row.relation is not Relation.ONLY_SERVER else _NONE,
             (_MARKS[row.relation],) if both else (),
             _value(row.server_value, server, marks[1], start) if row.relation is not Relation.ONLY_BROWSER else _NONE,
-            _note(row),
+            _note(row, judged),
         ),
         (f"{row.label} ({_keys(row)})", row.browser_value, row.relation.value, row.server_value, row.note),
     )
@@ -141,9 +158,23 @@ def _first_seen(row: Row) -> int:
     return max(shared(row.browser_value, row.server_value) - _BEFORE, 0)
 
 
-def _note(row: Row) -> tuple[Run, ...]:
+def _note(row: Row, judged: dict[str, HashCheck]) -> tuple[Run, ...]:
     text = row.note or ("written differently, meaning the same" if row.relation is Relation.EQUAL_BY_VALUE else "")
-    return (Run(visible(text[:_SHOWN]), _NOTE_TONES.get(row.relation, Tone.MUTED)),) if text else ()
+    runs = [Run(visible(text[:_SHOWN]), _NOTE_TONES.get(row.relation, Tone.MUTED))] if text else []
+    known = [
+        (side, judged[key])
+        for side, key in (("Browser: ", row.browser_key), ("Server: ", row.server_key))
+        if key in judged
+    ]
+    agreed = len({item for _, item in known}) == 1
+    for side, item in known[:1] if agreed else known:
+        mark = STATUS[item.status]
+        words = _CLAUSE.split(item.explanation, maxsplit=1)[0] if item.status in _EXPLAINED else mark.words
+        runs += [
+            Run(("\n" if runs else "") + ("" if agreed else side), Tone.MUTED),
+            Run(f"{mark.glyph} {visible(words)}", mark.tone),
+        ]
+    return tuple(runs)
 
 
 def _keys(row: Row) -> str:

@@ -190,7 +190,7 @@ class DetailsPane(QWidget):
             self._title(Side.BROWSER, browser, readings[Side.BROWSER]),
             self._title(Side.SERVER, server, readings[Side.SERVER]),
         )
-        self.compare.show_sides(full[Side.BROWSER], full[Side.SERVER], headings)
+        self.compare.show_sides(full[Side.BROWSER], full[Side.SERVER], headings, self._customer)
         self.hashes.show_sides(full[Side.BROWSER], full[Side.SERVER], self._customer)
         count, tone = troubled(full[Side.BROWSER], full[Side.SERVER], self._customer)
         self._badge(HASHES, count, tone)

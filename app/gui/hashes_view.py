@@ -68,7 +68,7 @@ class HashesView(QWidget):
         self.hint.setWordWrap(True)
         self.hint.setContentsMargins(8, 4, 8, 4)
         self.model = RunsModel(("Key", "Browser", "", "Server", "What it means"), self)
-        self.table = RunsTable(self.model, (0.17, 0.25, 36, 0.25), lines=4, parent=self)
+        self.table = RunsTable(self.model, (0.17, 0.24, 36, 0.24), lines=8, parent=self)
         self.table.setAccessibleName("Customer values checked")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -18,8 +18,8 @@ ACCOUNT = "1111111111111111"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/137.0.0.0 Safari/537.36"
 CUSTOMER = Customer((("em", ("john.doe@example.com",)), ("fn", ("Jean-Pierre",)), ("ph", ("+1 650 555 0100",))))
 EMAIL = "836f82db99121b3481011f16b49dfa5fbc714a0d1b1b9f784a1ebbbf5b39577f"
-PIXEL_NAME = "fbcc8fa6a4a8a04ae0e6d7f7dbd4e3cbf3b2f6a8d6d0c3f2d5e6a7b8c9d0e1f2"
-SDK_NAME = "a57fd9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c"
+PIXEL_NAME = "fbcc8fa66b9a007dc3649ee989950d38f12ed91b9f18a3d215b04ff77546dca0"  # the pixel's rule: jeanpierre
+SDK_NAME = "a57fd9d030da0ec1b572403b945bb5a011055dd5124e10af6b80d1fa4c5e99ba"  # the Python SDK's rule: jean-pierre
 
 
 def pixel(

@@ -94,6 +94,14 @@ def test_a_suggested_link_is_compared_with_the_linked_rows_event(show: Show) -> 
     assert "12345-server" in pane.findings.page.toPlainText()
 
 
+def test_what_is_known_of_a_hash_stands_in_the_comparison_too(show: Show) -> None:
+    rows = _rows(show(Recording([pixel(), server()])))
+    assert rows["Email  ud[em] / user_data.em[0]"][3] == "✓ verified"
+    assert rows["First name  ud[fn] / user_data.fn[0]"][3] == (
+        "Browser: ✓ verified\nServer: ! This is the Python SDK's rule"
+    )
+
+
 def test_only_differences_leaves_out_what_is_equal_and_what_is_equal_by_value(show: Show) -> None:
     pane = show(Recording([pixel(), server(more={"custom_data": {"value": 59.9, "currency": "EUR"}})]))
     pane.compare.only_differences.setChecked(True)
@@ -158,9 +166,9 @@ def test_hashes_are_judged_for_both_sides_and_coverage_is_said_in_words(show: Sh
         ],
         [
             "First name  ud[fn] / user_data.fn[0]",
-            f"{PIXEL_NAME[:14]}…{PIXEL_NAME[-8:]}  ≠ not the test customer's  SHA-256",
+            f"{PIXEL_NAME[:14]}…{PIXEL_NAME[-8:]}  ✓ verified  SHA-256",
             "≠",
-            f"{SDK_NAME[:14]}…{SDK_NAME[-8:]}  ≠ not the test customer's  SHA-256",
+            f"{SDK_NAME[:14]}…{SDK_NAME[-8:]}  ! another sender's rule  SHA-256",
         ],
     ]
     keys = {key.key: (key.browser.words, key.server.words) for key in pane.hashes.coverage.keys}
@@ -195,7 +203,7 @@ def test_one_finding_about_many_sends_is_said_once(show: Show) -> None:
     tries = [server(at_ms=START + 900 * k, response=refused(), send="s") for k in range(1, 12)]
     pane = show(Recording([pixel(), *tries, server(at_ms=START + 20_000, send="s")]))
     lines = pane.findings.page.toPlainText().splitlines()
-    assert "browser side, server side, all 12 sends, field fn" in lines
+    assert "server side, all 12 sends, field user_data.fn[0]" in lines
     assert len(pane.timeline.canvas.lanes) == 13
 
 
@@ -220,7 +228,7 @@ def test_tabs_carry_their_counts(show: Show) -> None:
     assert group is not None
     assert [pane.badges[tab].text for tab in (COMPARE, HASHES, FINDINGS, TIMELINE, ANSWER)] == [
         "2",  # the first name and the time
-        "2",
+        "1",
         str(len(group.findings)),
         "3",
         "1",
