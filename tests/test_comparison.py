@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -220,6 +221,7 @@ def _event(side: Side, *fields: tuple[str, str, str, str]) -> Event:
 
 BROWSER = _event(
     Side.BROWSER,
+    ("id", "1", "Pixel ID", "event"),
     ("ev", "Purchase", "Event name", "event"),
     ("eid", "o-1", "Event ID", "event"),
     ("ts", "1795317862330", "Client time (ms)", "event"),
@@ -252,6 +254,7 @@ SERVER = _event(
 def test_both_sides_are_aligned_by_meaning_with_both_wire_keys() -> None:
     rows = [(row.browser_key, row.server_key, str(row.relation), row.note) for row in compare(BROWSER, SERVER)]
     assert rows == [
+        ("id", "(path)", "equal", ""),
         ("ev", "event_name", "equal", ""),
         ("eid", "event_id", "differs", "o-1-server is the other ID with “-server” after it."),
         ("ts", "event_time", "equal-by-value", "+0.7 s"),
@@ -277,7 +280,18 @@ def test_one_side_alone_is_shown_as_such() -> None:
 def test_every_field_of_both_sides_is_in_exactly_one_row() -> None:
     rows = compare(BROWSER, SERVER)
     assert sorted(row.browser_key for row in rows if row.browser_key) == sorted(item.key for item in BROWSER.fields)
-    assert sorted(row.server_key for row in rows if row.server_key) == sorted(item.key for item in SERVER.fields)
+    assert sorted(row.server_key for row in rows if row.server_key) == sorted(
+        ["(path)", *(item.key for item in SERVER.fields)]
+    )
+
+
+def test_a_user_agent_in_the_browsers_header_meets_the_servers_parameter() -> None:
+    ours = replace(_event(Side.BROWSER, ("id", "1", "Pixel ID", "event")), match_ids=(("user_agent", "Mozilla/5.0"),))
+    theirs = _event(Side.SERVER, ("user_data.client_user_agent", "Mozilla/5.0", "Client user agent", "customer"))
+    assert [(row.browser_key, row.server_key, str(row.relation)) for row in compare(ours, theirs)] == [
+        ("id", "(path)", "equal"),
+        ("User-Agent (header)", "user_data.client_user_agent", "equal"),
+    ]
 
 
 def test_a_field_that_repeats_finds_its_equals_first() -> None:
@@ -287,7 +301,7 @@ def test_a_field_that_repeats_finds_its_equals_first() -> None:
         ("user_data.ph[0]", "2" * 64, "Phone", "customer"),
         ("user_data.ph[1]", "1" * 64, "Phone", "customer"),
     )
-    assert compare(ours, theirs) == (
+    assert compare(ours, theirs)[1:] == (
         Row("Phone", "customer", "ud[ph]", "1" * 64, "user_data.ph[1]", "1" * 64, Relation.EQUAL),
         Row("Phone", "customer", "", "", "user_data.ph[0]", "2" * 64, Relation.ONLY_SERVER),
     )

@@ -37,8 +37,13 @@ class Row(NamedTuple):
     note: str = ""
 
 
+IN_PATH, IN_HEADER = "(path)", "User-Agent (header)"
+"""Wire keys of what stands outside the parameters."""
+
 _NAMES = {
     "id": "account",
+    IN_PATH: "account",
+    IN_HEADER: "user_data.client_user_agent",
     "fb.pixel_id": "account",
     "ev": "event_name",
     "eid": "event_id",
@@ -112,7 +117,18 @@ def _by_meaning(event: Event | None) -> dict[str, list[Field]]:
     found: dict[str, list[Field]] = {}
     for field in event.fields if event else ():
         found.setdefault(meaning(field.key), []).append(field)
+    for field in _implied(event) if event and event.fields else ():
+        found.setdefault(meaning(field.key), [field])
     return found
+
+
+def _implied(event: Event) -> Iterable[Field]:
+    """What one side says in a parameter and the other by the request itself: the account, the user agent."""
+    if event.account:
+        yield Field(IN_PATH, event.account, "Pixel ID", "event", "path")
+    agent = event.match_id("user_agent")
+    if agent:
+        yield Field(IN_HEADER, agent, "Client user agent", "browser", "header")
 
 
 def _order(group: str) -> int:
