@@ -1,52 +1,55 @@
-"""`python -m app.gui.picture SESSION FILE.png [light|dark]`: photographs the window on a session, with no display."""
+"""A photograph of the window on a session: `python -m app.gui.picture SESSION PNG [WIDTH HEIGHT THEME]`.
+
+It is the real window on the real file, drawn without a display.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication
-
 from app.gui.app import make_application
 from app.gui.main_window import MainWindow
 from app.gui.workdesk import WorkDesk
+from app.model import Group, Verdict
 from app.settings import Settings
+from app.shop import demo_customer
 
-_SIZE = (1600, 1000)
-_PATIENCE_S = 30.0
-_STILL_S = 0.8  # without news for so long, the session is taken to be read
+LONGEST_S = 30
 
 
-def main(session: Path, picture: Path, theme: str = "light") -> int:
-    """Open a session, choose the first conversion that is counted wrongly, and write the picture."""
+def main(session: Path, picture: Path, width: int, height: int, theme: str) -> int:
+    """Open the session, choose a telling row, and save what the window shows."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = make_application(theme)
-    window = MainWindow(WorkDesk(Settings(theme=theme), keep=False), session)
-    window.resize(*_SIZE)
+    window = MainWindow(WorkDesk(Settings(theme=theme), demo_customer(), keep=False), session)
+    window.resize(width, height)
     window.show()
-    _until_still(application, window)
-    window.area.table.select_mismatch(1)
-    _until_still(application, window)
-    written = window.grab().save(str(picture))
-    troubles = window.notices.sentences if window.area.model.total == 0 else ()
-    window.close()
-    for sentence in troubles:
-        print(sentence, file=sys.stderr)  # noqa: T201 # a command's own output
-    return 0 if written and not troubles else 1
-
-
-def _until_still(application: QApplication, window: MainWindow) -> None:
-    """Let the window work until nothing has changed for a while."""
-    end = time.monotonic() + _PATIENCE_S
-    seen, since = -1, time.monotonic()
-    while time.monotonic() < end:
+    deadline = time.monotonic() + LONGEST_S
+    while not window.area.model.total and time.monotonic() < deadline:
         application.processEvents()
-        time.sleep(0.01)
-        if window.area.model.total != seen:
-            seen, since = window.area.model.total, time.monotonic()
-        if time.monotonic() - since > _STILL_S and (seen or window.notices.sentences):
-            return
+        time.sleep(0.02)
+    telling = max(window.area.model.groups(), key=_telling, default=None)
+    if telling is not None:
+        window.area.table.select_group(telling.id)
+    settled = time.monotonic() + 0.8
+    while time.monotonic() < settled:
+        application.processEvents()
+        time.sleep(0.02)
+    saved = window.grab().save(str(picture))
+    window.close()
+    return 0 if saved else 1
+
+
+def _telling(group: Group) -> tuple[bool, bool, int]:
+    """A double counted Purchase whose IDs nearly agree shows best what the window is for."""
+    affix = any(finding.reason == "affix" for finding in group.findings)
+    return affix, group.verdict is Verdict.DOUBLE_COUNTED, len(group.browser)
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:4]))
+    found, place, *rest = sys.argv[1:]
+    width, height, theme = (*rest, *("1280", "800", "light")[len(rest) :])
+    sys.exit(main(Path(found), Path(place), int(width), int(height), theme))
