@@ -21,56 +21,16 @@ from pathlib import Path
 from typing import Any, Self
 
 import sqlite_utils
-from sqlite_utils.migrations import Migrations
 
-from app.locking import FileLock, LockedError
-from app.model import Exchange, Headers, Provenance, Request, Response
+from app.locking import FileLock
+from app.model import Exchange
+from app.store.layout import exchange_of, migrations, row_of
+from app.store.refusals import APPLICATION_ID, SQLITE_MAGIC, SessionError, explained, require_known, require_session
+
+__all__ = ["APPLICATION_ID", "SQLITE_MAGIC", "SUFFIX", "Input", "Note", "Session", "SessionError", "Skipped"]
 
 SUFFIX = ".pixelpair"
-SQLITE_MAGIC = b"SQLite format 3\x00"
-APPLICATION_ID = 0x50585052  # "PXPR": tells our files from any other program's SQLite files
-_HEAD = 100  # bytes of a SQLite file's header
 _PAGE = 500  # exchanges fetched at a time, so that reading a long session needs little memory
-
-migrations = Migrations("pixelpair")
-
-
-@migrations()
-def m001_exchanges_facts_notes_inputs(db: sqlite_utils.Database) -> None:
-    """The first layout. Text that is a list or a mapping is JSON; times are epoch milliseconds, UTC."""
-    table = db.table
-    table("exchanges").create(
-        {
-            "number": int,
-            "provenance": str,
-            "method": str,
-            "url": str,
-            "request_headers": str,
-            "request_body": bytes,
-            "request_truncated": int,
-            "status": int,
-            "response_headers": str,
-            "response_body": bytes,
-            "response_truncated": int,
-            "error": str,
-            "started_ms": int,
-            "finished_ms": int,
-            "source": str,
-            "send": str,
-        },
-        pk="number",
-    )
-    table("facts").create({"name": str, "value": str}, pk="name")
-    table("notes").create({"key": str, "note": str, "tags": str, "pinned": int, "changed_ms": int}, pk="key")
-    table("inputs").create({"id": int, "name": str, "sha256": str, "exchanges": int, "skipped": str}, pk="id")
-
-
-# Asked of an empty database, what is pending is everything this version knows.
-_KNOWN = frozenset(item.name for item in migrations.pending(sqlite_utils.Database(memory=True)))
-
-
-class SessionError(Exception):
-    """A session can not be opened, read or written; the text is fit to show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +88,7 @@ class Session:
         try:
             new = _is_new(path)
             if not new:
-                _require_session(path)
+                require_session(path)
             lock = FileLock(path)
             if new:
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -139,7 +99,7 @@ class Session:
                 db.close()
             if lock is not None:
                 lock.release()
-            raise _explained(path, error) from error
+            raise explained(path, error) from error
         return session
 
     @classmethod
@@ -147,7 +107,7 @@ class Session:
         if new:
             db.execute(f"pragma application_id={APPLICATION_ID}")
         else:
-            _require_known(path, db)
+            require_known(path, db)
         migrations.apply(db)
         db.enable_wal()  # last, so that the file itself shows at once what it is
         db.execute("pragma synchronous=normal")
@@ -169,14 +129,14 @@ class Session:
         try:
             if _is_new(path):
                 raise SessionError(f"{path.name} does not exist or is empty. Check the name.")
-            _require_session(path)
+            require_session(path)
             db = _connect(path, _way_to_read(path))
-            _require_known(path, db)
+            require_known(path, db)
             return cls(path, db, None)
         except (OSError, sqlite3.Error, SessionError) as error:
             if db is not None:
                 db.close()
-            raise _explained(path, error) from error
+            raise explained(path, error) from error
 
     def append(self, exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
         """Write exchanges in one transaction: all of them or none. Secrets must have been masked already.
@@ -189,7 +149,7 @@ class Session:
             last = exchange.number or last + 1
             numbered.append(exchange if exchange.number else replace(exchange, number=last))
         with self._writing():
-            self._db.table("exchanges").insert_all(map(_row, numbered))
+            self._db.table("exchanges").insert_all(map(row_of, numbered))
         self._last = max(self._last, last)
         return tuple(numbered)
 
@@ -197,13 +157,13 @@ class Session:
         """Every exchange by number. What is appended while iterating is seen too."""
         after = 0
         while rows := self._rows("select * from exchanges where number > ? order by number limit ?", after, _PAGE):
-            yield from map(_exchange, rows)
+            yield from map(exchange_of, rows)
             after = rows[-1]["number"]
 
     def exchange(self, number: int) -> Exchange | None:
         """One exchange, or None when there is none of that number."""
         rows = self._rows("select * from exchanges where number = ?", number)
-        return _exchange(rows[0]) if rows else None
+        return exchange_of(rows[0]) if rows else None
 
     @property
     def last(self) -> int:
@@ -276,13 +236,13 @@ class Session:
             with self._db.atomic():
                 yield
         except sqlite3.Error as error:
-            raise _explained(self.path, error) from error
+            raise explained(self.path, error) from error
 
     def _rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         try:
             return list(self._db.query(sql, values))
         except sqlite3.Error as error:
-            raise _explained(self.path, error) from error
+            raise explained(self.path, error) from error
 
     def _recover(self) -> str:
         """Look a file over whose last writer died, and say what is there."""
@@ -313,107 +273,6 @@ def _way_to_read(path: Path) -> str:
 def _is_new(path: Path) -> bool:
     """Whether a session may be made here: nothing there, or an empty file that bears our suffix."""
     return not path.exists() or (path.suffix == SUFFIX and path.is_file() and path.stat().st_size == 0)
-
-
-def _require_session(path: Path) -> None:
-    """Raise `SessionError` unless the file is a session, by its first bytes alone: SQLite touches what it opens."""
-    if path.is_dir():
-        raise SessionError(f"{path.name} is a folder, not a session file.")
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    if not head.startswith(SQLITE_MAGIC):
-        raise SessionError(
-            f"{path.name} is not a Pixelpair session (it is no SQLite file). It was left as it is; "
-            "to read a HAR or JSON file, import it."
-        )
-    if int.from_bytes(head[68:72]) != APPLICATION_ID:  # SQLite's file format, 1.3
-        raise SessionError(
-            f"{path.name} is not a Pixelpair session (it is another program's database). It was left as it is."
-        )
-
-
-def _require_known(path: Path, db: sqlite_utils.Database) -> None:
-    if {item.name for item in migrations.applied(db)} - _KNOWN:
-        raise SessionError(f"{path.name} was written by a newer Pixelpair. Open it with that version.")
-
-
-def _explained(path: Path, error: Exception) -> SessionError:
-    """The error in words for the user: what happened, and what to do next."""
-    name, text = path.name, str(error)
-    match error:
-        case SessionError():
-            return error
-        case LockedError():
-            reason = "is open in another Pixelpair. Close it there first, or choose another file."
-        case PermissionError():
-            reason = "may not be read or written by you. Change its permissions, or choose another folder."
-        case OSError():
-            reason = f"can not be opened ({error.strerror}). Choose another file or folder."
-        case sqlite3.OperationalError() if "full" in text:
-            reason = "can not be written: the disk is full. What was saved so far is safe; make room to go on."
-        case sqlite3.OperationalError() if "readonly" in text or "unable to open" in text:
-            reason = "can not be written. Check the permissions of the file and its folder."
-        case sqlite3.OperationalError():
-            reason = f"can not be read or written ({text})."
-        case _:
-            reason = f"is damaged ({text}). Keep a copy; `sqlite3 {name} .recover` may bring back what it held."
-    return SessionError(f"{name} {reason}")
-
-
-def _row(exchange: Exchange) -> dict[str, Any]:
-    request, response = exchange.request, exchange.response
-    return {
-        "number": exchange.number,
-        "provenance": exchange.provenance.value,
-        "method": _text(request.method),
-        "url": _text(request.url),
-        "request_headers": json.dumps(request.headers),
-        "request_body": request.body,
-        "request_truncated": int(request.truncated),
-        "status": response.status if response else None,
-        "response_headers": json.dumps(response.headers) if response else None,
-        "response_body": response.body if response else None,
-        "response_truncated": int(response.truncated) if response else None,
-        "error": _text(exchange.error) if exchange.error is not None else None,
-        "started_ms": exchange.started_ms,
-        "finished_ms": exchange.finished_ms,
-        "source": _text(exchange.source),
-        "send": exchange.send,
-    }
-
-
-def _exchange(row: dict[str, Any]) -> Exchange:
-    response = None
-    if row["status"] is not None:
-        response = Response(
-            row["status"], _headers(row["response_headers"]), row["response_body"], bool(row["response_truncated"])
-        )
-    return Exchange(
-        provenance=Provenance(row["provenance"]),
-        request=Request(
-            row["method"],
-            row["url"],
-            _headers(row["request_headers"]),
-            row["request_body"],
-            bool(row["request_truncated"]),
-        ),
-        response=response,
-        error=row["error"],
-        started_ms=row["started_ms"],
-        finished_ms=row["finished_ms"],
-        source=row["source"],
-        send=row["send"],
-        number=row["number"],
-    )
-
-
-def _headers(text: str) -> Headers:
-    return tuple((name, value) for name, value in json.loads(text))
-
-
-def _text(text: str) -> str:
-    """Text as SQLite can hold it: half a surrogate pair, which some files contain, is written out as an escape."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _fields(item: Note | Input) -> dict[str, Any]:

@@ -1,0 +1,105 @@
+"""How a session lies in its file: the tables, and an exchange as one of their rows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+from app.model import Exchange, Headers, Provenance, Request, Response
+
+migrations = Migrations("pixelpair")
+
+
+@migrations()
+def m001_exchanges_facts_notes_inputs(db: sqlite_utils.Database) -> None:
+    """The first layout. Text that is a list or a mapping is JSON; times are epoch milliseconds, UTC."""
+    table = db.table
+    table("exchanges").create(
+        {
+            "number": int,
+            "provenance": str,
+            "method": str,
+            "url": str,
+            "request_headers": str,
+            "request_body": bytes,
+            "request_truncated": int,
+            "status": int,
+            "response_headers": str,
+            "response_body": bytes,
+            "response_truncated": int,
+            "error": str,
+            "started_ms": int,
+            "finished_ms": int,
+            "source": str,
+            "send": str,
+        },
+        pk="number",
+    )
+    table("facts").create({"name": str, "value": str}, pk="name")
+    table("notes").create({"key": str, "note": str, "tags": str, "pinned": int, "changed_ms": int}, pk="key")
+    table("inputs").create({"id": int, "name": str, "sha256": str, "exchanges": int, "skipped": str}, pk="id")
+
+
+# Asked of an empty database, what is pending is everything this version knows.
+KNOWN = frozenset(item.name for item in migrations.pending(sqlite_utils.Database(memory=True)))
+
+
+def row_of(exchange: Exchange) -> dict[str, Any]:
+    """An exchange as a row of `exchanges`."""
+    request, response = exchange.request, exchange.response
+    return {
+        "number": exchange.number,
+        "provenance": exchange.provenance.value,
+        "method": _text(request.method),
+        "url": _text(request.url),
+        "request_headers": json.dumps(request.headers),
+        "request_body": request.body,
+        "request_truncated": int(request.truncated),
+        "status": response.status if response else None,
+        "response_headers": json.dumps(response.headers) if response else None,
+        "response_body": response.body if response else None,
+        "response_truncated": int(response.truncated) if response else None,
+        "error": _text(exchange.error) if exchange.error is not None else None,
+        "started_ms": exchange.started_ms,
+        "finished_ms": exchange.finished_ms,
+        "source": _text(exchange.source),
+        "send": exchange.send,
+    }
+
+
+def exchange_of(row: dict[str, Any]) -> Exchange:
+    """A row of `exchanges` as the exchange it was."""
+    response = None
+    if row["status"] is not None:
+        response = Response(
+            row["status"], _headers(row["response_headers"]), row["response_body"], bool(row["response_truncated"])
+        )
+    return Exchange(
+        provenance=Provenance(row["provenance"]),
+        request=Request(
+            row["method"],
+            row["url"],
+            _headers(row["request_headers"]),
+            row["request_body"],
+            bool(row["request_truncated"]),
+        ),
+        response=response,
+        error=row["error"],
+        started_ms=row["started_ms"],
+        finished_ms=row["finished_ms"],
+        source=row["source"],
+        send=row["send"],
+        number=row["number"],
+    )
+
+
+def _headers(text: str) -> Headers:
+    return tuple((name, value) for name, value in json.loads(text))
+
+
+def _text(text: str) -> str:
+    """Text as SQLite can hold it: half a surrogate pair, which some files contain, is written out as an escape."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
