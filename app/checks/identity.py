@@ -24,6 +24,7 @@ _TEMPLATE = re.compile(
 )
 _BY_SCRIPT = re.compile(r"(ob3|ob|sgwpixel|pcm)_plugin-set_")
 _SCRIPTS = {"pcm": "the pixel's click measurement", "sgwpixel": "the Signals Gateway pixel"}
+_LOOKED_AT = 200  # events of one side under one ID: a hard-coded ID collects every visitor of a session
 _ALLOWED_TOGETHER = 4  # names listed in a message before the rest is only counted
 
 
@@ -110,13 +111,13 @@ def _reused(group: Group) -> Iterator[Finding]:
     """One ID on events of one side that can not be the same conversion."""
     if not group.event_id:
         return
-    for events in (group.browser, group.server):
-        if len(events) < 2:
+    for side in (group.browser, group.server):
+        if len(side) < 2:
             continue
-        first = events[0]
-        others = [(event, reason) for event in events[1:] if (reason := contradiction(first, event))]
+        events = [event for event in side[:_LOOKED_AT] if not event.outcome.lost]
+        others = [(event, reason) for event in events[1:] if (reason := contradiction(events[0], event))]
         if others:
-            yield reuse(group.event_id, (first, *(event for event, _ in others)), others[0][1])
+            yield reuse(group.event_id, (events[0], *(event for event, _ in others)), others[0][1])
 
 
 def reuse(event_id: str, events: tuple[Event | None, ...], reason: str) -> Finding:

@@ -276,3 +276,9 @@ def test_an_old_click_is_a_warning() -> None:
 def test_an_unset_value_that_was_not_even_hashed_is_junk_and_no_leak(text: str, reason: str) -> None:
     found = of_event(browser(user=(user("em", text),)))
     assert [(item.code, item.reason) for item in found] == [("junk-value", reason)]
+
+
+def test_a_plain_value_against_a_hash_is_told_as_a_leak_and_not_as_a_difference() -> None:
+    pair = browser(user=(hashed("em", MAIL),)), server(user=(user("em", MAIL),))
+    assert "hash-differs-between-sides" not in codes(of_pair(*pair))
+    assert "raw-personal-data" in codes(of_event(pair[1]))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from app.checks import Context, check_group
-from app.model import Content, Flaw, LinkKind, Severity
+from app.model import Content, Flaw, LinkKind, Outcome, Severity
 from tests.checks.builders import (
     NOW,
+    answered,
     browser,
     group,
     hashed,
@@ -208,3 +209,8 @@ def test_a_group_of_the_same_id_without_a_link_is_company() -> None:
 def test_an_old_id_used_again_for_another_order_is_reuse_as_well() -> None:
     late = browser(2, order_id="7", own_ms=NOW + 200_000_000)
     assert {"outside-window", "event-id-reused"} <= codes(of_link(browser(1), late, LinkKind.OUTSIDE_WINDOW, ()))
+
+
+def test_a_refused_send_that_was_corrected_is_no_reuse() -> None:
+    refused = answered(server(1, value="0"), Outcome.REJECTED)
+    assert "event-id-reused" not in codes(of_group(group(refused, answered(server(2)))))
