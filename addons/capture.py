@@ -37,7 +37,8 @@ def _ignore(_: str) -> None:
 class Capture:
     """Records the flows that concern us and lets all others stream past.
 
-    `on_distrust` is called with the host when a client refuses our certificate for it.
+    `on_distrust` is called with the host when a client refuses our certificate for it. A `guest` sits in somebody
+    else's mitmproxy: it changes nothing there, and takes no reverse listener for ours.
     """
 
     def __init__(
@@ -46,24 +47,27 @@ class Capture:
         sink: Callable[[Exchange], None],
         on_distrust: Callable[[str], None] = _ignore,
         body_limit: int = BODY_LIMIT,
+        *,
+        guest: bool = False,
     ) -> None:
         self.watch = watch
         self._sink = sink
         self._on_distrust = on_distrust
         self._limit = body_limit
+        self._guest = guest
         self._open: dict[str, http.HTTPFlow] = {}  # asked, not yet answered
 
     def concerns(self, flow: http.HTTPFlow) -> bool:
         """Whether a flow is to be recorded: whatever a backend sends to the forwarding listener is."""
         match door(flow):
-            case Door.FORWARDING:
+            case Door.FORWARDING if not self._guest:
                 return True
             case Door.SANDBOX:
                 return False
         return concerns(self.watch, flow)
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
-        if door(flow) is Door.FORWARD and not self.concerns(flow):
+        if not self._guest and door(flow) is Door.FORWARD and not self.concerns(flow):
             flow.request.stream = True
 
     def request(self, flow: http.HTTPFlow) -> None:
@@ -71,8 +75,10 @@ class Capture:
             self._open[flow.id] = flow
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
-        length = flow.response.headers.get("content-length", "") if flow.response else ""
-        if flow.response and (not self.concerns(flow) or (length.isdigit() and int(length) > self._limit)):
+        if flow.response is None or self._guest:
+            return
+        length = flow.response.headers.get("content-length", "")
+        if not self.concerns(flow) or (length.isdigit() and int(length) > self._limit):
             flow.response.stream = True
 
     def response(self, flow: http.HTTPFlow) -> None:
@@ -192,7 +198,7 @@ class Recorder:
             _log.error("%s", error)  # mitmdump ends on an error at its start, and prints it
             return
         watch = Watch.of(decrypted_hosts(), tuple(ctx.options.pixelpair_endpoints))
-        self.addons.append(Capture(watch, self._file.put))  # mitmproxy hands every hook on to these
+        self.addons.append(Capture(watch, self._file.put, guest=True))  # mitmproxy hands every hook on to these
         _log.info("Pixelpair writes to %s", self._file.path)
 
     def done(self) -> None:

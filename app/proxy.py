@@ -13,7 +13,7 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -48,7 +48,7 @@ class ProxyOptions:
     forward_port: int = 8080
     forwarding_port: int = 8081
     sandbox: bool = True  # answer the platforms' hosts here; nothing is sent to them
-    upstream_proxy: str = ""  # "http://user:password@proxy.example:3128"
+    upstream_proxy: str = field(default="", repr=False)  # "http://user:password@proxy.example:3128"
     extra_ca: str = ""  # a PEM file of authorities to trust besides the public roots
     forwarding_target: str = GRAPH
 

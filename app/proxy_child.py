@@ -41,6 +41,7 @@ from addons.watch import Watch
 from app.model import Exchange, Request
 from app.platforms.meta_contract import Fault, Faults, answer
 from app.proxy import Listening, Misbehave, News, ProxyError, ProxyOptions, Refused, Stop
+from app.redaction import mask_text
 from app.trust import CA_FILE, TrustError, fingerprint, private_folder, write_bundles
 
 LOOPBACK = "127.0.0.1"
@@ -144,7 +145,7 @@ class _Troubles(logging.Handler):
         self._courier = courier
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._courier.trouble(self.format(record))
+        self._courier.trouble(mask_text(self.format(record)))  # a traceback may quote a request
 
 
 class _Engine:

@@ -199,6 +199,21 @@ def test_a_host_that_is_none_of_our_business_streams_past_without_being_held() -
     assert (ours.request.stream, ours.response.stream) == (False, False)
 
 
+def test_a_guest_changes_nothing_and_takes_no_reverse_listener_for_ours() -> None:
+    seen: list[Exchange] = []
+    capture = Capture(WATCH, seen.append, guest=True)
+    page, pixel = flow("reverse:https://shop.example"), flow("reverse:https://shop.example")
+    page.request.url, pixel.request.url = "https://shop.example/checkout", "https://shop.example/fp/tr?id=1"
+    for passing in (page, pixel):
+        capture.requestheaders(passing)
+        capture.request(passing)
+        capture.responseheaders(passing)
+        capture.response(passing)
+        assert passing.response
+        assert (passing.request.stream, passing.response.stream) == (False, False)
+    assert [item.request.url for item in seen] == ["https://shop.example/fp/tr?id=1"]
+
+
 def test_an_answer_too_large_to_hold_streams_past_and_is_marked() -> None:
     seen: list[Exchange] = []
     capture = Capture(WATCH, seen.append, body_limit=1000)
