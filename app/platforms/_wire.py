@@ -120,20 +120,34 @@ def parsed(text: str | bytes) -> Parsed:
     if isinstance(text, bytes):
         text = text.decode("utf-8-sig", "replace")
     try:
-        return Parsed(_DECODER.decode(text))
+        value = _DECODER.decode(text)
+        return Parsed(_whole(value) if _HALVES.search(text) else value)
     except RecursionError:
         return Parsed(None, "too-deep")
     except ValueError:
         return Parsed(None, "not-json")
 
 
+_HALVES = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def _whole(value: Json) -> Json:
+    """JSON can spell half a character; no file and no window takes one, so each becomes the replacement character."""
+    if isinstance(value, dict):
+        return {str(_whole(key)): _whole(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if type(value) is str:
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value
+
+
 def read_at(text: str, start: int) -> Json:
     """The JSON value that begins at a place in a longer text; None when none does."""
     try:
-        value: Json = _DECODER.raw_decode(text, start)[0]
+        return _whole(_DECODER.raw_decode(text, start)[0])
     except (ValueError, RecursionError):
         return None
-    return value
 
 
 def text_of(value: Json, depth: int = 0) -> str:
