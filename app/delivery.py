@@ -73,12 +73,14 @@ class Step:
     event: Event
 
 
-def steps(events: Iterable[Event], *, pace: float = 1.0, longest_ms: int = LONGEST_PAUSE_MS) -> tuple[Step, ...]:
-    """A session's server events in the order and pace in which they were recorded; what we sent ourselves is left out.
+def steps(
+    events: Iterable[Event], *, side: Side = Side.SERVER, pace: float = 1.0, longest_ms: int = LONGEST_PAUSE_MS
+) -> tuple[Step, ...]:
+    """A session's events of one side in the order and pace of the record; what we sent ourselves is left out.
 
     `pace` 2 is twice as fast, 0 without any pause; no pause is longer than `longest_ms`.
     """
-    sent = [event for event in events if event.side is Side.SERVER and event.kind is Kind.EVENT]
+    sent = [event for event in events if event.side is side and event.kind is Kind.EVENT]
     theirs = sorted((event for event in sent if not event.provenance.ours), key=_arrival)
     gaps = (later[0] - earlier[0] for earlier, later in pairwise(map(_arrival, theirs)))
     waits = [0, *(min(int(gap / pace), longest_ms) if pace > 0 else 0 for gap in gaps)]

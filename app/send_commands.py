@@ -1,0 +1,250 @@
+"""`pixelpair send`, `replay` and `sandbox`: composer, sender and the stand-in endpoint in a terminal.
+
+The result goes to standard output, everything else to standard error. Exit status: 0 everything was taken, 1 something
+was not, 2 the command could not run.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from app.model import Draft, Event, Exchange, Side
+
+if TYPE_CHECKING:
+    from app.errand import Errand, Found, Terms
+
+WORD = "COUNTS"
+
+
+def on_terms(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that `send` and `replay` share, handed over as `Terms`."""
+
+    def run(**given: Any) -> None:
+        from app.cli import customer_from, settings_or_fail
+        from app.errand import Terms
+
+        settings = settings_or_fail()
+        terms = Terms(
+            to=given.pop("to"),
+            test_code=given.pop("test_code") or settings.test_code or None,
+            api_version=given.pop("api_version") or settings.api_version or None,
+            faults=given.pop("fault"),
+            customer=customer_from(given.pop("customer")),
+            session=given.pop("session"),
+            confirmed=given.pop("confirm") == WORD,
+        )
+        command(terms=terms, **given)
+
+    path = click.Path(dir_okay=False, path_type=Path)
+    options = (
+        click.option("--to", default="sandbox", show_default=True, help="sandbox, live, or an endpoint's base URL."),
+        click.option("--test-code", default="", help="Test event code; without one an event sent live counts."),
+        click.option("--api-version", default="", help="Graph API version; the newest documented one by default."),
+        click.option("--fault", multiple=True, help="Spoil each event on purpose; `send --faults` lists how."),
+        click.option("--customer", type=path, help="JSON with the test customer in plain text; sent hashed."),
+        click.option("--session", type=path, help="Session file in which the sends are recorded."),
+        click.option("--confirm", default="", help=f"{WORD}: send live although there is no test event code."),
+        click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing."),
+        click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
+    )
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    for option in reversed(options):
+        run = option(run)
+    return run
+
+
+@click.command()
+@click.argument("source", required=False, type=click.Path(allow_dash=True))
+@click.option("--account", default="", help="Pixel or dataset ID, where the source names none.")
+@click.option("--template", default="", help="Start from a standard event instead of a source.")
+@click.option("--action-source", default="website", show_default=True, help="Where the template's event happened.")
+@click.option("--faults", is_flag=True, help="List the deliberate faults, and what each should be found as.")
+@on_terms
+def send(
+    *,
+    terms: Terms,
+    source: str | None,
+    account: str,
+    template: str,
+    action_source: str,
+    faults: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Send test events: a file (or - for standard input) with JSON or a cURL command, or a template."""
+    if faults:
+        _list_faults()
+        sys.exit(0)
+    if bool(source) == bool(template):
+        _fail("Name either a file to send or a --template, such as --template Purchase.")
+    draft = _from_text(source, account) if source else _from_template(terms, template, account, action_source)
+
+    def all_of_it(errand: Errand) -> list[Found]:
+        return list(errand.run(draft))
+
+    _run(terms, all_of_it, lambda errand: [errand.rehearse(draft)], dry_run=dry_run, as_json=as_json)
+
+
+@click.command()
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--event-id", default="", help="Only events with this event ID.")
+@click.option("--name", default="", help="Only events of this name.")
+@click.option("--twins", is_flag=True, help="Send the server twins of the browser's events instead.")
+@click.option("--keep-time", is_flag=True, help="Keep each event's own time instead of the present.")
+@click.option("--pace", default=1.0, show_default=True, help="2 is twice as fast as recorded, 0 without pauses.")
+@on_terms
+def replay(
+    *,
+    terms: Terms,
+    source: Path,
+    event_id: str,
+    name: str,
+    twins: bool,
+    keep_time: bool,
+    pace: float,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Send recorded server events again, in recorded order and pace: from a session, a HAR file or a log."""
+    from app.delivery import steps
+
+    exchanges, events = _recorded(source)
+    wanted = [one for one in events if event_id in ("", one.event_id) and name in ("", one.name)]
+    side = Side.BROWSER if twins else Side.SERVER
+    plan = steps(wanted, side=side, pace=pace)
+    if not plan:
+        _fail(f"{source.name} holds no such {side} event.")
+
+    def again(errand: Errand, event: Event) -> Draft:
+        return errand.again(event, exchanges[event.exchange], keep_time=keep_time)
+
+    def all_of_it(errand: Errand) -> list[Found]:
+        found: list[Found] = []
+        for step in plan:
+            time.sleep(step.wait_ms / 1000)
+            found += errand.run(again(errand, step.event))
+        return found
+
+    def rehearsal(errand: Errand) -> list[str]:
+        return [errand.rehearse(again(errand, step.event)) for step in plan]
+
+    _run(terms, all_of_it, rehearsal, dry_run=dry_run, as_json=as_json)
+
+
+@click.command()
+@click.option("--port", default=8090, show_default=True, help="Port on loopback; 0 takes any that is free.")
+@click.option("--fault", multiple=True, help="Answer the first request with this fault, the next with the next.")
+def sandbox(port: int, fault: tuple[str, ...]) -> None:
+    """Serve the documented Graph endpoint on this machine until interrupted."""
+    from app.platforms.meta_contract import Fault, Faults
+    from app.sandbox_server import SandboxServer, SandboxServerError
+
+    known = {each.value for each in Fault}
+    if unknown := set(fault) - known:
+        _fail(f"There is no fault called {', '.join(sorted(unknown))}. There are: {', '.join(sorted(known))}.")
+    try:
+        server = SandboxServer(port, [Faults(Fault(each)) for each in fault])
+    except SandboxServerError as error:
+        _fail(str(error))
+    server.start()
+    click.echo(server.url)
+    click.echo("Use it in place of https://graph.facebook.com. Stop with Ctrl+C.", err=True)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        click.echo(f"{server.received} requests answered.", err=True)
+    finally:
+        server.stop()
+
+
+COMMANDS: tuple[click.Command, ...] = (send, replay, sandbox)
+
+
+def _run(
+    terms: Terms,
+    act: Callable[[Errand], list[Found]],
+    rehearse: Callable[[Errand], list[str]],
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> NoReturn:
+    """Run an errand or only show it, print the result, and end with its status."""
+    from app.errand import Errand, ErrandError, as_document
+
+    try:
+        with Errand(terms, lambda sentence: click.echo(sentence, err=True)) as errand:
+            if dry_run:
+                click.echo("\n".join(rehearse(errand)), nl=False)
+                sys.exit(0)
+            found = act(errand)
+    except ErrandError as error:
+        _fail(str(error))
+    if as_json:
+        click.echo(json.dumps(as_document(found), indent=1, ensure_ascii=False))
+    else:
+        click.echo("\n".join(call.sentence() for call in found))
+    sys.exit(0 if all(call.accepted for call in found) else 1)
+
+
+def _from_text(source: str, account: str) -> Draft:
+    from app.pasting import PasteError, draft_of
+
+    try:
+        with click.open_file(source, encoding="utf-8") as file:
+            return draft_of(file.read(), account or _own_account())
+    except (OSError, UnicodeDecodeError) as error:
+        _fail(f"{source} can not be read ({error}).")
+    except PasteError as error:
+        _fail(str(error))
+
+
+def _from_template(terms: Terms, name: str, account: str, action_source: str) -> Draft:
+    from app.platforms.meta_compose import ComposeError
+    from app.platforms.meta_templates import from_scratch
+
+    now_ms = time.time_ns() // 1_000_000
+    account = account or _own_account()
+    try:
+        return from_scratch(name, account=account, now_ms=now_ms, action_source=action_source, customer=terms.customer)
+    except ComposeError as error:
+        _fail(str(error))
+
+
+def _recorded(source: Path) -> tuple[dict[int, Exchange], list[Event]]:
+    from app.formats import FormatError, read
+    from app.platforms import decode
+
+    try:
+        exchanges = read(source).exchanges
+    except FormatError as error:
+        _fail(str(error))
+    numbered = {place: replace(exchange, number=place) for place, exchange in enumerate(exchanges, 1)}
+    return numbered, [event for exchange in numbered.values() for event in decode(exchange)]
+
+
+def _own_account() -> str:
+    from app.cli import settings_or_fail
+
+    return settings_or_fail().account
+
+
+def _list_faults() -> None:
+    from app.recipes import RECIPES
+
+    for each in RECIPES:
+        click.echo(f"{each.name:16} {each.title}: {', '.join(each.expects) or 'no finding is due'}")
+
+
+def _fail(sentence: str) -> NoReturn:
+    from app.cli import fail
+
+    fail(sentence)
