@@ -170,6 +170,8 @@ def _value(key: str, text: str) -> UserValue:
         ("country", "germany", "not-normalized", "full-name"),
         ("external_id", "User_123", "verified", "documented"),
         ("external_id", "user_123", "convention", "pixel"),
+        ("em", '"jo.smith+shop@gmail.com"', "not-normalized", "encoded"),
+        ("em", "jo.smith%2Bshop%40gmail.com", "not-normalized", "encoded"),
         ("em", "somebody@else.example", "different", None),
         ("em", "undefined", "sentinel", "undefined"),
         ("em", "", "sentinel", "empty"),
@@ -207,6 +209,15 @@ DIGEST = sha256(MAIL)
 def test_the_form_around_a_hash_is_looked_through(value: str, status: str, convention: str | None) -> None:
     found = check(_value("em", value), JO)
     assert (found.status, found.convention) == (status, convention)
+
+
+@pytest.mark.parametrize(
+    ("key", "raw", "convention"),
+    [("em", MAIL.encode("utf-16-le"), "utf-16"), ("ct", "köln".encode("latin-1"), "latin-1")],
+)
+def test_a_text_hashed_in_another_encoding_is_named(key: str, raw: bytes, convention: str) -> None:
+    found = check(_value(key, hashlib.sha256(raw).hexdigest()), JO)
+    assert (found.status, found.convention) == ("not-normalized", convention)
 
 
 def test_without_a_test_customer_a_hash_is_not_tested_and_never_a_pass() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from html import escape
 from typing import NamedTuple
+from urllib.parse import quote, quote_plus
 
 import phonenumbers
 import pycountry
@@ -24,6 +26,7 @@ WRONG_FORMS = {
     "trunk-zero": "the national trunk zero stayed in the number",
     "no-country-code-trunk-zero": "the number was hashed the national way: trunk zero, no country code",
     "punctuation": "punctuation or spaces were hashed with the text",
+    "encoded": "quotes, percent-encoding or HTML entities around or in the text were hashed with it",
     "accents-removed": "accents were removed from the text",
     "nfd": "accents were hashed as separate characters (Unicode form NFD)",
     "nfc": "accents were hashed as one character with their letter (Unicode form NFC)",
@@ -78,6 +81,9 @@ def _wrong_texts(key: str, text: str, documented: str | None, region: str | None
         if base:
             pairs += [("untrimmed", f"{base} "), ("untrimmed", f" {base}"), ("untrimmed", f" {base} ")]
             pairs += [("untrimmed", f"{base}\n")]
+            pairs += [
+                ("encoded", wrong) for wrong in (f'"{base}"', quote(base, safe=""), quote_plus(base), escape(base))
+            ]
             pairs += [("upper-case", base.upper()), ("title-case", base.title()), ("title-case", base.capitalize())]
             pairs += _unicode_forms(base)
     pairs += _unicode_forms(trimmed)

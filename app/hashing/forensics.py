@@ -7,7 +7,17 @@ from functools import lru_cache
 
 from app.hashing.candidates import WRONG_FORMS, Candidate, candidates_of
 from app.hashing.conventions import CONVENTIONS, country_code, hashed_already
-from app.hashing.forms import digest_of, form_of, is_nothing, md5, nothing_behind, sha1, sha256, without_appendix
+from app.hashing.forms import (
+    digest_of,
+    form_of,
+    is_nothing,
+    md5,
+    nothing_behind,
+    sha1,
+    sha256,
+    sha256_of,
+    without_appendix,
+)
 from app.model import CheckStatus, Customer, Form, HashCheck, UserValue
 
 _TITLES = {item.code: item.title for item in CONVENTIONS} | {"documented": "the documentation", "raw": "nobody"}
@@ -16,6 +26,8 @@ _DIGESTS = {
     "double": "the SHA-256 was hashed a second time",
     "md5-then-sha256": "the MD5 was hashed with SHA-256",
     "upper-hex-then-sha256": "the SHA-256 was written in upper case and hashed a second time",
+    "utf-16": "the text was hashed in UTF-16 instead of UTF-8, as databases and .NET do by themselves",
+    "latin-1": "the text was hashed in Latin-1 instead of UTF-8",
     "md5": "this is an MD5 (32 characters)",
     "sha1": "this is a SHA-1 (40 characters)",
     "base64": "this is the SHA-256 in base64 instead of hex",
@@ -121,6 +133,9 @@ def _second_digests(text: str) -> Iterator[tuple[str, str]]:
     yield "double", sha256(once)
     yield "upper-hex-then-sha256", sha256(once.upper())
     yield "md5-then-sha256", sha256(md5(text))
+    yield "utf-16", sha256_of(text.encode("utf-16-le", "surrogatepass"))
+    if not text.isascii():
+        yield "latin-1", sha256_of(text.encode("cp1252", "replace"))
     yield "md5", md5(text)
     yield "sha1", sha1(text)
 

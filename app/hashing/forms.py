@@ -45,7 +45,12 @@ _JUNK = frozenset(text.casefold() for text in NOTHING if text not in ("0", "true
 
 def sha256(text: str) -> str:
     """The lower-case hex SHA-256 of a text's UTF-8 bytes."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256_of(text.encode("utf-8", "surrogatepass"))
+
+
+def sha256_of(raw: bytes) -> str:
+    """The lower-case hex SHA-256 of bytes."""
+    return hashlib.sha256(raw).hexdigest()
 
 
 def md5(text: str) -> str:
