@@ -9,7 +9,7 @@ from app.gui.moments import clock
 from app.gui.wire_text import visible
 from app.model import Event, Group, LinkKind, Outcome, Side
 
-_LINKS = {
+TIES = {
     LinkKind.SUGGESTED: "suggested twin",
     LinkKind.OUTSIDE_WINDOW: "outside the window",
     LinkKind.ACCOUNT_DIFFERS: "other account",
@@ -45,7 +45,7 @@ def said(item: Candidate, found: tuple[Candidate, ...]) -> str:
     own = [other for other in found if other.link is None]
     event = item.event
     number = f"{own.index(item) + 1} of {len(own)} · " if len(own) > 1 and item.link is None else ""
-    place = number if item.link is None else f"{_LINKS[item.link]} · "
+    place = number if item.link is None else f"{TIES[item.link]} · "
     outcome = {Outcome.REJECTED: " · rejected", Outcome.FAILED: " · failed"}.get(event.outcome, "")
     far = f" · {visible(event.name[:40])} {visible((event.event_id or 'no ID')[:40])}" if item.link else ""
     return f"{place}{clock(event.received_ms or event.own_ms)} · {event.provenance.value}{outcome}{far}"

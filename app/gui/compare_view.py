@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.comparison import Relation, Row, compare
 from app.gui.hashes_view import STATUS
 from app.gui.ink import Tone
 from app.gui.runs import Run, more
 from app.gui.runs_table import Line, RunsModel, RunsTable
+from app.gui.switch import Switch
 from app.gui.wire_text import Span, differing, shared, visible
 from app.hashing import check
 from app.model import CheckStatus, Customer, Event, HashCheck
@@ -44,7 +45,7 @@ class CompareView(QWidget):
         self.model = RunsModel(("Field", "Browser", "", "Server", "Note"), self)
         self.table = RunsTable(self.model, (0.26, 0.24, 36, 0.24), lines=3, parent=self)
         self.table.setAccessibleName("Browser and server compared")
-        self.only_differences = QCheckBox("Only &differences")
+        self.only_differences = Switch("Only &differences")
         self.only_differences.toggled.connect(self._fill)
         self.wanted = QLineEdit()
         self.wanted.setPlaceholderText("Find a field or value")

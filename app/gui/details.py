@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.gui.answer_view import DELIVERY, AnswerView
 from app.gui.badge import Badge
-from app.gui.candidates import Candidate, candidates, first_choice, said
+from app.gui.candidates import TIES, Candidate, candidates, first_choice, said
 from app.gui.compare_view import CompareView
 from app.gui.details_head import DetailsHead
 from app.gui.findings_view import FindingsView, sorted_findings
@@ -208,7 +208,10 @@ class DetailsPane(QWidget):
     def _title(self, side: Side, event: Event | None, reading: Reading | None) -> str:
         name = side.value.capitalize()
         if event is None:
-            return f"{name} · {_why_empty(self._group, side)}"
+            return f"{name} · {_why_empty(self._group)}"
+        link = next((item.link for item in self._found[side] if item.event is event), None)
+        if link is not None:
+            name = f"{name}, {TIES[link]}"
         if reading is not None and reading.exchange is not None:
             return f"{name} · {event.provenance.value} · {request_line(reading.exchange.request)}"
         if reading is not None:
@@ -249,7 +252,7 @@ def _chooser(side: Side) -> QComboBox:
     return chooser
 
 
-def _why_empty(group: Group | None, side: Side) -> str:
+def _why_empty(group: Group | None) -> str:
     if group is None:
         return "nothing selected"
     if group.verdict is Verdict.WAITING:

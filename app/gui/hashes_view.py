@@ -167,7 +167,7 @@ def _values(values: tuple[UserValue, ...], judge: Callable[[UserValue], HashChec
         runs += [
             Run(shown, Tone.PLAIN if value.value else Tone.MUTED, mono=True),
             Run(f"  {mark.glyph} {mark.words}", mark.tone, bold=mark.tone is not Tone.INFO),
-            Run(f"  {_FORMS[value.form]}", Tone.MUTED),
+            Run("" if _FORMS[value.form] == mark.words else f"  {_FORMS[value.form]}", Tone.MUTED),
         ]
     return tuple(runs)
 

@@ -16,7 +16,6 @@ from PySide6.QtGui import (
     QTextDocument,
 )
 from PySide6.QtWidgets import (
-    QCheckBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -31,6 +30,7 @@ from app.gui import raw_text
 from app.gui.elided_label import ElidedLabel
 from app.gui.ink import Ink, ink_of
 from app.gui.runs import mono_font
+from app.gui.switch import Switch
 from app.model import Exchange
 
 _HITS = 1000  # more are counted, not marked
@@ -60,7 +60,7 @@ class RawView(QWidget):
         self.text.setWordWrapMode(self.text.wordWrapMode().WrapAnywhere)
         self.text.setFont(mono_font(self.font()))
         self._colours = _Colours(self.text.document(), ink_of(self.palette()))
-        self.as_sent = QCheckBox("As &sent")
+        self.as_sent = Switch("As &sent")
         self.as_sent.toggled.connect(self._fill)
         self.title = ElidedLabel()
         self.wanted = QLineEdit()

@@ -90,6 +90,9 @@ def test_a_suggested_link_is_compared_with_the_linked_rows_event(show: Show) -> 
     assert [group.verdict for group in recording.groups] == [Verdict.DOUBLE_COUNTED] * 2
     pane = show(recording)
     assert _rows(pane)["Event ID  eid / event_id"][:3] == ("12345", "≠", "12345-server")
+    assert pane.compare.model.headerData(3, Qt.Orientation.Horizontal) == (
+        f"Server, suggested twin · forwarded · POST /v26.0/{ACCOUNT}/events"
+    )
     assert pane.raw[Side.SERVER].text.toPlainText().startswith("── Request")
     assert "12345-server" in pane.findings.page.toPlainText()
 
