@@ -29,12 +29,12 @@ _KEY = (
     rb"|(?:refresh|id|auth|bearer|input|exchange|pixel|developer|oauth|capi|api)[_-]?token"
     rb"|oauth_(?:signature|token_secret)|passw(?:or)?d)"
 )
-# Encoders leave letters alone, so that a raw look at the names is enough unless somebody escaped letters on purpose.
-_HINT = re.compile(
-    rb"(?i)token|access[_-]?key|secret|api[_-]?key|passw|authorization|bearer|oauth|basic|EAA[A-Z0-9]|(?:\||%7C)[A-Z0-9_-]{16}"
-    rb"|://[^/\s]{0,200}@|%3A%2F%2F[^&/\s]{0,200}%40"
+# Nearly all bytes hold no secret, so a look for these words comes first: a search for plain words is a hundred times
+# faster than one for patterns. Encoders leave letters alone, so it need not unescape unless somebody escaped letters.
+_HINTS = tuple(
+    b"token secret access api_key api-key apikey passw authorization bearer oauth basic eaa | %7c @ %40".split()
 )
-_ESCAPED_LETTER = re.compile(rb"(?i)%[57][0-9a]|%[46][1-9a-f]|%25|\\u00[4-7]|%5F")
+_ESCAPED_LETTER = re.compile(rb"%(?:25)*(?:[57][0-9aA]|[46][1-9a-fA-F]|5[fF])")
 _ESCAPABLE = re.compile(rb"[^A-Za-z0-9_.~-]")
 # Whitespace may be a form's `+`. A bracket may close the key (`cd[access_token]`), or open a list around the value. A
 # bare value ends where an escaped quote or bracket shows that it stood inside JSON.
@@ -70,15 +70,16 @@ _COOKIES_KEPT = re.compile(
 def mask(exchange: Exchange) -> Exchange:
     """The exchange with every secret masked, everything else unchanged. Masking twice changes nothing more."""
     request, response = exchange.request, exchange.response
+    headers = request.headers + (response.headers if response else ())
+    texts = [request.url, exchange.error or "", *(value for _, value in headers)]
+    parts = [*map(_bytes, texts), request.body, response.body if response else b""]
+    names = _bytes("\n".join(name for name, _ in headers)).lower()
+    if b"cookie" not in names and not _suspect(b"\n".join((names, *parts)), frozenset()):
+        return exchange
     known: set[bytes] = set()
-    texts = [request.url, exchange.error or "", *(value for _, value in request.headers)]
-    bodies = [request.body]
-    if response is not None:
-        texts += (value for _, value in response.headers)
-        bodies.append(response.body)
-    for data in (*map(_bytes, texts), *bodies):
+    for data in parts:
         _learn(data, known)
-    for name, value in (*request.headers, *(response.headers if response else ())):
+    for name, value in headers:
         if _SECRET_HEADER.search(name):
             _remember(_bytes(_AUTH_SCHEME.sub("", value)), known)
     remembered = frozenset(known)
@@ -166,11 +167,20 @@ def _spans(data: bytes, known: frozenset[bytes]) -> list[Span]:
 
 
 def _suspect(data: bytes, known: frozenset[bytes]) -> bool:
-    if _HINT.search(data) or any(secret in data for secret in known):
+    if _hinted(data) or any(secret in data for secret in known):
         return True
-    if _ESCAPED_LETTER.search(data) or any(_ESCAPABLE.search(secret) for secret in known):
+    escaped_letter = b"\\u00" in data or _ESCAPED_LETTER.search(data)
+    if escaped_letter or any(_ESCAPABLE.search(secret) for secret in known):
         inner = plain(data)
-        return bool(_HINT.search(inner)) or any(secret in inner for secret in known)
+        return _hinted(inner) or any(secret in inner for secret in known)
+    return False
+
+
+def _hinted(data: bytes) -> bool:
+    lowered = data.lower()
+    for hint in _HINTS:  # noqa: SIM110 - a generator would cost more than the search
+        if hint in lowered:
+            return True
     return False
 
 
