@@ -75,6 +75,10 @@ def test_relating_ids_is_symmetric_marks_what_it_says_and_never_trips(a: str, b:
     assert (found.reason == "equal") == (a == b)
 
 
+def test_giants_are_not_taken_for_ids() -> None:
+    assert relate_ids("a" * 5000, "a" * 5001).reason == "independent"
+
+
 @given(st.text(alphabet="0aA-_ #%.", max_size=12), st.sampled_from(("-server", "_capi", "web-", " ", "%20", "#", "0")))
 def test_adding_to_an_id_is_related_the_same_both_ways(event_id: str, part: str) -> None:
     longer = event_id + part

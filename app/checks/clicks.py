@@ -99,7 +99,7 @@ def _is_own(text: str) -> bool:
 
 
 def _ip(event: Event, text: str) -> Iterator[Finding]:
-    if _is_own(text):
+    if len(text) <= 80 and _is_own(text):
         yield finding(
             "ip-private", f"{short(text, 45)} is a private or loopback address.", event=event, field="client_ip_address"
         )

@@ -36,7 +36,7 @@ def of_event(event: Event, context: Context) -> Iterator[Finding]:
         )
     if context.allowed_domains and event.page and event.kind is not Kind.CONFIGURATION:
         host = _host(event.page)
-        if host and not _allowed(host, context.allowed_domains):
+        if host and len(host) <= 253 and not _allowed(host, context.allowed_domains):
             yield finding("unexpected-domain", f"{host} is not on the list of domains.", event=event, field="page")
 
 

@@ -76,10 +76,14 @@ def _money(event: Event, rules: Rules) -> Iterator[Finding]:
         yield finding("currency-invalid", f"“{shown}” is no ISO 4217 currency.", event=event, field="currency")
 
 
-@lru_cache(maxsize=1024)
 def is_currency(text: str) -> bool:
     """Whether a text is an ISO 4217 code; case means nothing, white space does."""
-    return len(text) == 3 and pycountry.currencies.get(alpha_3=text.upper()) is not None
+    return len(text) == 3 and _is_code(text.upper())
+
+
+@lru_cache(maxsize=1024)
+def _is_code(text: str) -> bool:
+    return pycountry.currencies.get(alpha_3=text) is not None
 
 
 def _total(contents: tuple[Content, ...]) -> Decimal | None:

@@ -93,9 +93,13 @@ def leaks_in(key: str, value: str) -> Iterator[Leak]:
         yield Leak(kind, key, masked_text(value))
 
 
-@lru_cache(maxsize=4096)
 def _named(key: str) -> str | None:
     """The kind of personal data that a wire key announces (`cd[phone]`, `custom_data.first_name`)."""
+    return _announced(key) if len(key) <= 100 else None
+
+
+@lru_cache(maxsize=4096)
+def _announced(key: str) -> str | None:
     inner = _INNER.search(key)
     if not inner and "." not in key:
         return None

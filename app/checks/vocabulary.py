@@ -19,6 +19,7 @@ _NAMES = {each.title: each.standard_events for each in PLATFORMS} | {
     title: frozenset(words.split()) for title, words in _WORDS.items() if title not in {p.title for p in PLATFORMS}
 }
 _STANDARD = {each.name: each.standard_events for each in PLATFORMS}
+_LONGEST = 60  # characters; no standard event comes near
 _CLOSE = 0.88  # share of letters two names have in common before one is taken for a typo of the other
 
 
@@ -27,15 +28,18 @@ def standard_names(platform: str) -> frozenset[str]:
     return _STANDARD.get(platform, frozenset())
 
 
-@lru_cache(maxsize=4096)
 def speakers(name: str) -> tuple[str, ...]:
     """The platforms whose vocabulary holds a name."""
     return tuple(title for title, names in _NAMES.items() if name in names)
 
 
-@lru_cache(maxsize=4096)
 def meant(platform: str, name: str) -> str | None:
     """The standard event that a name was probably meant to be; None when it is one, or is like none."""
+    return _meant(platform, name) if len(name) <= _LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _meant(platform: str, name: str) -> str | None:
     names = standard_names(platform)
     if not name or name in names:
         return None

@@ -32,7 +32,7 @@ _WORD_AFFIX = re.compile(r"(?:[\W_]*[A-Za-z]{1,20}[\W_]*){1,3}\Z")
 _OPEN_AFFIX = re.compile(r"(?:[\W_].*|.*[\W_]|[A-Za-z]{1,20})\Z", re.DOTALL)
 _WHOLE = (*(name for name, _ in _FAMILIES[1:5]), "a ULID")  # kinds with a fixed length
 _ROUND = frozenset((8, 10, 12, 16, 20, 24, 30, 32, 36, 40, 48, 50, 60, 63, 64, 80, 100, 120, 128, 200, 250, 255, 256))
-_MAX = 1_000  # characters of an ID that are looked at
+_MAX = 1_000  # characters; what is longer is no ID that anybody made by hand
 
 
 class IdRelation(NamedTuple):
@@ -50,17 +50,20 @@ class IdRelation(NamedTuple):
     b_span: tuple[int, int] = (0, 0)
 
 
-@lru_cache(maxsize=4096)
 def relate_ids(a: str, b: str) -> IdRelation:
     """Say how two event IDs that ought to be one differ, by the simplest difference that explains them."""
     if a == b:
         return IdRelation("equal", "The IDs are the same text.")
-    left, right = a[:_MAX], b[:_MAX]
+    return _related(a, b) if len(a) <= _MAX and len(b) <= _MAX else _whole(a, b)
+
+
+@lru_cache(maxsize=4096)
+def _related(a: str, b: str) -> IdRelation:
     for rule in (_whitespace, _case, _encoded, _number_format, _truncated, _affix):
-        found = rule(left, right)
+        found = rule(a, b)
         if found:
             return found
-    return _whole(left, right)
+    return _whole(a, b)
 
 
 def family_of(event_id: str) -> str:

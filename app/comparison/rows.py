@@ -86,9 +86,13 @@ _LISTED = re.compile(r"\[\d*\]|\.\d+(?=\.|\Z)")
 _GROUPS = ("event", "page", "custom data", "customer", "click IDs", "consent", "browser", "library", "other")
 
 
-@lru_cache(maxsize=4096)
 def meaning(key: str) -> str:
     """What a wire key means, under one name for both sides."""
+    return _meaning(key) if len(key) <= 200 else key  # a table of giants would be a memory leak
+
+
+@lru_cache(maxsize=4096)
+def _meaning(key: str) -> str:
     if key in _NAMES:
         return _NAMES[key]
     customer = _CUSTOMER.match(key)
