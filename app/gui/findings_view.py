@@ -42,7 +42,7 @@ class FindingsView(QWidget):
         self.page.setAccessibleName("Findings")
         self.counts = QLabel()
         self.counts.setTextFormat(Qt.TextFormat.PlainText)
-        self.copy = QPushButton("&Copy all")
+        self.copy = QPushButton("Copy &all")
         self.copy.clicked.connect(self.copy_all)
         bar = QHBoxLayout()
         bar.setContentsMargins(8, 4, 8, 4)

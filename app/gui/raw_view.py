@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QKeyEvent,
     QKeySequence,
-    QShortcut,
     QSyntaxHighlighter,
     QTextCharFormat,
     QTextCursor,
@@ -80,9 +80,6 @@ class RawView(QWidget):
             button.setAccessibleName(words)
             button.setAutoRaise(True)
             button.clicked.connect(slot)
-        find = QShortcut(QKeySequence.StandardKey.Find, self)
-        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        find.activated.connect(self.wanted.setFocus)
         bar = QHBoxLayout()
         bar.setContentsMargins(8, 4, 8, 4)
         bar.addWidget(self.title, 1)
@@ -142,6 +139,16 @@ class RawView(QWidget):
             marks.append(mark)
         self.text.setExtraSelections(marks)
         self.hits.setText(f"{count:,} found" if wanted else "")
+
+    def event(self, event: QEvent) -> bool:
+        """Ctrl+F is ours while the focus is in here: claimed before the window's own shortcut takes it."""
+        if isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Find):
+            if event.type() == QEvent.Type.KeyPress:
+                self.wanted.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                self.wanted.selectAll()
+            event.accept()
+            return True
+        return super().event(event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.gui.coverage_strip import Mark
-from app.gui.details import ANSWER, COMPARE, FINDINGS, HASHES, TIMELINE, DetailsPane
+from app.gui.details import ANSWER, BROWSER_RAW, COMPARE, FINDINGS, HASHES, TIMELINE, DetailsPane
 from app.gui.ink import Tone
 from app.gui.runs import plain
 from app.gui.theme import apply_theme
@@ -248,6 +249,28 @@ def test_the_raw_tab_switches_to_what_was_sent_and_finds_text(show: Show) -> Non
     assert raw.text.textCursor().selectedText() == "SKU-1"
     raw.as_sent.setChecked(True)
     assert "cd%5Bcontents%5D=%5B%7B%22id%22%3A%22SKU-1%22" in raw.text.toPlainText()
+
+
+def test_ctrl_f_searches_the_raw_text_although_the_window_has_it_too(show: Show, qtbot: QtBot) -> None:
+    pane = show(Recording([pixel(), server()]))
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    of_the_window: list[bool] = []
+    action = QAction("Filter", window)
+    action.setShortcut("Ctrl+F")
+    action.triggered.connect(of_the_window.append)
+    window.addAction(action)
+    window.setCentralWidget(pane)
+    window.show()
+    window.activateWindow()
+    pane.tabs.setCurrentIndex(BROWSER_RAW)
+    raw = pane.raw[Side.BROWSER]
+    raw.text.setFocus()
+    qtbot.waitUntil(raw.text.hasFocus)
+    QTest.keyClick(raw.text, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(raw.wanted.hasFocus)
+    assert of_the_window == []
+    window.takeCentralWidget()
 
 
 def test_sending_and_replaying_name_the_events_that_are_shown(show: Show, qtbot: QtBot) -> None:
