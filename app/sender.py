@@ -85,17 +85,11 @@ class Sender:
         self._patience = patience or Patience()
         self._pool = ThreadPoolExecutor(2, "sender")
         self._stops: dict[str, threading.Event] = {}
-        timeout = httpx.Timeout(self._patience.read_s, connect=self._patience.connect_s)
         try:
-            self._client = httpx.Client(
-                transport=transport,
-                trust_env=False,
-                follow_redirects=False,
-                timeout=timeout,
-                limits=httpx.Limits(max_keepalive_connections=0),  # an idle one that died looks like a lost answer
-                proxy=upstream_proxy or None,
-                verify=_trusted(extra_ca),
-            )
+            trusted = _trusted(extra_ca)
+            # What stays on this machine is not the network's proxy's to carry, and could not be.
+            self._local = _client(self._patience, trusted, transport)
+            self._outward = _client(self._patience, trusted, transport, upstream_proxy or None)
         except (OSError, ValueError, httpx.InvalidURL) as error:
             raise SenderError(f"The upstream proxy or the extra certificate file can not be used ({error}).") from error
 
@@ -134,7 +128,8 @@ class Sender:
         for stop in tuple(self._stops.values()):
             stop.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
-        self._client.close()
+        self._local.close()
+        self._outward.close()
 
     def _attempt(self, outgoing: Outgoing, token: str) -> tuple[Exchange, bool]:
         """One attempt, and whether another is safe."""
@@ -165,7 +160,8 @@ class Sender:
     def _receive(self, request: Request, token: str, seen: _Seen) -> None:
         deadline = time.monotonic() + self._patience.whole_s
         headers = [*request.headers, ("Authorization", f"Bearer {token}")]
-        with self._client.stream(request.method, request.url, headers=headers, content=request.body) as answer:
+        client = self._local if is_local(request.url) else self._outward
+        with client.stream(request.method, request.url, headers=headers, content=request.body) as answer:
             seen.status, seen.headers = answer.status_code, _decoded(answer.headers)
             for chunk in answer.iter_bytes():
                 seen.body += chunk
@@ -247,6 +243,20 @@ def _starred(text: str, token: str) -> str:
 
 def _decoded(headers: httpx.Headers) -> Headers:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
+
+
+def _client(
+    patience: Patience, trusted: ssl.SSLContext, transport: httpx.BaseTransport | None, proxy: str | None = None
+) -> httpx.Client:
+    return httpx.Client(
+        transport=transport,
+        trust_env=False,
+        follow_redirects=False,
+        timeout=httpx.Timeout(patience.read_s, connect=patience.connect_s),
+        limits=httpx.Limits(max_keepalive_connections=0),  # an idle one that died looks like a lost answer
+        proxy=proxy,
+        verify=trusted,
+    )
 
 
 def _trusted(extra_ca: Path | None) -> ssl.SSLContext:

@@ -283,6 +283,19 @@ def test_our_own_proxy_in_the_environment_is_not_used(monkeypatch: pytest.Monkey
     assert exchange.error is None
 
 
+def test_the_networks_proxy_carries_what_leaves_this_machine_and_nothing_else() -> None:
+    with serving() as endpoint, serving() as proxy:
+        sender = Sender(patience=replace(QUICK, backoff_s=()), upstream_proxy=proxy.url)
+        here = sender.send(outgoing(draft(), endpoint.url), TOKEN)
+        away = sender.send(outgoing(draft(), "https://graph.facebook.invalid"), TOKEN)
+        sender.close()
+
+    assert here.error is None
+    assert (len(endpoint.received), proxy.received) == (1, [])
+    assert away.error is not None
+    assert away.error.startswith("No connection to the platform: 501")  # this one does not know CONNECT
+
+
 @pytest.mark.parametrize(
     ("token", "words"), [("", "no access token"), ("EAA broken", "characters no token has"), ("EAA\n", "Copy it again")]
 )
