@@ -80,6 +80,7 @@ class FirstSteps(QWidget):
     def show_listeners(self, listeners: Listeners | None) -> None:
         """Say where a backend is to send; the capture must run for that."""
         self.browser.setEnabled(listeners is not None)
+        self.shop.setEnabled(listeners is not None)
         if listeners is None:
             self.address.show_text("")
             self.proxy.show_text("")

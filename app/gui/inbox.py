@@ -13,6 +13,7 @@ from app.gui.desk import DeskError
 from app.model import Group, Recorded
 
 _EVERY_MS = 50
+_LONGEST = 160  # characters of an inner error that are shown
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,13 @@ class Inbox(QObject):
         self._timer.stop()
 
 
+def mistake(error: BaseException) -> str:
+    """A sentence on something that went wrong inside; the log has the rest."""
+    told = " ".join(str(error).split())[:_LONGEST]
+    about = f"{type(error).__name__}: {told}" if told else type(error).__name__
+    return f"Something went wrong inside Pixelpair ({about}). What was recorded is safe; the log says more."
+
+
 def merged(batches: list[Recorded]) -> Recorded:
     """Several batches as one: for each group its newest word."""
     if len(batches) == 1:
@@ -86,6 +94,6 @@ def _settle[T](future: Future[T], done: Callable[[T], None], failed: Callable[[s
         failed(str(error))
     except Exception as error:  # a mistake of ours must be seen, not lost in a thread
         logger.exception("A task for the window failed")
-        failed(f"Something went wrong inside Pixelpair ({type(error).__name__}: {error}). What was recorded is safe.")
+        failed(mistake(error))
     else:
         done(result)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from app.gui.capture_control import CaptureControl, State
 from app.gui.desk import Desk, DeskError, News, Opened
 from app.gui.details import DetailsPane
-from app.gui.inbox import Inbox
+from app.gui.inbox import Inbox, mistake
 from app.gui.ink import Tone
 from app.gui.notice_bar import NoticeBar
 from app.gui.settings_dialog import SettingsDialog
@@ -25,17 +24,12 @@ from app.gui.summary_strip import SummaryStrip
 from app.gui.table_area import TableArea
 from app.gui.theme import apply_theme
 from app.gui.tool_row import ToolRow
+from app.gui.window_menus import SUFFIX, Calls, Menus
 from app.model import Event, Exchange, Group, Recorded, Side, Summary
 
-SUFFIX = ".pixelpair"
 _SECOND = 1000
 _SESSIONS = f"Sessions (*{SUFFIX});;All files (*)"
 _IMPORTS = f"Traffic (*.har *.json *.jsonl *.ndjson *.txt *{SUFFIX});;All files (*)"
-_EXPORTS = {
-    "HTML report…": "HTML report (*.html)",
-    "JSON report…": "JSON report (*.json)",
-    "Session file…": f"Session (*{SUFFIX})",
-}
 
 
 class MainWindow(QMainWindow):
@@ -62,13 +56,9 @@ class MainWindow(QMainWindow):
         self.strip = SummaryStrip()
         self.status = StatusLine()
         self.details = DetailsPane(self._ask, self.area.model.group)
-        self._browsers = QMenu("Launch &browser", self)
-        self._export = QMenu("&Export", self)
-        self._columns = QMenu("&Columns", self)
-        self._make_actions()
-        self.tools = ToolRow(
-            self.act_capture, self._browsers, (self.act_send, self.act_replay), self._export, self.act_settings
-        )
+        self.menus = Menus(self, self.area.table, self._calls())
+        menus = self.menus
+        self.tools = ToolRow(menus.capture, menus.browsers, (menus.send, menus.replay), menus.export, menus.settings)
         self._arrange()
         self._connect()
         self._restore_layout()
@@ -118,7 +108,7 @@ class MainWindow(QMainWindow):
             self.notices.say(opened.recovered, Tone.INFO)
         if fresh:
             self.capture.start()
-        self.inbox.when_done(self._desk.browsers(), self._offer_browsers, lambda _: self._offer_browsers(()))
+        self.inbox.when_done(self._desk.browsers(), self.menus.offer_browsers, lambda _: self.menus.offer_browsers(()))
 
     # News
 
@@ -137,11 +127,9 @@ class MainWindow(QMainWindow):
     def _captured(self) -> None:
         state = self.capture.state
         self.tools.show_state(state)
-        self.act_capture.setText("Stop &capture" if state is State.CAPTURING else "Start &capture")
-        self.act_capture.setEnabled(state not in (State.STARTING, State.STOPPING))
+        self.menus.show_state(state)
         self.status.show_listeners(self.capture.listeners, f"Capture: {state.value.lower()}")
         self.area.steps.show_listeners(self.capture.listeners)
-        self._browsers.setEnabled(state is State.CAPTURING)
         if state is State.CAPTURING and self._demo:
             self._demo = False
             self.capture.launch_shop()
@@ -155,7 +143,7 @@ class MainWindow(QMainWindow):
 
     def report_mistake(self, error: BaseException) -> None:
         """Say that something of ours went wrong; the log has the rest."""
-        self._failed(f"Something went wrong inside Pixelpair ({type(error).__name__}: {error}). The record is safe.")
+        self._failed(mistake(error))
 
     def _did(self, sentence: str) -> None:
         if sentence:
@@ -163,8 +151,8 @@ class MainWindow(QMainWindow):
 
     def _chose(self, group: Group | None) -> None:
         self.details.show_group(group)
-        self.act_send.setEnabled(self._event(Side.BROWSER) is not None)
-        self.act_replay.setEnabled(self._event(Side.SERVER) is not None)
+        self.menus.send.setEnabled(self._event(Side.BROWSER) is not None)
+        self.menus.replay.setEnabled(self._event(Side.SERVER) is not None)
 
     def _ask(self, number: int) -> Future[Exchange]:
         try:
@@ -251,61 +239,26 @@ class MainWindow(QMainWindow):
 
     # Making
 
-    def _act(self, menu: QMenu, text: str, keys: str, call: Callable[[], object]) -> QAction:
-        action = QAction(text, self)
-        if keys:
-            action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(lambda _=False: call())
-        menu.addAction(action)
-        self.addAction(action)
-        return action
-
-    def _make_actions(self) -> None:
-        bar = self.menuBar()
-        table = self.area.table
-        files = bar.addMenu("&File")
-        self._act(files, "&New session", "Ctrl+N", lambda: self.open_session(None))
-        self._act(files, "&Open session…", "Ctrl+O", self._open)
-        self._act(files, "&Import files…", "Ctrl+I", self._import)
-        files.addMenu(self._export)
-        for (words, kinds), keys in zip(_EXPORTS.items(), ("Ctrl+E", "Ctrl+Shift+E", "Ctrl+S"), strict=True):
-            self._act(self._export, words, keys, partial(self._write, words, kinds))
-        files.addSeparator()
-        self.act_settings = self._act(files, "Se&ttings…", "Ctrl+,", self._settings)
-        self._act(files, "&Quit", "Ctrl+Q", self.close)
-        capture = bar.addMenu("&Capture")
-        self.act_capture = self._act(capture, "Start &capture", "Ctrl+R", self.capture.toggle)
-        capture.addMenu(self._browsers)
-        self._act(capture, "Launch &first browser", "Ctrl+B", self.capture.launch_browser)
-        self._act(capture, "Launch &demo shop", "Ctrl+D", self.capture.launch_shop)
-        event = bar.addMenu("&Event")
-        self.act_send = self._act(event, "Send &matching test event…", "Ctrl+M", lambda: self._send(Side.BROWSER))
-        self.act_replay = self._act(event, "&Replay…", "Ctrl+Shift+R", lambda: self._send(Side.SERVER))
-        event.addSeparator()
-        event.addActions([table.copy_id, table.copy_cell])
-        view = bar.addMenu("&View")
-        self._act(view, "&Filter", "Ctrl+F", lambda: self.area.filter.line.setFocus(Qt.FocusReason.ShortcutFocusReason))
-        self._act(view, "&Next mismatch", "F8", partial(table.select_mismatch, 1))
-        self._act(view, "&Previous mismatch", "Shift+F8", partial(table.select_mismatch, -1))
-        view.addAction(table.go_linked)
-        self._act(view, "Go to ta&ble", "F6", table.setFocus)
-        self._act(view, "Go to &details", "Shift+F6", lambda: self.details.tabs.setFocus())
-        view.addSeparator()
-        view.addMenu(self._columns)
-        self._columns.aboutToShow.connect(partial(table.column_menu, self._columns))
-        table.column_menu(self._columns)
-        self._act(bar.addMenu("&Help"), "&Keyboard shortcuts", "F1", self._keys)
+    def _calls(self) -> Calls:
+        return Calls(
+            new=partial(self.open_session, None),
+            open=self._open,
+            read=self._import,
+            export=self._write,
+            settings=self._settings,
+            close=self.close,
+            toggle=self.capture.toggle,
+            browser=self.capture.launch_browser,
+            shop=self.capture.launch_shop,
+            send=partial(self._send, Side.BROWSER),
+            replay=partial(self._send, Side.SERVER),
+            filter=lambda: self.area.filter.line.setFocus(Qt.FocusReason.ShortcutFocusReason),
+            details=lambda: self.details.tabs.setFocus(),
+            keys=self._keys,
+        )
 
     def _keys(self) -> None:
         ShortcutSheet((*self.actions(), *self.area.table.actions()), self).exec()
-
-    def _offer_browsers(self, names: tuple[str, ...]) -> None:
-        self._browsers.clear()
-        for name in names:
-            self._browsers.addAction(name, partial(self.capture.launch_browser, name))
-        if not names:
-            nothing = self._browsers.addAction("No browser was found on this machine")
-            nothing.setEnabled(False)
 
     def _arrange(self) -> None:
         self.setWindowTitle("Pixelpair")
@@ -345,7 +298,6 @@ class MainWindow(QMainWindow):
         self.area.steps.shop_wished.connect(self.capture.launch_shop)
         self.area.steps.browser_wished.connect(self.capture.launch_browser)
         self.area.steps.import_wished.connect(self._import)
-        self._browsers.setEnabled(False)
 
     def _restore_layout(self) -> None:
         stored = self._layout_file

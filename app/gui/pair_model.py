@@ -14,8 +14,9 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from app.gui.pair_columns import COLUMNS, INDEX, Column, Sight, absent, cell_text, half_of, sight
+from app.gui.pair_columns import COLUMNS, INDEX, Column, cell_text, half_of
 from app.gui.runs import RUNS, as_plain_tooltip
+from app.gui.sight import Sight, absent, sight
 from app.model import Group, Verdict
 
 Index = QModelIndex | QPersistentModelIndex

@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
 from app.filtering import term
 from app.gui.band_header import BandHeader
-from app.gui.pair_columns import COLUMNS, SPARED, Column, cell_text, sight
+from app.gui.pair_columns import COLUMNS, SPARED, Column, cell_text
 from app.gui.pair_delegate import SPACE, PairDelegate
 from app.gui.pair_model import PairModel
+from app.gui.sight import sight
 from app.model import Group, Verdict
 
 _FIELDS = {
@@ -26,6 +27,7 @@ _FIELDS = {
     "server.source": "source",
     "findings": "finding",
 }
+_EASE = 200  # pixels that names, IDs and findings get before there are pages
 MISMATCHES = (Verdict.DOUBLE_COUNTED, Verdict.DUPLICATE, Verdict.NOT_COUNTED)
 
 
@@ -221,7 +223,8 @@ class PairTable(QTableView):
         need = {column.key: self._need(column) for column in COLUMNS}
         hidden: set[str] = set()
         for key in SPARED:
-            if sum(size for name, size in need.items() if name not in hidden) > room:
+            wish = room - _EASE if key.endswith(".page") else room
+            if sum(size for name, size in need.items() if name not in hidden) > wish:
                 hidden.add(key)
         shown = [column for column in COLUMNS if column.key not in hidden]
         spare = room - sum(need[column.key] for column in shown)

@@ -1,0 +1,89 @@
+"""The cells about both halves together: the gap between them, the hashes, the findings."""
+
+from __future__ import annotations
+
+from app.gui.findings_view import sorted_findings
+from app.gui.ink import Tone, tone_of
+from app.gui.moments import gap
+from app.gui.runs import Run
+from app.gui.sight import DASH, Runs, Sight
+from app.gui.wire_text import visible
+from app.words import SEVERITY_WORDS
+
+HASH_TROUBLE = {
+    "raw-personal-data": ("✕ plain", Tone.BAD),
+    "hash-wrong-form": ("✕ form", Tone.BAD),
+    "hash-of-nothing": ("✕ empty", Tone.BAD),
+    "hash-not-normalized": ("✕ not normal", Tone.BAD),
+    "hash-differs-between-sides": ("✕ differ", Tone.BAD),
+    "hash-different": ("! different", Tone.WARN),
+    "hash-convention": ("! other rule", Tone.WARN),
+}
+
+
+def gap_cell(row: Sight) -> Runs:
+    """The time between the halves; paler when one is lent."""
+    size = row.group.gap_ms
+    if size is None and row.lent is not None and row.browser and row.server and row.browser.at_ms and row.server.at_ms:
+        live = row.browser.received_ms is not None and row.server.received_ms is not None
+        size = (
+            row.server.received_ms - row.browser.received_ms
+            if live and row.server.received_ms is not None and row.browser.received_ms is not None
+            else row.server.at_ms - row.browser.at_ms
+        )
+        return (Run(gap(size), Tone.MUTED),)
+    if size is None:
+        return DASH
+    codes = {finding.code for finding in row.group.findings}
+    tone = Tone.BAD if "outside-window" in codes else Tone.WARN if "slow-server" in codes else Tone.PLAIN
+    return (Run(gap(size), tone),)
+
+
+def gap_tip(row: Sight) -> str:
+    """How the gap is measured."""
+    if row.group.gap_ms is None:
+        return "There is no second half to measure to." if row.lent is None else "From the tied row."
+    return "Server minus browser, first live send of each."
+
+
+def hashes(row: Sight) -> Runs:
+    """What is known of the customer's hashes, in a word."""
+    hashed = sum(len(event.user) for event in (row.browser, row.server) if event is not None)
+    found = [finding.code for finding in row.group.findings]
+    trouble = next((word for code, word in HASH_TROUBLE.items() if code in found), None)
+    if trouble:
+        return (Run(*trouble),)
+    if not hashed:
+        return DASH
+    if "hash-unknown" in found or "hash-verified" not in found:
+        return (Run(f"{hashed} not tested", Tone.MUTED),)
+    return (Run(f"✓ {hashed}", Tone.GOOD),)
+
+
+def hashes_tip(row: Sight) -> str:
+    """What was found of the hashes."""
+    texts = [
+        visible(finding.message)
+        for finding in row.group.findings
+        if finding.code in HASH_TROUBLE or finding.code in ("hash-verified", "hash-unknown")
+    ]
+    return "\n".join(texts[:6])
+
+
+def findings(row: Sight) -> Runs:
+    """The gravest finding, and how many others there are."""
+    if not row.group.findings:
+        return DASH
+    ranked = sorted_findings(row.group.findings)
+    first, rest = ranked[0], len({finding.code for finding in ranked}) - 1
+    word = SEVERITY_WORDS[first.severity]
+    runs = [Run(f"{word.glyph} {first.code.replace('-', ' ')}", tone_of(word.role))]
+    if rest:
+        runs.append(Run(f" +{rest}", Tone.MUTED))
+    return tuple(runs)
+
+
+def findings_tip(row: Sight) -> str:
+    """The gravest findings in full."""
+    ranked = sorted_findings(row.group.findings)
+    return "\n".join(f"{SEVERITY_WORDS[item.severity].glyph} {visible(item.message[:300])}" for item in ranked[:8])
