@@ -179,7 +179,7 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe("twice", "Fire it twice", ("double-fire",), _twice),
     Recipe("other-account", "Send it to another pixel", ("account-differs",), _other_account),
     Recipe("plain-email", "Send the e-mail unhashed", ("raw-personal-data", "send-rejected"), _each(_plain_email)),
-    Recipe("md5", "Hash the e-mail with MD5", ("hash-wrong-form", "hash-differs-between-sides"), _each(_md5)),
+    Recipe("md5", "Hash the e-mail with MD5", ("hash-wrong-form",), _each(_md5)),
     Recipe(
         "hashed-twice",
         "Hash the e-mail twice",
