@@ -108,7 +108,7 @@ class Workbench:
             sandbox=not self.settings.live,
             upstream_proxy=self.settings.upstream_proxy,
             extra_ca=self.settings.extra_ca,
-            hosts=decrypted_hosts(self.settings.endpoints),
+            hosts=decrypted_hosts(),
             endpoints=self.settings.endpoints,
             confdir=config_dir() / "authority",
         )
