@@ -22,6 +22,8 @@ _PLACEHOLDER = re.compile(
 _TEMPLATE = re.compile(
     r"\{\{.*\}\}|\$\{.*\}|\{%.*%\}|<%.*%>|<\?.*\?>|%%.+%%|\[\[.+\]\]|\{[A-Za-z_][\w .-]*\}\Z", re.DOTALL
 )
+_MARKS = re.compile(r"[{%<\[]")
+_LONGEST = 300  # characters; no template that was left in is longer
 _BY_SCRIPT = re.compile(r"(ob3|ob|sgwpixel|pcm)_plugin-set_")
 _SCRIPTS = {"pcm": "the pixel's click measurement", "sgwpixel": "the Signals Gateway pixel"}
 _LOOKED_AT = 200  # events of one side under one ID: a hard-coded ID collects every visitor of a session
@@ -51,8 +53,8 @@ def of_event(event: Event) -> Iterator[Finding]:
 
 def no_value(event_id: str) -> str | None:
     """Why an event ID is no value (`empty`, `unset`, `template`, `placeholder`); None when it is one."""
-    if len(event_id) > 40 and "{" not in event_id and "%" not in event_id and "<" not in event_id:
-        return "template" if event_id[:2] == "[[" else None
+    if len(event_id) > 40 and (len(event_id) > _LONGEST or not _MARKS.search(event_id)):
+        return None
     text = event_id.strip().casefold()
     if not text:
         return "empty"

@@ -31,6 +31,7 @@ _PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{5,19}[0-9]\Z")
 _TEXT = re.compile(r"[^\W\d_][\w .,'’-]{0,80}\Z")
 _DATE = re.compile(r"[0-9]{1,4}[-/.]?[0-9]{1,2}[-/.]?[0-9]{1,4}\Z")
 _INNER = re.compile(r"\[([^\]]+)\]\Z")
+_SEARCHED = 20_000  # characters of one value that are looked through
 _SCANNED = frozenset(("page", "custom data", "other", "event"))
 _MASKS = ("*", "…", "_removed_", "redacted", "person-")
 
@@ -79,7 +80,7 @@ def leaks_of(event: Event) -> Iterator[Leak]:
 def leaks_in(key: str, value: str) -> Iterator[Leak]:
     """Personal data in one parameter: an e-mail address anywhere, other kinds only under a name that says so."""
     if "@" in value or "%40" in value or "%2540" in value:
-        found = _MAIL.search(_decoded(value)[:20_000])
+        found = _MAIL.search(_decoded(value[:_SEARCHED]))
         if found:
             yield Leak("e-mail address", key, masked_mail(found[0]))
     if "=" in value and ("?" in value or "#" in value):
@@ -148,6 +149,7 @@ def masked_text(text: str) -> str:
 
 def masked(text: str) -> str:
     """A text for a message, with the e-mail addresses in it masked."""
+    text = text[:_SEARCHED]
     if "@" not in text and "%40" not in text:
         return text
     return _MAIL.sub(lambda found: masked_mail(found[0]), _decoded(text))

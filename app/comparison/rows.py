@@ -83,6 +83,7 @@ _CUSTOMER = re.compile(
 _CUSTOM = re.compile(r"cd\[([^\]]+)\]|fb\.dynamic_product_ads\.(\w+)|custom_data\.(\w+)")
 _LISTED = re.compile(r"\[\d*\]|\.\d+(?=\.|\Z)")
 
+_MOST = 10_000  # comparisons in search of equal values of one meaning; beyond, values meet in their order
 _GROUPS = ("event", "page", "custom data", "customer", "click IDs", "consent", "browser", "library", "other")
 
 
@@ -142,7 +143,7 @@ def _order(group: str) -> int:
 def _rows(name: str, ours: list[Field], theirs: list[Field]) -> Iterable[Row]:
     """The rows of one meaning: equal values first find each other, the rest is put side by side."""
     left, right = list(ours), list(theirs)
-    for mine in ours:
+    for mine in ours if len(ours) * len(theirs) <= _MOST else ():
         twin = next(
             (other for other in right if _relation(name, mine.value, other.value)[0] is not Relation.DIFFERS), None
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -114,6 +116,25 @@ def test_no_message_holds_the_customers_own_data() -> None:
     texts = [f"{item.message} {item.detail} {item.fix}" for item in found]
     assert [text for text in texts if MAIL in text or PHONE in text or "Margarete" in text] == []
     assert len(texts) > 8
+
+
+@pytest.mark.parametrize("piece", ["{{", "a@", "%40", "<?", "[[", "{% ", "a.", "1,", "?email=", "https://"])
+def test_giants_neither_trip_nor_stall_the_checks(piece: str) -> None:
+    giant = piece * (2_000_000 // len(piece))
+    event = browser(
+        event_id=giant,
+        name=giant,
+        page=giant,
+        value=giant,
+        currency=giant,
+        order_id=giant,
+        match_ids=(("fbp", giant), ("fbc", giant), ("ip", giant), ("user_agent", giant)),
+        fields=tuple(field(key, giant, group) for key, group in (("dl", "page"), ("cd[x]", "custom data"))),
+    )
+    other = server(event_id=giant + "x", page=giant + "/", value=giant + "1")
+    check_event(event, WITH_JO)
+    check_group(group(event, other), {}, WITH_JO)
+    of_link(replace(event, name=other.name), other)
 
 
 def test_findings_name_their_event_and_side() -> None:
