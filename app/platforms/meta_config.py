@@ -118,7 +118,7 @@ def _facts(script: str, account: str) -> Iterator[Field]:
 
 def _setting(name: str, value: Json) -> Iterator[Field]:
     if not isinstance(value, dict):
-        yield Field(name, text_of(value), _FACTS.get(name, name), LIBRARY, "body")
+        yield Field(name, "(not plain data)" if value is None else text_of(value), _FACTS.get(name, name), LIBRARY, "body")
         return
     for inner, item in value.items():
         key = f"{name}.{inner}"

@@ -41,18 +41,19 @@ TYPES = (
 )
 
 # Pieces that a decoder looks for, in any order, are worth more than noise.
-WORDS = st.sampled_from(
-    """id ev eid ts dl rl cd[value] cd[contents] cd[contents][0][id] cd[] cd[ ud[em] ud[] eid[0] events[0] batch data o
-    dpo expv2[0] data[0][event_name] data[ access_token = & %5B %5D %25 % + [ ] { } 1 111 Purchase null NaN 1e999""".split()  # noqa: SIM905 - a list of names reads best as text
-)
+PIECES = """
+    id ev eid ts dl rl cd[value] cd[contents] cd[contents][0][id] cd[] cd[ ud[em] ud[] eid[0] events[0] batch data o dpo
+    expv2[0] data[0][event_name] data[ access_token = & %5B %5D %25 % + [ ] { } 1 111 Purchase null NaN 1e999
+"""
+MEMBERS = """
+    event_name event_time event_id user_data custom_data em ph external_id fbp contents content_ids data batch method
+    relative_url body fb.pixel_id fb.advanced_matching website_context conversion_value data_processing_options error
+    code error_data messages events_received id ev cd access_token
+"""
+WORDS, NAMES = st.sampled_from(PIECES.split()), st.sampled_from(MEMBERS.split())
 TEXT = st.lists(WORDS | st.text(max_size=8), max_size=40).map("".join)
 QUERY = st.lists(st.tuples(WORDS, WORDS | st.text(max_size=12)), max_size=20).map(
     lambda pairs: "&".join(f"{key}={value}" for key, value in pairs)
-)
-NAMES = st.sampled_from(
-    """event_name event_time event_id user_data custom_data em ph external_id fbp contents content_ids data batch method
-    relative_url body fb.pixel_id fb.advanced_matching website_context conversion_value data_processing_options error
-    code error_data messages events_received id ev cd access_token""".split()  # noqa: SIM905 - a list of names reads best as text
 )
 ANY_TEXT = st.text(st.characters(), max_size=12)  # half characters included: JSON can spell them
 JSON = st.recursive(

@@ -1,0 +1,46 @@
+"""The pixel's configuration: which events it says it will not send."""
+
+from __future__ import annotations
+
+from app.model import Event, Exchange, Provenance, Request, Response
+from app.platforms import decode
+from app.platforms.meta_config import MAX_FACTS, stopped_events
+
+PIXEL = "1111111111111111"
+
+
+def configuration(script: str) -> tuple[Event, ...]:
+    url = f"https://connect.facebook.net/signals/config/{PIXEL}?v=2.9.252"
+    return decode(Exchange(Provenance.CAPTURED, Request("GET", url), Response(200, (), script.encode()), number=1))
+
+
+def setting(name: str, value: str, pixel: str = PIXEL) -> str:
+    return f'config.set("{pixel}", "{name}", {value});\n'
+
+
+def test_events_that_are_not_sent_are_named() -> None:
+    (event,) = configuration(
+        setting("eventValidation", '{"unverifiedEventNames":["Foo"],"restrictedEventNames":["Lead"]}')
+        + setting("unwantedEventNames", '{"eventNames":["Bar"]}')
+        + setting("automaticMatching", '{"selectedMatchKeys":["em"]}')
+    )
+    assert stopped_events(event) == {"Foo", "Lead", "Bar"}
+
+
+def test_empty_lists_stop_nothing_and_flag_nothing() -> None:
+    (event,) = configuration(
+        setting("eventValidation", '{"unverifiedEventNames":[],"restrictedEventNames":[]}')
+        + setting("unwantedData", '{"blacklisted_keys":{},"sensitive_keys":{}}')
+    )
+    assert (stopped_events(event), event.flaws) == (frozenset(), ())
+
+
+def test_another_pixels_settings_and_what_is_no_json_say_nothing_of_this_one() -> None:
+    assert configuration(setting("cookie", "{}", pixel="2")) == ()
+    (event,) = configuration(setting("cookie", "function(){}"))
+    assert [(field.key, field.value) for field in event.fields] == [("cookie", "(not plain data)")]
+
+
+def test_a_script_of_endless_settings_is_read_up_to_a_limit() -> None:
+    (event,) = configuration(setting("cookie", "1") * (MAX_FACTS * 3))
+    assert len(event.fields) == MAX_FACTS

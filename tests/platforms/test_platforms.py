@@ -1,0 +1,72 @@
+"""The table of platforms: who is in it, what it opens, and what it does with its own mistakes."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+import pytest
+
+from app import platforms
+from app.model import Exchange, Flaw, Kind, Provenance, Request, Side
+from app.platforms import PLATFORMS, Platform, decode, decrypted_hosts, platform, rules_of
+
+
+def test_a_platform_is_found_by_its_name_only() -> None:
+    assert platform("meta").title == "Meta"
+    with pytest.raises(KeyError):
+        platform("Meta")
+
+
+def test_every_platform_has_its_rule_with_a_source() -> None:
+    assert set(rules_of()) == {each.name for each in PLATFORMS}
+    rule = rules_of()["meta"]
+    assert (rule.window_ms, rule.same_side) == (48 * 3600 * 1000, True)
+    assert all(each.survivor and each.source for each in rules_of().values())
+
+
+def test_only_hosts_of_platforms_and_named_endpoints_are_opened() -> None:
+    hosts = decrypted_hosts(
+        ["shop.example/fp/tr", "https://GW.example:8443/events", "shop.example", "", "facebook.com"]
+    )
+    assert hosts == (
+        "facebook.com",
+        "connect.facebook.net",
+        "instagram.com",
+        "conversionsapigateway.com",
+        "shop.example",
+        "gw.example",
+    )
+
+
+def test_what_nobody_claims_has_no_events() -> None:
+    for url in ("https://shop.example/", "https://www.facebook.com/login", "", "not a url", "https://[::1"):
+        request = Request("POST", url, (), b'{"event_name":"Purchase"}')
+        assert decode(Exchange(Provenance.IMPORTED, request, number=1)) == ()
+        assert not platform("meta").claims(request)
+
+
+def test_a_decoder_that_trips_costs_one_exchange_its_reading_and_is_logged(
+    monkeypatch: pytest.MonkeyPatch, warnings_of_ours: list[logging.LogRecord]
+) -> None:
+    def trip(exchange: Exchange, endpoints: tuple[str, ...] = ()) -> tuple[()]:
+        raise ZeroDivisionError
+
+    broken: Platform = replace(platform("meta"), decode=trip)
+    monkeypatch.setattr(platforms, "PLATFORMS", (broken,))
+    request = Request("GET", "https://www.facebook.com/tr/?id=1&ev=Lead")
+    (event,) = decode(Exchange(Provenance.CAPTURED, request, started_ms=5, number=7))
+    assert (event.id, event.kind, event.side, event.platform) == ("e7.0", Kind.OTHER, Side.BROWSER, "meta")
+    assert event.flaws == (Flaw("malformed-request", None, "decoder-failed"),)
+    assert [record.exc_info is not None for record in warnings_of_ours] == [True]
+    warnings_of_ours.clear()
+
+
+def test_claiming_and_decoding_agree_on_first_party_places() -> None:
+    request = Request("GET", "https://shop.example/fp/tr?id=12&ev=Lead")
+    claims = platform("meta").claims
+    assert [claims(request), claims(request, ("shop.example",)), claims(request, ("shop.example/other",))] == [
+        False,
+        True,
+        False,
+    ]
