@@ -153,7 +153,7 @@ class Inspector:
                 case _Task():
                     last()
                 case _Stop():
-                    return self._save([])
+                    return self._finish()
 
     def _gather(self) -> tuple[list[_News], _Task | _Stop | None]:
         """What came in within one batch's time, and what ended the batch early, if anything did."""
@@ -205,6 +205,13 @@ class Inspector:
         if self._trouble is not None:
             self._trouble = None
             self._report(f"{self._session.path.name} can be written again; nothing was lost.")
+
+    def _finish(self) -> None:
+        """Try a last time to write what is not yet written, and say so when it is lost."""
+        self._save([])
+        if self._unsaved:
+            count = f"{len(self._unsaved):,} {'exchange' if len(self._unsaved) == 1 else 'exchanges'}"
+            self._report(f"{count} could not be written to {self._session.path.name} any more.")
 
     def _analyse(self, exchanges: Iterable[Exchange]) -> None:
         for exchange in exchanges:

@@ -265,6 +265,16 @@ def test_what_was_kept_back_is_written_on_close_when_there_is_room(tmp_path: Pat
     assert len(saved(path)) == 39
 
 
+def test_what_can_not_be_written_even_at_the_end_is_said(tmp_path: Path) -> None:
+    path, ears = tmp_path / "a.pixelpair", Ears()
+    with inspecting(path, ears) as inspector:
+        inspector.ask(lambda session, _: limit_pages(session, 0)).result()
+        inspector.record(browser("l-1", name="x" * 100_000))
+    assert ears.errors[1:] == ["1 exchange could not be written to a.pixelpair any more."]
+    assert set(ears.verdicts) == {"l-1"}
+    assert saved(path) == []
+
+
 def test_recording_after_close_is_refused(tmp_path: Path) -> None:
     with inspecting(tmp_path / "a.pixelpair", Ears()) as inspector:
         inspector.close()

@@ -91,13 +91,13 @@ def _request(request: Mapping[str, Any], url: str) -> Request:
         kind = post.get("mimeType")
         if isinstance(kind, str) and kind and not any(key.lower() == "content-type" for key, _ in headers):
             headers += (("Content-Type", kind),)
-        body = _body(post)
+        body = body_of(post)
     method = request.get("method")
     return Request(method.upper() if isinstance(method, str) and method else "GET", url, headers, body)
 
 
-def _body(post: Mapping[str, Any]) -> bytes:
-    """The request body: its text as it stands, or made again from its parameters."""
+def body_of(post: Mapping[str, Any]) -> bytes:
+    """The request body in a `postData`: its text as it stands, or made again from its parameters."""
     text, kind = post.get("text"), str(post.get("mimeType") or "").lower()
     if isinstance(text, str) and text:
         if post.get("encoding", post.get("_encoding")) == "base64":

@@ -125,7 +125,8 @@ def seen(text: object, limit: int = _LONGEST) -> str:
     lead = len(full) - len(full.lstrip(" ")) if bare else len(full)
     shown = "·" * lead + bare + "·" * (len(full) - lead - len(bare))
     cut = f"… ({len(shown) - limit:,} more characters)" if len(shown) > limit else ""
-    return "".join(map(_visible, shown[:limit])) + cut
+    head = shown[:limit]
+    return (head if head.isprintable() else "".join(map(_visible, head))) + cut
 
 
 def _visible(letter: str) -> str:

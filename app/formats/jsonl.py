@@ -19,6 +19,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
+from app.formats import har
 from app.formats.errors import FormatError
 from app.formats.text import BrokenError, Value, elements, members, parse
 from app.formats.times import epoch_ms
@@ -214,6 +215,9 @@ def _response(parts: Mapping[str, Value]) -> Response | None:
 
 
 def _body(request: Mapping[str, Value]) -> bytes:
+    post = _value(request, "postData")
+    if isinstance(post, dict):  # a HAR entry, one to a line
+        return har.body_of(post)
     if _value(request, "encoding") == "base64" and isinstance(_value(request, "body"), str):
         try:
             return base64.b64decode(request["body"].value, validate=True)

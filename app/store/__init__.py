@@ -157,13 +157,20 @@ class Session:
         """Every exchange by number. What is appended while iterating is seen too."""
         after = 0
         while rows := self._rows("select * from exchanges where number > ? order by number limit ?", after, _PAGE):
-            yield from map(exchange_of, rows)
+            yield from map(self._exchange, rows)
             after = rows[-1]["number"]
 
     def exchange(self, number: int) -> Exchange | None:
         """One exchange, or None when there is none of that number."""
         rows = self._rows("select * from exchanges where number = ?", number)
-        return exchange_of(rows[0]) if rows else None
+        return self._exchange(rows[0]) if rows else None
+
+    def _exchange(self, row: dict[str, Any]) -> Exchange:
+        try:
+            return exchange_of(row)
+        except (ValueError, TypeError) as error:
+            damage = sqlite3.DatabaseError(f"exchange {row['number']} can not be read: {error}")
+            raise explained(self.path, damage) from error
 
     @property
     def last(self) -> int:

@@ -90,6 +90,10 @@ def test_a_written_down_request_is_taken_as_it_was(tmp_path: Path) -> None:
             Request("GET", "https://a/", (("H", "1"),)),
         ),
         (
+            '{"request": {"method": "POST", "url": "https://a/", "postData": {"params": [{"name": "a"}]}}}',
+            Request("POST", "https://a/", (), b"a="),
+        ),
+        (
             '{"url": "https://a/", "data": [{"event_name": "A"}], "body": null}',
             Request("GET", "https://a/"),
         ),
