@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 import click
 
 from app.model import Customer, Severity
+from app.send_commands import COMMANDS
 from app.settings import Settings, SettingsError, load
 
 FAIL_ON = [*(severity.value for severity in Severity), "never"]
@@ -118,6 +119,10 @@ def main(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is None:
         open_window(None)
+
+
+for command in COMMANDS:
+    main.add_command(command)
 
 
 @main.command("open")
