@@ -15,12 +15,12 @@ from pytestqt.qtbot import QtBot
 from app.gui.draft_form import entries, with_entry
 from app.gui.forecast import forecast
 from app.gui.ink import Tone, ink_of
-from app.gui.runs import plain
 from app.gui.send_desk import Endpoint, meta_desk
 from app.gui.send_dialog import WORD, SendDialog
 from app.model import Customer, Draft, Event, Exchange, Outgoing, Provenance, Side
 from app.platforms.meta_compose import compose, outgoing
 from app.sender import Sender, SenderError
+from app.vault import VaultError
 from tests.gui.conversions import AGENT, CUSTOMER, START, Recording, pixel
 from tests.gui.desks import LIVE, SANDBOX, Wire, desk, sender_over
 
@@ -68,11 +68,11 @@ def opened(qtbot: QtBot, browser: Event, sender: Sender) -> Open:
 
 
 def _edit(dialog: SendDialog, path: str, text: str) -> None:
-    dialog.form.setData(dialog.form.index(dialog.form.paths.index(path), 1), text)
+    dialog.editor.form.setData(dialog.editor.form.index(dialog.editor.form.paths.index(path), 1), text)
 
 
 def _message(dialog: SendDialog, path: str) -> str:
-    return str(dialog.form.index(dialog.form.paths.index(path), 2).data())
+    return str(dialog.editor.form.index(dialog.editor.form.paths.index(path), 2).data())
 
 
 def test_it_opens_on_the_sandbox_with_the_twin_ready_to_go(opened: Open) -> None:
@@ -87,11 +87,11 @@ def test_it_opens_on_the_sandbox_with_the_twin_ready_to_go(opened: Open) -> None
 def test_form_and_json_are_two_views_of_one_draft(opened: Open, qtbot: QtBot) -> None:
     dialog = opened()
     _edit(dialog, "custom_data.currency", "EUR")
-    assert json.loads(dialog.json.toPlainText())["custom_data"]["currency"] == "EUR"
-    event = json.loads(dialog.json.toPlainText())
+    assert json.loads(dialog.editor.json.toPlainText())["custom_data"]["currency"] == "EUR"
+    event = json.loads(dialog.editor.json.toPlainText())
     event["event_name"] = "Lead"
-    dialog.json.setPlainText(json.dumps(event))
-    qtbot.waitUntil(lambda: dialog.form.index(0, 1).data(Qt.ItemDataRole.EditRole) == "Lead")
+    dialog.editor.json.setPlainText(json.dumps(event))
+    qtbot.waitUntil(lambda: dialog.editor.form.index(0, 1).data(Qt.ItemDataRole.EditRole) == "Lead")
     assert json.loads(dialog.draft.events[0])["custom_data"]["currency"] == "EUR"
 
 
@@ -113,21 +113,21 @@ def test_pairing_is_foretold_by_the_real_analysis(opened: Open) -> None:
 
 def test_broken_json_says_where_it_breaks_and_can_not_be_sent(opened: Open, qtbot: QtBot) -> None:
     dialog = opened()
-    dialog.json.setPlainText('{"event_name": "Purchase",}')
+    dialog.editor.json.setPlainText('{"event_name": "Purchase",}')
     qtbot.waitUntil(lambda: not dialog.send.isEnabled())
-    assert dialog.json_trouble.text().startswith("The event is not a JSON object: ")
-    assert not dialog.form_table.isEnabled()
+    assert dialog.editor.trouble.text().startswith("The event is not a JSON object: ")
+    assert not dialog.editor.table.isEnabled()
     assert dialog.preview.text.toPlainText() == ""
-    dialog.json.setPlainText('{"event_name": "Purchase"}')
+    dialog.editor.json.setPlainText('{"event_name": "Purchase"}')
     qtbot.waitUntil(dialog.send.isEnabled)
-    assert (dialog.json_trouble.isVisible(), dialog.form_table.isEnabled()) == (False, True)
+    assert (dialog.editor.trouble.isVisible(), dialog.editor.table.isEnabled()) == (False, True)
 
 
 def test_an_account_that_is_no_number_is_said_at_the_account(opened: Open, qtbot: QtBot) -> None:
     dialog = opened()
-    dialog.account.setText("my pixel")
-    qtbot.waitUntil(dialog.place_trouble.isVisible)
-    assert dialog.place_trouble.text() == "The dataset or pixel ID must be digits only."
+    dialog.places.account.setText("my pixel")
+    qtbot.waitUntil(dialog.places.trouble.isVisible)
+    assert dialog.places.trouble.text() == "The dataset or pixel ID must be digits only."
     assert not dialog.send.isEnabled()
 
 
@@ -137,7 +137,7 @@ def test_the_preview_is_the_exact_request_without_its_secret(opened: Open, qtbot
     assert "POST http://127.0.0.1:8082/v26.0/1111111111111111/events" in text
     assert "Authorization: Bearer ••••••••" in text
     assert "Not sent yet." in text
-    shown = dialog._ready
+    shown = dialog.ready
     assert shown is not None
     dialog.send.click()
     qtbot.waitUntil(lambda: bool(wire.requests) and dialog.send.isEnabled())
@@ -177,7 +177,7 @@ def test_the_answer_to_many_events_is_shown_once(qtbot: QtBot, sender: Sender, b
 
 def test_live_is_an_alarm_and_names_where_it_goes(opened: Open) -> None:
     dialog = opened()
-    dialog.endpoint.setCurrentIndex(1)
+    dialog.places.endpoint.setCurrentIndex(1)
     assert dialog.banner.text() == (
         "⚠ LIVE – this goes to https://graph.facebook.com. "
         "A platform may count test events too; with the same event ID, a repeat is discarded."
@@ -189,7 +189,7 @@ def test_live_is_an_alarm_and_names_where_it_goes(opened: Open) -> None:
 
 def test_live_without_a_test_code_needs_the_word_each_time(opened: Open, qtbot: QtBot, wire: Wire) -> None:
     dialog = opened(None)
-    dialog.endpoint.setCurrentIndex(1)
+    dialog.places.endpoint.setCurrentIndex(1)
     assert "THIS EVENT COUNTS" in dialog.banner.text()
     assert dialog.confirming.isVisible()
     assert not dialog.send.isEnabled()
@@ -200,21 +200,21 @@ def test_live_without_a_test_code_needs_the_word_each_time(opened: Open, qtbot: 
     dialog.confirm.setText(WORD)
     dialog.send.click()
     qtbot.waitUntil(lambda: len(wire.requests) == 1)
-    qtbot.waitUntil(lambda: dialog._sending is None)
+    qtbot.waitUntil(lambda: not dialog._looking.isActive())
     assert dialog.confirm.text() == ""
     assert not dialog.send.isEnabled()
-    dialog.test_code.setText("TEST1")
+    dialog.places.test_code.setText("TEST1")
     qtbot.waitUntil(dialog.send.isEnabled)
     assert not dialog.confirming.isVisible()
-    dialog.test_code.setText("")
+    dialog.places.test_code.setText("")
     dialog.send.click()  # before the pause after typing is over
     assert len(wire.requests) == 1
 
 
 def test_an_endpoint_without_a_token_can_not_be_chosen_and_says_why(opened: Open) -> None:
     dialog = opened(endpoints=(SANDBOX, Endpoint("Live", "https://graph.facebook.com", True, "no token")))
-    assert dialog.endpoint.itemText(1) == "Live (no token)"
-    dialog.endpoint.setCurrentIndex(1)
+    assert dialog.places.endpoint.itemText(1) == "Live (no token)"
+    dialog.places.endpoint.setCurrentIndex(1)
     assert not dialog.send.isEnabled()
     assert dialog.banner.text() == "No endpoint to send to."
 
@@ -229,6 +229,16 @@ def test_a_send_that_can_not_start_says_why(qtbot: QtBot, browser: Event) -> Non
     dialog.send.click()
     assert dialog.trouble.text() == "There is no access token. Put one in the keyring, or in PIXELPAIR_TOKEN."
     assert dialog.send.isEnabled()
+
+
+def test_a_locked_keyring_is_said_in_its_own_words(qtbot: QtBot, browser: Event) -> None:
+    def refuse(ready: Outgoing, confirmed: bool) -> Future[Exchange]:
+        raise VaultError("The keyring is locked. Unlock it, or set PIXELPAIR_TOKEN.")
+
+    dialog = SendDialog(compose(browser, now_ms=NOW), meta_desk(browser, (SANDBOX,), refuse, lambda: NOW))
+    qtbot.addWidget(dialog)
+    dialog.send.click()
+    assert dialog.trouble.text() == "The keyring is locked. Unlock it, or set PIXELPAIR_TOKEN."
 
 
 def test_closing_while_a_send_is_under_way_is_safe(qtbot: QtBot, browser: Event) -> None:
@@ -248,7 +258,7 @@ def test_the_time_can_be_refreshed(qtbot: QtBot, browser: Event) -> None:
     dialog = SendDialog(draft, meta_desk(browser, (SANDBOX,), lambda *_: Future(), lambda: NOW))
     qtbot.addWidget(dialog)
     assert _message(dialog, "event_time").startswith("✕ ")
-    dialog.now.click()
+    dialog.editor.now.click()
     assert json.loads(dialog.draft.events[0])["event_time"] == NOW // 1000
     assert _message(dialog, "event_time") == ""
 
@@ -257,7 +267,7 @@ def test_the_events_of_a_call_are_edited_one_at_a_time(qtbot: QtBot, browser: Ev
     draft = Draft("meta", "111", ('{"event_name":"A"}', '{"event_name":"B"}'))
     dialog = SendDialog(draft, meta_desk(None, (SANDBOX,), lambda *_: Future(), lambda: NOW))
     qtbot.addWidget(dialog)
-    dialog.which.setCurrentIndex(1)
+    dialog.editor.which.setCurrentIndex(1)
     _edit(dialog, "event_name", "C")
     assert dialog.draft.events == ('{"event_name":"A"}', '{"event_name":"C"}')
     assert dialog.forecast.text() == "There is no browser event to pair it with: it stands alone."
@@ -266,17 +276,17 @@ def test_the_events_of_a_call_are_edited_one_at_a_time(qtbot: QtBot, browser: Ev
 def test_the_keyboard_alone_composes_and_sends(opened: Open, qtbot: QtBot, wire: Wire) -> None:
     dialog = opened()
     dialog.activateWindow()
-    qtbot.waitUntil(lambda: QApplication.focusWidget() is dialog.form_table)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is dialog.editor.table)
     for _ in range(2):
-        QTest.keyClick(dialog.form_table, Qt.Key.Key_Down)
-    QTest.keyClick(dialog.form_table, Qt.Key.Key_F2)
-    editor = dialog.form_table.findChild(QLineEdit)
+        QTest.keyClick(dialog.editor.table, Qt.Key.Key_Down)
+    QTest.keyClick(dialog.editor.table, Qt.Key.Key_F2)
+    editor = dialog.editor.table.findChild(QLineEdit)
     assert editor is not None
     assert editor.text() == "12345"
     QTest.keyClicks(editor, "67890")
     QTest.keyClick(editor, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: json.loads(dialog.draft.events[0])["event_id"] == "67890")
-    QTest.keyClick(dialog.form_table, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(dialog.editor.table, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: len(wire.requests) == 1)
     assert b'"event_id":"67890"' in wire.requests[0].body
     qtbot.waitUntil(dialog.send.isEnabled)
@@ -284,7 +294,7 @@ def test_the_keyboard_alone_composes_and_sends(opened: Open, qtbot: QtBot, wire:
 
 def test_return_in_a_field_sends_nothing(opened: Open, qtbot: QtBot, wire: Wire) -> None:
     dialog = opened()
-    for field in (dialog.account, dialog.test_code, dialog.version):
+    for field in (dialog.places.account, dialog.places.test_code, dialog.places.version):
         QTest.keyClick(field, Qt.Key.Key_Return)
     assert dialog.isVisible()
     assert wire.requests == []
@@ -294,10 +304,10 @@ def test_hostile_text_in_a_draft_is_shown_as_text_and_sent_as_it_is(opened: Open
     hostile = "<b>\u202egnp</b>"
     dialog = opened()
     _edit(dialog, "event_id", hostile)
-    assert plain(dialog.form._value(dialog.form._entries[dialog.form.paths.index("event_id")])) == (
-        "<b>⟨U+202E⟩gnp</b>"
-    )
-    assert hostile in dialog.json.toPlainText()
+    assert plain(
+        dialog.editor.form._value(dialog.editor.form._entries[dialog.editor.form.paths.index("event_id")])
+    ) == ("<b>⟨U+202E⟩gnp</b>")
+    assert hostile in dialog.editor.json.toPlainText()
     dialog.send.click()
     qtbot.waitUntil(lambda: len(wire.requests) == 1)
     assert json.loads(wire.requests[0].body)["data"][0]["event_id"] == hostile
