@@ -101,7 +101,8 @@ class Analysis:
         `now_ms` decides what still waits; None means that nothing does.
         """
         self._settle(now_ms)
-        groups = tuple(sorted((self._groups[one] for one in self._changed), key=_by_time))
+        with _keeping_all():
+            groups = tuple(sorted([self._groups[one] for one in self._changed], key=_by_time))
         gone = tuple(sorted(self._gone))
         self._changed.clear()
         self._gone.clear()
@@ -243,6 +244,8 @@ class Analysis:
         for one in stale:
             group = self._groups[one]
             links = self._window_links.get(one, ()) + self._nearmiss.links(group) + self._repeats.links(group)
+            if group.verdict is Verdict.DEDUPLICATED and links == group.links:
+                continue  # settled when it was formed, and nothing outside the group can change it
             verdict, until = judge(group, links, expectation)
             if until is not None and until != group.waiting_until_ms:
                 heappush(self._deadlines, (until, one))
@@ -252,8 +255,8 @@ class Analysis:
     def _check(self, stale: set[str]) -> None:
         for one in stale:
             group = self._groups[one]
-            linked = {link.group: self._groups[link.group] for link in group.links}
-            found = [self._event_findings.get(event.id, ()) for event in group.events]
+            linked = {link.group: self._groups[link.group] for link in group.links} if group.links else {}
+            found = [self._event_findings[event.id] for event in group.events if event.id in self._event_findings]
             findings = tuple(chain(*found, check_group(group, linked, self._context)))
             if findings != group.findings:
                 self._exchange(_changed(group, group.verdict, group.waiting_until_ms, group.links, findings))
@@ -271,10 +274,11 @@ class Analysis:
             self._open.update(conversion)
 
     def _count_open(self) -> None:
-        while self._open:
-            conversion = self._conversion(self._open.pop())
+        left, self._open = self._open, set()
+        while left:
+            conversion = self._conversion(left.pop())
             self._count(conversion, 1)
-            self._open.difference_update(conversion)
+            left.difference_update(conversion)
 
     def _conversion(self, one: str) -> tuple[str, ...]:
         """The group and everything tied to it as the same conversion."""

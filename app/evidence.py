@@ -136,6 +136,7 @@ def step(name: str) -> str:
     return _STEP_OF.get(folded, folded)
 
 
+@lru_cache(maxsize=8192)
 def core(text: str) -> str:
     """What is left of an ID without case, spaces, punctuation around it, percent signs and leading zeros.
 
@@ -206,7 +207,13 @@ def match(browser: Trace, server: Trace, suggest_ms: int) -> Match | None:
     found.extend(_person(browser, server))
     found.extend(_place(browser, server))
     speaking = sorted((item for item in found if item[0] > 0), key=lambda item: (-item[0], item[1]))
-    return Match(PRIOR + sum(points for points, _ in found), tuple(dict.fromkeys(name for _, name in speaking)))
+    return Match(PRIOR + sum([points for points, _ in found]), _shared(tuple([name for _, name in speaking])))
+
+
+@lru_cache(maxsize=4096)
+def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names each once, and one object for all matches that have the same: there may be very many."""
+    return tuple(dict.fromkeys(names))
 
 
 def _acquainted(browser: Trace, server: Trace) -> bool:

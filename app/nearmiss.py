@@ -117,12 +117,10 @@ class NearMisses:
         assert side is not None, "only groups with one side are taken in"
         mine = self._look(one, side)
         seen: set[str] = set()
-        for home, doors in _doors(mine, side, self._suggest_ms):
-            if len(self._members(home)) <= CROWD:
-                for door in doors:
-                    others = self._members(door)
-                    if len(others) <= CROWD:
-                        seen.update(others)
+        for home, door in _doors(mine, side, self._suggest_ms):
+            others = self._members(door)
+            if others and len(others) <= CROWD and len(self._members(home)) <= CROWD:
+                seen.update(others)
         for other in seen:
             if one in self._edges.get(other, ()):
                 continue
@@ -198,15 +196,16 @@ def _trace(group: Group, side: Side) -> Trace:
 def _homes(mine: Trace, side: Side, suggest_ms: int) -> Iterator[int]:
     """The blocks the half stands in."""
     for what, width in _marks(mine, suggest_ms):
-        yield hash((side, what, mine.clock_ms // width if width else 0))
+        yield hash((side is Side.SERVER, what, mine.clock_ms // width if width else 0))
 
 
-def _doors(mine: Trace, side: Side, suggest_ms: int) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Each block the half stands in, with the blocks of the other side that are near enough to look into."""
+def _doors(mine: Trace, side: Side, suggest_ms: int) -> Iterator[tuple[int, int]]:
+    """Each block the half stands in, beside a block of the other side that is near enough to look into."""
     for what, width in _marks(mine, suggest_ms):
         slot = mine.clock_ms // width if width else 0
-        near = (slot - 1, slot, slot + 1) if width else (slot,)
-        yield hash((side, what, slot)), tuple(hash((side.other, what, one)) for one in near)
+        home = hash((side is Side.SERVER, what, slot))
+        for near in (slot - 1, slot, slot + 1) if width else (slot,):
+            yield home, hash((side is Side.BROWSER, what, near))
 
 
 def _marks(mine: Trace, suggest_ms: int) -> list[tuple[tuple[object, ...], int]]:

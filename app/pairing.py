@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.model import Event, Group, Kind, Link, LinkKind, Observed, Provenance, Side, Verdict
+from app.model import Event, Group, Kind, Link, LinkKind, Observed, Outcome, Provenance, Side, Verdict
 
 Key = str | tuple[str, ...]
 
@@ -158,7 +158,8 @@ def live(event: Event) -> bool:
 def first_send(events: Iterable[Event]) -> Event | None:
     """The first send that was not lost."""
     for event in events:
-        if not event.outcome.lost:
+        # Spelt out, not `outcome.lost`: this is asked many times of every event.
+        if event.outcome is not Outcome.REJECTED and event.outcome is not Outcome.FAILED:
             return event
     return None
 

@@ -69,9 +69,8 @@ def _tally(totals: Totals, group: Group, sign: int) -> None:
     totals.browser_events += sign * len(group.browser)
     totals.server_events += sign * len(group.server)
     totals.unique_sends += sign * unique_sends(group.server)
-    for event in group.events:
-        if event.outcome.lost:
-            totals.failed += sign
+    totals.failed += sign * sum([event.outcome.lost for event in group.server])
+    totals.failed += sign * sum([event.outcome.lost for event in group.browser])
     for finding in group.findings:
         totals.severities[finding.severity] += sign
 

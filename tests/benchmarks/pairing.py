@@ -1,0 +1,142 @@
+"""How fast and how heavy: pairing, near misses and checks of mixed traffic, beside the bare exact join of DuckDB.
+
+    python -m tests.benchmarks.pairing [EVENTS...]      (10000 100000 1000000)
+
+Events are made before the clock starts, ten thousand at a time. Memory is what the process holds more at the end than
+at the start. Seconds are of processor time, since a
+machine may be shared, except for single events. Compare the ratios, not the seconds.
+"""
+
+from __future__ import annotations
+
+import csv
+import gc
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from itertools import batched, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from app.analysis import Analysis
+from app.checks import Context
+from app.model import Event, Side, Verdict
+from tests.corpus import RULES, Shop, traffic
+
+CHUNK = 10_000
+LIVE = 300
+
+
+class Run(NamedTuple):
+    """One size: processor seconds for all, bytes for each event, and milliseconds for one more live event."""
+
+    events: int
+    groups: int
+    seconds: float
+    bytes_each: float
+    one_more_ms: float
+    worst_ms: float
+
+
+def stream(seed: int = 1) -> Iterator[Event]:
+    """Endless traffic: 70 % of the conversions go right, the others fail in every way there is."""
+    return (row.event for row in traffic(Shop(10**9, every_ms=400), seed))
+
+
+def run(events: int) -> Run:
+    """Pair and check so many events, then add live ones one by one."""
+    source = stream()
+    analysis = Analysis(Context(), RULES)
+    gc.collect()
+    before = resident()
+    seconds = 0.0
+    for chunk in batched(islice(source, events), CHUNK):
+        start = time.process_time()
+        analysis.add(chunk)
+        seconds += time.process_time() - start
+        del chunk
+    start = time.process_time()
+    groups = len(analysis.changes(None)[0])
+    seconds += time.process_time() - start
+    held = resident() - before
+    summary = analysis.summary(whole=False)
+    assert summary.browser_events + summary.server_events == events
+    one_more = []
+    for event in islice(source, LIVE):
+        start = time.perf_counter()
+        analysis.add((event,))
+        analysis.changes(None)
+        analysis.summary(whole=False)
+        one_more.append((time.perf_counter() - start) * 1000)
+    return Run(events, groups, seconds, held / events, statistics.median(one_more), max(one_more))
+
+
+def peer(events: int) -> tuple[float, float, int, int]:
+    """The bare exact join of rows that were decoded before: seconds of DuckDB and of ours, and the pairs of each.
+
+    DuckDB joins the first send of each key on either side, on one thread. It knows no repeats, no near misses, no
+    verdicts and no checks: this is the floor that the pairing stands on and not the same work.
+    """
+    import duckdb
+
+    source = list(islice(stream(), events))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "events.csv"
+        with path.open("w", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(("browser", "key", "at_ms"))
+            for event in source:
+                if event.keys and not event.outcome.lost:
+                    rows.writerow((int(event.side is Side.BROWSER), event.keys[0], event.at_ms))
+        with duckdb.connect(config={"threads": 1}) as database:
+            database.execute("create table events as select * from read_csv(?)", [str(path)])
+            start = time.process_time()
+            answer = database.execute(_JOIN, [RULES["meta"].window_ms]).fetchone()
+            theirs = time.process_time() - start
+    analysis = Analysis(Context(), RULES)
+    start = time.process_time()
+    analysis.add(source)
+    groups, _ = analysis.changes(None)
+    ours = time.process_time() - start
+    return theirs, ours, answer[0] if answer else 0, sum(group.verdict is Verdict.DEDUPLICATED for group in groups)
+
+
+_JOIN = """
+    with first as (select browser, key, min(at_ms) as at_ms from events group by browser, key)
+    select count(*) from first b join first s using (key)
+    where b.browser = 1 and s.browser = 0 and abs(b.at_ms - s.at_ms) <= ?
+"""
+
+
+def resident() -> int:
+    """The process's resident memory in bytes."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096
+
+
+def main(sizes: list[int]) -> None:
+    """Print the table."""
+    print("   events    groups   seconds  µs/event  bytes/event  one more: median ms  worst ms")
+    for events in sizes:
+        found = run(events)
+        print(
+            f"{found.events:9,} {found.groups:9,} {found.seconds:9.1f} {found.seconds / events * 1e6:9.1f} "
+            f"{found.bytes_each:12.0f} {found.one_more_ms:20.3f} {found.worst_ms:9.1f}",
+            flush=True,
+        )
+    events = min(max(sizes), 100_000)
+    try:
+        theirs, ours, pairs, merged = peer(events)
+    except ImportError:
+        print("DuckDB is not installed: no peer in this run")
+        return
+    print(
+        f"{events:,} events, exact join: DuckDB {theirs:.2f} s ({pairs:,} pairs), all of ours {ours:.2f} s ({merged:,})"
+    )
+    print(f"ours takes {ours / theirs:.1f} times as long, with windows, repeats, near misses and every check")
+
+
+if __name__ == "__main__":
+    main([int(size) for size in sys.argv[1:]] or [10_000, 100_000, 1_000_000])
