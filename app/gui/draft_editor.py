@@ -75,7 +75,8 @@ class DraftEditor(QWidget):
         whole = " ".join(item.message for item in mine if not item.field)
         self.form.show(self._event, mine)
         self.table.resizeRowsToContents()
-        self.table.setEnabled(not whole)
+        for widget in (self.table, self.now):
+            widget.setEnabled(not whole)
         self.trouble.complain(whole)
 
     def begin(self) -> None:
