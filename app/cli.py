@@ -18,12 +18,11 @@ from typing import Any, NoReturn
 
 import click
 
-from app.model import Customer, Severity
+from app.model import Severity
+from app.options import customer_from, fail, settings_or_fail
 from app.send_commands import COMMANDS
-from app.settings import Settings, SettingsError, load
 
 FAIL_ON = [*(severity.value for severity in Severity), "never"]
-CUSTOMER_KEYS = ("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id")
 
 
 def has_display() -> bool:
@@ -39,35 +38,6 @@ class Commands(click.Group):
         if args and args[0] not in self.commands and Path(args[0]).suffix and Path(args[0]).is_file():
             args.insert(0, "open")
         return super().parse_args(ctx, args)
-
-
-def fail(sentence: str) -> NoReturn:
-    """End with status 2: the command could not run, and this sentence says why and what to do."""
-    click.echo(f"pixelpair: {sentence}", err=True)
-    sys.exit(2)
-
-
-def settings_or_fail() -> Settings:
-    try:
-        return load()
-    except SettingsError as error:
-        fail(str(error))
-
-
-def customer_from(path: Path | None) -> Customer:
-    """Read a test customer: one JSON object whose values are texts or lists of texts."""
-    if path is None:
-        return Customer()
-    try:
-        found: Any = json.loads(path.read_text("utf-8"))
-        values = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in found.items()}
-    except (OSError, ValueError, AttributeError, TypeError) as error:
-        fail(f'{path} is not a test customer ({error}). It holds one JSON object, such as {{"em": "a@b.example"}}.')
-    if unknown := set(values) - set(CUSTOMER_KEYS):
-        fail(f"{path}: unknown key {', '.join(sorted(unknown))}. Known are {', '.join(CUSTOMER_KEYS)}.")
-    if not all(isinstance(text, str) for texts in values.values() for text in texts):
-        fail(f"{path}: every value is a text or a list of texts.")
-    return Customer(tuple(values.items()))
 
 
 def status_for(report: dict[str, Any], fail_on: str) -> int:
@@ -123,6 +93,18 @@ def main(ctx: click.Context) -> None:
 
 for command in COMMANDS:
     main.add_command(command)
+
+
+@main.command()
+@click.option("--markdown", is_flag=True, help="As a table for a document.")
+def codes(markdown: bool) -> None:
+    """List every finding code with its severity, cause, fix and what its rule rests on."""
+    from app.terminal import codes_as_markdown, print_codes
+
+    if markdown:
+        click.echo(codes_as_markdown())
+    else:
+        print_codes()
 
 
 @main.command("open")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from app.model import Draft, Event, Exchange, Side
+from app.options import fail, settings_or_fail
 
 if TYPE_CHECKING:
     from app.errand import Errand, Found, Terms
@@ -29,7 +30,7 @@ def on_terms(command: Callable[..., None]) -> Callable[..., None]:
     """The options that `send` and `replay` share, handed over as `Terms`."""
 
     def run(**given: Any) -> None:
-        from app.cli import customer_from, settings_or_fail
+        from app.cli import customer_from
         from app.errand import Terms
 
         settings = settings_or_fail()
@@ -85,7 +86,7 @@ def send(
         _list_faults()
         sys.exit(0)
     if bool(source) == bool(template):
-        _fail("Name either a file to send or a --template, such as --template Purchase.")
+        fail("Name either a file to send or a --template, such as --template Purchase.")
     draft = _from_text(source, account) if source else _from_template(terms, template, account, action_source)
 
     def all_of_it(errand: Errand) -> list[Found]:
@@ -122,7 +123,7 @@ def replay(
     side = Side.BROWSER if twins else Side.SERVER
     plan = steps(wanted, side=side, pace=pace)
     if not plan:
-        _fail(f"{source.name} holds no such {side} event.")
+        fail(f"{source.name} holds no such {side} event.")
 
     def again(errand: Errand, event: Event) -> Draft:
         return errand.again(event, exchanges[event.exchange], keep_time=keep_time)
@@ -150,11 +151,11 @@ def sandbox(port: int, fault: tuple[str, ...]) -> None:
 
     known = {each.value for each in Fault}
     if unknown := set(fault) - known:
-        _fail(f"There is no fault called {', '.join(sorted(unknown))}. There are: {', '.join(sorted(known))}.")
+        fail(f"There is no fault called {', '.join(sorted(unknown))}. There are: {', '.join(sorted(known))}.")
     try:
         server = SandboxServer(port, [Faults(Fault(each)) for each in fault])
     except SandboxServerError as error:
-        _fail(str(error))
+        fail(str(error))
     server.start()
     click.echo(server.url)
     click.echo("Use it in place of https://graph.facebook.com. Stop with Ctrl+C.", err=True)
@@ -187,7 +188,7 @@ def _run(
                 sys.exit(0)
             found = act(errand)
     except ErrandError as error:
-        _fail(str(error))
+        fail(str(error))
     if as_json:
         click.echo(json.dumps(as_document(found), indent=1, ensure_ascii=False))
     else:
@@ -202,9 +203,9 @@ def _from_text(source: str, account: str) -> Draft:
         with click.open_file(source, encoding="utf-8") as file:
             return draft_of(file.read(), account or _own_account())
     except (OSError, UnicodeDecodeError) as error:
-        _fail(f"{source} can not be read ({error}).")
+        fail(f"{source} can not be read ({error}).")
     except PasteError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 def _from_template(terms: Terms, name: str, account: str, action_source: str) -> Draft:
@@ -216,7 +217,7 @@ def _from_template(terms: Terms, name: str, account: str, action_source: str) ->
     try:
         return from_scratch(name, account=account, now_ms=now_ms, action_source=action_source, customer=terms.customer)
     except ComposeError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 def _recorded(source: Path) -> tuple[dict[int, Exchange], list[Event]]:
@@ -226,14 +227,12 @@ def _recorded(source: Path) -> tuple[dict[int, Exchange], list[Event]]:
     try:
         exchanges = read(source).exchanges
     except FormatError as error:
-        _fail(str(error))
+        fail(str(error))
     numbered = {place: replace(exchange, number=place) for place, exchange in enumerate(exchanges, 1)}
     return numbered, [event for exchange in numbered.values() for event in decode(exchange)]
 
 
 def _own_account() -> str:
-    from app.cli import settings_or_fail
-
     return settings_or_fail().account
 
 
@@ -242,9 +241,3 @@ def _list_faults() -> None:
 
     for each in RECIPES:
         click.echo(f"{each.name:16} {each.title}: {', '.join(each.expects) or 'no finding is due'}")
-
-
-def _fail(sentence: str) -> NoReturn:
-    from app.cli import fail
-
-    fail(sentence)

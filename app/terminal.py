@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from app.checks import CHECKS
 from app.model import Severity, Verdict
 from app.words import SEVERITY_WORDS, VERDICT_WORDS
 
@@ -79,3 +80,24 @@ def moment(events: Mapping[str, Any], ids: list[str]) -> str:
     time_ms = events[ids[0]]["time_ms"]
     text = "?" if time_ms is None else f"{datetime.fromtimestamp(time_ms / 1000, UTC):%H:%M:%S}"
     return text if len(ids) == 1 else f"{text} ×{len(ids)}"
+
+
+def print_codes() -> None:
+    """Print the catalogue of finding codes to standard output."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("Code", "Severity", "Cause", "Fix", "Rests on"):
+        table.add_column(heading, overflow="fold")
+    for check in CHECKS:
+        word = SEVERITY_WORDS[check.severity]
+        severity = Text(f"{word.glyph} {word.word}", style=STYLE[word.role])
+        table.add_row(check.code, severity, check.cause, check.fix, check.standing.value)
+    console_for_tables().print(table)
+
+
+def codes_as_markdown() -> str:
+    """The catalogue of finding codes as a Markdown table, as the README has it."""
+    rows = ["| code | severity | what it says | what to do | rests on |", "| --- | --- | --- | --- | --- |"]
+    for check in CHECKS:
+        cells = (f"`{check.code}`", check.severity.value, check.title, check.fix, check.standing.value)
+        rows.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+    return "\n".join(rows)
