@@ -180,10 +180,14 @@ def _external(ours: list[UserValue], theirs: list[UserValue]) -> Finding:
         )
     return finding(
         "external-id-differs",
-        f"Browser {short(ours[0].value)}, server {short(theirs[0].value)}.",
+        f"The sides differ in the external ID: browser {_id(ours[0])}, server {_id(theirs[0])}.",
         field="external_id",
         severity=Severity.ERROR,
     )
+
+
+def _id(value: UserValue) -> str:
+    return masked_text(value.value) if value.form is Form.PLAIN else short(value.value)
 
 
 def _external_forms(text: str) -> tuple[str, str, str]:

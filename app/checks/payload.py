@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import pycountry
 
-from app.checks.catalogue import finding
+from app.checks.catalogue import BY_CODE, finding
 from app.checks.pair import Pair
-from app.checks.privacy import masked
+from app.checks.privacy import masked, masked_ip
 from app.checks.vocabulary import meant
 from app.comparison import amount, same_amount, same_contents, same_cookie, same_currency, same_ip, same_page
 from app.comparison.identifiers import short
@@ -181,9 +181,11 @@ def of_pair(pair: Pair, rules: Rules) -> Iterator[Finding]:
         ("order-id-differs", "order_id", browser.order_id, server.order_id),
     ):
         if ours and theirs and ours != theirs and ours.strip() != theirs.strip():
-            yield finding(code, _two(ours, theirs), field=field)
+            yield finding(code, _two(code, ours, theirs), field=field)
     if browser.page and server.page and browser.page != server.page and not same_page(browser.page, server.page):
-        yield finding("page-differs", _two(_address(browser.page), _address(server.page), 60), field="page")
+        yield finding(
+            "page-differs", _two("page-differs", _address(browser.page), _address(server.page), 60), field="page"
+        )
     yield from _consent(pair)
     yield from _match_ids(pair)
 
@@ -196,15 +198,15 @@ def _amounts(pair: Pair, rules: Rules) -> Iterator[Finding]:
             side = Side.BROWSER if (one or 0) > (two or 0) else Side.SERVER
             yield finding(
                 "value-minor-units",
-                f"{_two(ours, theirs)} The {side}'s is one hundred times the other: it is in cents.",
+                f"{_two('value-differs', ours, theirs)} The {side}'s is one hundred times the other: it is in cents.",
                 side=side,
                 field="value",
             )
         else:
-            yield finding("value-differs", _two(ours, theirs), field="value")
+            yield finding("value-differs", _two("value-differs", ours, theirs), field="value")
     ours, theirs = pair.browser.currency, pair.server.currency
     if ours and theirs and not same_currency(ours, theirs):
-        yield finding("currency-differs", _two(ours, theirs), field="currency")
+        yield finding("currency-differs", _two("currency-differs", ours, theirs), field="currency")
 
 
 def _contents_text(ours: tuple[Content, ...], theirs: tuple[Content, ...]) -> str:
@@ -228,9 +230,15 @@ def _consent(pair: Pair) -> Iterator[Finding]:
     if ours == theirs:
         return
     if ours and theirs and ours.partition(" ")[0] == theirs.partition(" ")[0]:
-        yield finding("consent-differs", _two(ours, theirs), field="consent", reason="place", severity=Severity.WARNING)
+        yield finding(
+            "consent-differs",
+            _two("consent-differs", ours, theirs),
+            field="consent",
+            reason="place",
+            severity=Severity.WARNING,
+        )
     else:
-        yield finding("consent-differs", _two(ours or "none", theirs or "none"), field="consent")
+        yield finding("consent-differs", _two("consent-differs", ours or "none", theirs or "none"), field="consent")
 
 
 def _choice(consent: str | None) -> str:
@@ -250,7 +258,7 @@ def _match_ids(pair: Pair) -> Iterator[Finding]:
         elif name == "fbc":
             yield from _fbc(one, two)
         elif not same_cookie(one, two):
-            yield finding(_COMPARED[name], _two(one, two, 60), field=name)
+            yield finding(_COMPARED[name], _two(_COMPARED[name], one, two, 60), field=name)
 
 
 _COMPARED = {
@@ -276,27 +284,29 @@ def _fbc(ours: str, theirs: str) -> Iterator[Finding]:
         return
     reason = "case" if ours.lower() == theirs.lower() else None
     hint = " Only upper and lower case differ." if reason else ""
-    yield finding("fbc-differs", _two(ours, theirs, 60) + hint, field="fbc", reason=reason)
+    yield finding("fbc-differs", _two("fbc-differs", ours, theirs, 60) + hint, field="fbc", reason=reason)
 
 
 def _ip(ours: str, theirs: str) -> Iterator[Finding]:
     if same_ip(ours, theirs):
         return
     one, two = parse_ip(ours), parse_ip(theirs)
+    shown = masked_ip(ours), masked_ip(theirs)
     if one and two and one.version != two.version:
         yield finding(
             "ip-differs",
-            f"{_two(ours, theirs, 45)} One is IPv4, the other IPv6: one shopper may well have both.",
+            f"{_two('ip-differs', *shown)} One is IPv4, the other IPv6: one shopper may well have both.",
             field="ip",
             reason="version",
             severity=Severity.INFO,
         )
     else:
-        yield finding("ip-differs", _two(ours, theirs, 45), field="ip")
+        yield finding("ip-differs", _two("ip-differs", *shown), field="ip")
 
 
-def _two(ours: str, theirs: str, limit: int = 28) -> str:
-    return f"Browser {short(masked(ours), limit)}, server {short(masked(theirs), limit)}."
+def _two(code: str, ours: str, theirs: str, limit: int = 28) -> str:
+    """Both sides' values after the code's own title."""
+    return f"{BY_CODE[code].title}: browser {short(masked(ours), limit)}, server {short(masked(theirs), limit)}."
 
 
 def _address(page: str) -> str:

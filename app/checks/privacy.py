@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from app.checks.catalogue import finding
+from app.comparison.identifiers import short
 from app.hashing import form_of, is_nothing
 from app.model import Event, Finding, Form
 
@@ -145,6 +146,12 @@ def masked_text(text: str) -> str:
         return masked_mail(text)
     digits = sum(c.isdigit() for c in text)
     return f"{text[:2]}…{text[-2:]}" if digits >= 7 else f"{text[:1]}…"
+
+
+def masked_ip(text: str) -> str:
+    """An IP address with its last part left out."""
+    mark = ":" if ":" in text else "."
+    return f"{mark.join(text.split(mark)[:3])}{mark}…" if mark in text else short(text, 12)
 
 
 def masked(text: str) -> str:

@@ -14,7 +14,12 @@ from app.checks.pair import kept
 from app.model import Event, Finding, Group, Kind, LinkKind, Severity, Side, Summary, Verdict
 from app.rules import Rules
 
-_BANDS = ("good", "acceptable", "to be looked at", "a technical failure")
+_BANDS = {
+    "good": "good",
+    "acceptable": "acceptable",
+    "look": "to be looked at",
+    "technical-failure": "a technical failure",
+}
 _QUOTED = re.compile(r'"([^"]{1,100})"')
 _LISTED = 20  # findings of one kind that are written out before the rest is only counted
 
@@ -185,8 +190,8 @@ def reconcile(orders: Collection[str], groups: Collection[Group], rules: Rules) 
         found.append(
             finding(
                 "events-exceed-orders",
-                f"{surplus} events more than the backend's {len(known)} orders account for ({_percent(share)}): "
-                f"{band(share, rules)}.",
+                f"Events report {sum(reported.values())} purchases, the backend knows {len(known)} orders: {surplus} too "
+                f"many ({_percent(share)}, {_BANDS[band(share, rules)]}).",
                 reason=band(share, rules),
                 severity=_severity(share, rules),
             )
@@ -199,20 +204,21 @@ def _orders(code: str, text: str, missing: set[str], known: set[str], rules: Rul
     listed = ", ".join(sorted(missing)[:5]) + ("…" if len(missing) > 5 else "")
     return finding(
         code,
-        f"{text} ({_percent(share)}, {band(share, rules)}): {listed}.",
+        f"{text} ({_percent(share)}, {_BANDS[band(share, rules)]}): {listed}.",
         reason=band(share, rules),
         severity=_severity(share, rules),
     )
 
 
 def band(share: float, rules: Rules) -> str:
-    """What a deviation from the backend's orders means: good, acceptable, to be looked at, or a technical failure."""
-    return next((word for word, limit in zip(_BANDS, rules.order_bands, strict=False) if share <= limit), _BANDS[-1])
+    """What a deviation from the backend's orders means: `good`, `acceptable`, `look` or `technical-failure`."""
+    bands = zip(_BANDS, rules.order_bands, strict=False)
+    return next((name for name, limit in bands if share <= limit), "technical-failure")
 
 
 def _severity(share: float, rules: Rules) -> Severity:
-    places = (Severity.INFO, Severity.INFO, Severity.WARNING, Severity.ERROR)
-    return places[_BANDS.index(band(share, rules))]
+    worth = dict(zip(_BANDS, (Severity.INFO, Severity.INFO, Severity.WARNING, Severity.ERROR), strict=True))
+    return worth[band(share, rules)]
 
 
 def _percent(share: float) -> str:

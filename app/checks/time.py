@@ -40,7 +40,7 @@ def _of_server(event: Event, ahead: int, rules: Rules) -> Iterator[Finding]:
     if -ahead > limit:
         yield finding(
             "event-time-too-old",
-            f"The event's time lies {span(ahead)} back; the platform takes {span(limit)} at most"
+            f"The event's time lies {span(ahead)} back; more than {span(limit)} is refused"
             f"{' for physical stores' if store else ''}.",
             event=event,
         )
@@ -87,4 +87,4 @@ def span(ms: int) -> str:
     hours, minutes = divmod(minutes, 60)
     if hours < 72:
         return f"{hours} h {minutes} min" + (f" {rest} s" if rest else "")
-    return f"{hours // 24} days"
+    return f"{hours // 24} days" + (f" {hours % 24} h" if hours % 24 else "")

@@ -196,3 +196,16 @@ def test_a_mistyped_standard_event_names_the_right_one() -> None:
 def test_each_action_source_has_its_own_requirements(changes: dict[str, Any], missing: set[str]) -> None:
     found = [item for item in of_event(server(**changes)) if item.code == "required-parameter-missing"]
     assert {item.field for item in found} == missing
+
+
+def test_a_difference_names_both_values() -> None:
+    (found, _) = of_pair(browser(), server(value="142.54"))
+    assert found.message == "The sides differ in the value: browser 142.52, server 142.54."
+
+
+def test_a_shoppers_address_is_not_spelled_out() -> None:
+    pair = browser(match_ids=(("ip", "203.0.113.9"),)), server(match_ids=(("ip", "2001:db8:1:2::77"),))
+    (found,) = [item for item in of_pair(*pair) if item.code == "ip-differs"]
+    assert found.message.startswith(
+        "The sides differ in the IP address: browser 203.0.113.…, server 2001:db8:1:…. One is"
+    )

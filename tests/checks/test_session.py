@@ -100,8 +100,8 @@ def test_a_server_only_name_on_the_browser_side_is_against_the_plan() -> None:
     [
         (50, "good", Severity.INFO),
         (22, "acceptable", Severity.INFO),
-        (12, "to be looked at", Severity.WARNING),
-        (4, "a technical failure", Severity.ERROR),
+        (12, "look", Severity.WARNING),
+        (4, "technical-failure", Severity.ERROR),
     ],
 )
 def test_missing_orders_are_judged_by_their_band(orders: int, word: str, severity: Severity) -> None:

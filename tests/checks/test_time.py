@@ -98,6 +98,7 @@ def test_live_receipts_need_no_allowance_for_rounded_seconds() -> None:
         (172_800_000, "48 h 0 min"),
         (172_801_000, "48 h 0 min 1 s"),
         (777_600_000, "9 days"),
+        (781_200_000, "9 days 1 h"),
     ],
 )
 def test_durations_read_well(ms: int, text: str) -> None:
