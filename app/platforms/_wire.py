@@ -121,7 +121,7 @@ def parsed(text: str | bytes) -> Parsed:
         text = text.decode("utf-8-sig", "replace")
     try:
         value = _DECODER.decode(text)
-        return Parsed(_whole(value) if _HALVES.search(text) else value)
+        return Parsed(_whole(value) if "\\u" in text and _HALVES.search(text) else value)
     except RecursionError:
         return Parsed(None, "too-deep")
     except ValueError:

@@ -13,7 +13,7 @@ answer is a picture and says nothing: a browser event is never called accepted.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -54,29 +54,33 @@ def browser_result(exchange: Exchange) -> Result:
     return _by_status(response.status, Outcome.UNKNOWN), answer
 
 
-def server_result(exchange: Exchange) -> Result:
-    """What became of every event of a server call; a refusal concerns the whole call."""
+def server_result(exchange: Exchange, sent: int | None = None) -> Result:
+    """What became of each of the `sent` events of a server call; a refusal concerns the whole call."""
     response = exchange.response
     if response is None or not response.status:
         return Outcome.FAILED if exchange.error else Outcome.UNKNOWN, _unanswered(exchange)
     body = inflated(response.body, response.header("content-encoding"))
-    return _read(response.status, parsed(body).value, body, response, _latency(exchange))
+    return _read(response.status, parsed(body).value, body, response, _latency(exchange), sent)
 
 
-def batch_results(exchange: Exchange, count: int) -> list[Result]:
-    """What became of each inner request of a Graph batch; one refusal of the batch itself concerns them all."""
+def batch_results(exchange: Exchange, sent: Sequence[int]) -> list[Result]:
+    """What became of each inner request of a Graph batch, which held `sent` events each.
+
+    One refusal of the batch itself concerns them all.
+    """
     response = exchange.response
     whole = server_result(exchange)
     if response is None:
-        return [whole] * count
+        return [whole] * len(sent)
     inner = parsed(inflated(response.body, response.header("content-encoding"))).value
     if not isinstance(inner, list):
-        return [whole] * count
+        return [whole] * len(sent)
     latency = _latency(exchange)
-    return [_inner(inner[index] if index < len(inner) else None, whole, response, latency) for index in range(count)]
+    answers = [*inner[: len(sent)], *[None] * (len(sent) - len(inner))]
+    return [_inner(item, whole, response, latency, count) for item, count in zip(answers, sent, strict=True)]
 
 
-def _inner(item: Json, whole: Result, response: Response, latency: int | None) -> Result:
+def _inner(item: Json, whole: Result, response: Response, latency: int | None, sent: int) -> Result:
     if not isinstance(item, dict):
         return Outcome.UNKNOWN, Answer(None, latency_ms=latency, date_ms=whole[1].date_ms)
     code = text_of(item.get("code"))
@@ -84,10 +88,10 @@ def _inner(item: Json, whole: Result, response: Response, latency: int | None) -
     body = item.get("body")
     text = body if isinstance(body, str) else ""
     value = parsed(text).value if text else body
-    return _read(status, value, text.encode("utf-8", "surrogatepass"), response, latency)
+    return _read(status, value, text.encode("utf-8", "surrogatepass"), response, latency, sent)
 
 
-def _read(status: int, value: Json, body: bytes, response: Response, latency: int | None) -> Result:
+def _read(status: int, value: Json, body: bytes, response: Response, latency: int | None, sent: int | None) -> Result:
     said: Mapping[str, Json] = value if isinstance(value, dict) else {}
     date = _date_ms(response)
     trace = _text(said.get("fbtrace_id")) or response.header("x-fb-trace-id") or None
@@ -103,6 +107,7 @@ def _read(status: int, value: Json, body: bytes, response: Response, latency: in
         message=None if value is not None else _words(body, truncated=response.truncated),
         trace_id=trace,
         received=received,
+        sent=None if received is None else sent,
         messages=messages,
         transient=status >= 500 or status == 429,
         latency_ms=latency,

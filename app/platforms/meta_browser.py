@@ -102,7 +102,7 @@ def _event(exchange: Exchange, place: Place, seen: Parameters, transport: str, i
         outcome=outcome,
         answer=answer,
         send=exchange.send,
-        fingerprint=fingerprint("\x1f".join((*seen.first, *seen.first.values()))),
+        fingerprint="" if event_id or own_ms is None else fingerprint(seen.fields),
         flaws=tuple(flaws),
         fields=seen.fields,
     )

@@ -86,7 +86,7 @@ def decode(exchange: Exchange, place: Place) -> tuple[Event, ...]:
             emitter=place.host,
             outcome=outcome,
             answer=answer,
-            fingerprint=fingerprint(repr(fields)),
+            fingerprint=fingerprint(fields),
             flaws=tuple(_flaws(fields)),
             fields=fields,
         ),
@@ -118,7 +118,8 @@ def _facts(script: str, account: str) -> Iterator[Field]:
 
 def _setting(name: str, value: Json) -> Iterator[Field]:
     if not isinstance(value, dict):
-        yield Field(name, "(not plain data)" if value is None else text_of(value), _FACTS.get(name, name), LIBRARY, "body")
+        text = "(not plain data)" if value is None else text_of(value)
+        yield Field(name, text, _FACTS.get(name, name), LIBRARY, "body")
         return
     for inner, item in value.items():
         key = f"{name}.{inner}"

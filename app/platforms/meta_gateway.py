@@ -20,7 +20,7 @@ from app.model import Event, Exchange, Field, Flaw, Kind, Side, UserValue
 from app.platforms._wire import Json, inflated, parsed, text_of
 from app.platforms.meta_answer import browser_result
 from app.platforms.meta_door import Place
-from app.platforms.meta_facts import consent_of, contents_of, dedup_keys, event_id_of, fingerprint
+from app.platforms.meta_facts import consent_of, contents_of, dedup_keys, event_id_of
 from app.platforms.meta_words import (
     CUSTOM,
     CUSTOM_LABELS,
@@ -92,7 +92,6 @@ def _event(exchange: Exchange, place: Place, body: Mapping[str, Json], flaw: Fla
         outcome=outcome,
         answer=answer,
         send=exchange.send,
-        fingerprint=fingerprint(repr(body)),
         flaws=tuple(item for item in (flaw, id_flaw, contents_flaw, insecure) if item),
         fields=tuple(fields),
     )

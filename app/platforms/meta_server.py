@@ -12,7 +12,6 @@ Source: Meta, "Conversions API: parameters" and "Using the API".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from app.hashing import form_of
 from app.model import Event, Exchange, Field, Flaw, Kind, Provenance, Side, UserValue
@@ -48,12 +47,14 @@ def decode(exchange: Exchange, place: Place) -> tuple[Event, ...]:
         return ()
     if place.door is not Door.BATCH:
         call = call_of(request, place.account)
-        return tuple(_events(exchange, place, call, server_result(exchange), 0))
+        return tuple(_events(exchange, place, call, server_result(exchange, len(call.elements)), 0))
     calls, flaw = inner_calls(request)
     if flaw:
         return (_junk(exchange, _NO_CALL, Element(None, flaw), server_result(exchange), (), 0),)
     events: list[Event] = []
-    for call_or_none, result in zip(calls, batch_results(exchange, len(calls)), strict=True):
+    for call_or_none, result in zip(
+        calls, batch_results(exchange, [len(call.elements) if call else 0 for call in calls]), strict=True
+    ):
         if call_or_none is not None:
             events += _events(exchange, place, call_or_none, result, len(events))
     return tuple(events)
@@ -64,8 +65,6 @@ _NO_CALL = Call("", (), (), "POST", None, "", frozenset())
 
 def _events(exchange: Exchange, place: Place, call: Call, result: Result, start: int) -> Iterator[Event]:
     emitter = _emitter(exchange, call)
-    if result[1].received is not None:
-        result = result[0], replace(result[1], sent=len(call.elements))
     transport = f"{call.transport}, Graph batch" if place.door is Door.BATCH else call.transport
     # What concerns the whole call is said once, at its first event.
     flaws = _observed(exchange, place, call)
@@ -188,7 +187,7 @@ def _event(
         outcome=outcome,
         answer=answer,
         send=exchange.send,
-        fingerprint=fingerprint("\x1f".join([field.value for field in fields])),
+        fingerprint="" if event_id or own_ms is None else fingerprint(fields),
         flaws=tuple(flaws),
         fields=(*fields, *call.fields),
     )

@@ -64,12 +64,12 @@ def test_trap_24_a_reloaded_page_sends_two_events_with_one_key() -> None:
     first = browser(f"id={PIXEL}&ev=Purchase&eid=o-1&ts=1795317862356&ec=1", 1)
     second = browser(f"id={PIXEL}&ev=Purchase&eid=o-1&ts=1795317999999&ec=1", 2)
     assert (first.keys, first.id, second.id) == (second.keys, "e1.0", "e2.0")
-    assert first.fingerprint != second.fingerprint
 
 
-def test_trap_25_a_retry_has_the_fingerprint_of_the_first_try_and_a_changed_payload_has_not() -> None:
-    (first,), (retry,) = server(purchase()), server(purchase(), number=2)
-    (changed,) = server(purchase(custom_data={"value": 1}))
+def test_trap_25_a_retry_without_an_id_has_the_fingerprint_of_the_first_try_and_a_changed_payload_has_not() -> None:
+    bare = purchase(event_id=None)
+    (first,), (retry,) = server(bare), server(bare, number=2)
+    (changed,) = server(bare | {"custom_data": {"value": 1}})
     assert first.fingerprint == retry.fingerprint != changed.fingerprint
 
 
