@@ -316,3 +316,7 @@ def test_no_text_trips_any_rule(key: str, text: str) -> None:
     normal = normalize_documented(key, text, "DE")
     if normal is not None and form_of(text) not in (Form.SHA256, Form.UPPER_HEX, Form.MD5):
         assert check(_value(key, sha256(normal)), customer).status is CheckStatus.VERIFIED
+
+
+def test_an_external_id_that_is_a_bare_uuid_is_no_hash_in_the_wrong_form() -> None:
+    assert check(_value("external_id", "3f2504e04f8941d39a0c0305e82c3301"), JO).status == "plain"

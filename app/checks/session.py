@@ -20,6 +20,7 @@ _BANDS = {
     "look": "to be looked at",
     "technical-failure": "a technical failure",
 }
+_SEVERITIES = dict(zip(_BANDS, (Severity.INFO, Severity.INFO, Severity.WARNING, Severity.ERROR), strict=True))
 _QUOTED = re.compile(r'"([^"]{1,100})"')
 _LISTED = 20  # findings of one kind that are written out before the rest is only counted
 
@@ -180,33 +181,33 @@ def reconcile(orders: Collection[str], groups: Collection[Group], rules: Rules) 
     surplus = sum(count - (order in known) for order, count in reported.items())
     found = []
     if missing:
-        found.append(
-            _orders(
-                "orders-exceed-events", f"{len(missing)} of {len(known)} orders have no event", missing, known, rules
-            )
-        )
+        found.append(_unreported(missing, known, rules))
     if surplus > 0:
-        share = surplus / len(known)
-        found.append(
-            finding(
-                "events-exceed-orders",
-                f"Events report {sum(reported.values())} purchases, the backend knows {len(known)} orders: {surplus} too "
-                f"many ({_percent(share)}, {_BANDS[band(share, rules)]}).",
-                reason=band(share, rules),
-                severity=_severity(share, rules),
-            )
-        )
+        found.append(_surplus(surplus, sum(reported.values()), known, rules))
     return tuple(found)
 
 
-def _orders(code: str, text: str, missing: set[str], known: set[str], rules: Rules) -> Finding:
+def _surplus(surplus: int, reported: int, known: set[str], rules: Rules) -> Finding:
+    share = surplus / len(known)
+    name = band(share, rules)
+    return finding(
+        "events-exceed-orders",
+        f"Events report {reported} purchases, the backend knows {len(known)} orders: {surplus} too many "
+        f"({_percent(share)}, {_BANDS[name]}).",
+        reason=name,
+        severity=_SEVERITIES[name],
+    )
+
+
+def _unreported(missing: set[str], known: set[str], rules: Rules) -> Finding:
     share = len(missing) / len(known)
+    name = band(share, rules)
     listed = ", ".join(sorted(missing)[:5]) + ("…" if len(missing) > 5 else "")
     return finding(
-        code,
-        f"{text} ({_percent(share)}, {_BANDS[band(share, rules)]}): {listed}.",
-        reason=band(share, rules),
-        severity=_severity(share, rules),
+        "orders-exceed-events",
+        f"{len(missing)} of {len(known)} orders have no event ({_percent(share)}, {_BANDS[name]}): {listed}.",
+        reason=name,
+        severity=_SEVERITIES[name],
     )
 
 
@@ -214,11 +215,6 @@ def band(share: float, rules: Rules) -> str:
     """What a deviation from the backend's orders means: `good`, `acceptable`, `look` or `technical-failure`."""
     bands = zip(_BANDS, rules.order_bands, strict=False)
     return next((name for name, limit in bands if share <= limit), "technical-failure")
-
-
-def _severity(share: float, rules: Rules) -> Severity:
-    worth = dict(zip(_BANDS, (Severity.INFO, Severity.INFO, Severity.WARNING, Severity.ERROR), strict=True))
-    return worth[band(share, rules)]
 
 
 def _percent(share: float) -> str:

@@ -68,6 +68,8 @@ def _check_other(value: UserValue, customer: Customer) -> HashCheck:
         return found or (_sentinel(nothing) if nothing is not None else _untold(value.key, customer))
     if nothing is not None and not found:
         return _sentinel(nothing)
+    if value.key == "external_id" and form is not Form.UPPER_HEX and not found:
+        return HashCheck(CheckStatus.PLAIN, None, "The value is not hashed.")  # a UUID looks like a digest too
     return _wrong_form(value.key, form, text, found)
 
 
