@@ -130,6 +130,8 @@ class MainWindow(QMainWindow):
         self.menus.show_state(state)
         self.status.show_listeners(self.capture.listeners, f"Capture: {state.value.lower()}")
         self.area.steps.show_listeners(self.capture.listeners)
+        if state is State.CAPTURING and not self.area.model.total:
+            self.area.steps.shop.setFocus()
         if state is State.CAPTURING and self._demo:
             self._demo = False
             self.capture.launch_shop()

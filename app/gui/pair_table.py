@@ -84,6 +84,7 @@ class PairTable(QTableView):
 
     def take(self, groups: Iterable[Group], gone: Iterable[str]) -> None:
         """Show news without moving what the user looks at; at the bottom with nothing selected in view, follow."""
+        self.executeDelayedItemsLayout()  # the scroll bar must know the rows there are
         bar = self.verticalScrollBar()
         follows = bar.value() >= bar.maximum() and self.pairs.rowCount() > 0 and self._header.sorted_by < 0
         follows = follows and not self._selection_in_view()
@@ -170,7 +171,8 @@ class PairTable(QTableView):
         group_id, top = self._anchor
         row = self.pairs.row_of(group_id)
         if row >= 0:
-            self.updateGeometries()  # the scroll bar must know the new rows before it is moved
+            self.executeDelayedItemsLayout()
+            self.updateGeometries()
             bar = self.verticalScrollBar()
             bar.setValue(row * self.verticalHeader().defaultSectionSize() - top)
 
