@@ -26,33 +26,7 @@ junk = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(
-                [
-                    "request",
-                    "response",
-                    "url",
-                    "method",
-                    "headers",
-                    "postData",
-                    "params",
-                    "name",
-                    "value",
-                    "text",
-                    "status",
-                ]
-                + [
-                    "content",
-                    "encoding",
-                    "mimeType",
-                    "startedDateTime",
-                    "time",
-                    "data",
-                    "payload",
-                    "id",
-                    "event_name",
-                    "body",
-                ]
-            ),
+            st.sampled_from(sorted(KEYS)),
             inner,
             max_size=6,
         )
