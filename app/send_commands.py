@@ -30,7 +30,6 @@ def on_terms(command: Callable[..., None]) -> Callable[..., None]:
     """The options that `send` and `replay` share, handed over as `Terms`."""
 
     def run(**given: Any) -> None:
-        from app.cli import customer_from
         from app.errand import Terms
 
         settings = settings_or_fail()
