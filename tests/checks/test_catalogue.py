@@ -5,24 +5,53 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+import pytest
+
 from app.checks import CHECKS
-from tests.checks import test_customer, test_delivery, test_identity, test_payload, test_session, test_time
+from tests.checks import (
+    test_clicks,
+    test_customer,
+    test_delivery,
+    test_identity,
+    test_payload,
+    test_privacy,
+    test_session,
+    test_ties,
+    test_time,
+)
+from tests.checks.cases import Case, codes
 
-CASES = [
-    case
-    for family in (test_customer, test_delivery, test_identity, test_payload, test_session, test_time)
-    for case in family.CASES
-]
+CASES = (
+    *test_identity.CASES,
+    *test_ties.CASES,
+    *test_time.CASES,
+    *test_payload.CASES,
+    *test_privacy.CASES,
+    *test_customer.CASES,
+    *test_clicks.CASES,
+    *test_delivery.CASES,
+    *test_session.CASES,
+)
 
 
-def test_every_code_has_a_case_in_which_it_fires_and_one_in_which_it_must_not() -> None:
+def test_every_code_has_one_case() -> None:
     assert Counter(case.code for case in CASES) == Counter(check.code for check in CHECKS)
 
 
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_it_fires_where_it_should(case: Case) -> None:
+    assert case.code in codes(case.fires())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_it_stays_quiet_on_the_nearest_harmless_thing(case: Case) -> None:
+    assert case.code not in codes(case.quiet())
+
+
 def test_codes_are_kebab_case_and_unique() -> None:
-    codes = [check.code for check in CHECKS]
-    assert len(set(codes)) == len(codes)
-    assert [code for code in codes if not re.fullmatch(r"[a-z]+(?:-[a-z]+)*", code)] == []
+    listed = [check.code for check in CHECKS]
+    assert len(set(listed)) == len(listed)
+    assert [code for code in listed if not re.fullmatch(r"[a-z]+(?:-[a-z]+)*", code)] == []
 
 
 def test_every_code_says_cause_fix_and_source_in_whole_sentences() -> None:

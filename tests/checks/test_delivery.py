@@ -1,10 +1,8 @@
-"""Delivery: each code fires, and does not fire on the nearest harmless thing."""
+"""Delivery: what was refused, lost, or should not have been sent."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-
-import pytest
 
 from app.checks import Context
 from app.model import Flaw, Kind, Outcome, Provenance, Severity
@@ -74,16 +72,6 @@ CASES = (
         lambda: of_event(server(kind=Kind.OTHER)),
     ),
 )
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_it_fires(case: Case) -> None:
-    assert case.code in codes(case.fires())
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_it_stays_quiet_nearby(case: Case) -> None:
-    assert case.code not in codes(case.quiet())
 
 
 def test_a_known_refusal_is_explained_whatever_language_it_came_in() -> None:

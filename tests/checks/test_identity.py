@@ -1,11 +1,11 @@
-"""Name and ID: each code fires, and does not fire on the nearest harmless thing."""
+"""Name and ID of a group of its own."""
 
 from __future__ import annotations
 
 import pytest
 
 from app.checks import Context, check_group
-from app.model import Content, Flaw, LinkKind, Outcome, Severity
+from app.model import Content, Flaw, Outcome, Severity
 from tests.checks.builders import (
     NOW,
     answered,
@@ -22,26 +22,6 @@ from tests.checks.builders import (
 from tests.checks.cases import Case, codes
 
 CASES = (
-    Case(
-        "event-id-missing-server",
-        lambda: of_link(browser(), server(event_id=None)),
-        lambda: of_link(browser(event_id=None), server()),
-    ),
-    Case(
-        "event-id-missing-browser",
-        lambda: of_link(browser(event_id=None), server()),
-        lambda: of_link(browser(), server(event_id=None)),
-    ),
-    Case(
-        "event-id-missing-both",
-        lambda: of_link(browser(event_id=None), server(event_id="")),
-        lambda: of_group(group(browser(event_id=None))),
-    ),
-    Case(
-        "event-id-differs",
-        lambda: of_link(browser(event_id="12345"), server(event_id="12345-server")),
-        lambda: of_pair(browser(), server()),
-    ),
     Case(
         "event-id-misplaced",
         lambda: of_event(
@@ -70,72 +50,11 @@ CASES = (
         lambda: of_event(browser(event_id="my_plugin-set_1")),
     ),
     Case(
-        "event-name-case",
-        lambda: of_link(browser(), server(name="purchase")),
-        lambda: of_link(browser(), server(name="CompletePayment")),
-    ),
-    Case(
-        "event-name-differs",
-        lambda: of_link(browser(), server(name="CompletePayment")),
-        lambda: of_link(browser(), server(name="purchase")),
-    ),
-    Case(
         "event-name-whitespace",
         lambda: of_link(browser(), server(name="Purchase ")),
         lambda: of_group(group(browser(name="Purchase of the day"))),
     ),
-    Case(
-        "account-differs",
-        lambda: of_link(browser(), server(account="2222"), LinkKind.ACCOUNT_DIFFERS, ()),
-        lambda: of_link(browser(), server(account="2222")),
-    ),
-    Case(
-        "double-fire",
-        lambda: of_link(browser(1), browser(2, event_id="x", own_ms=NOW + 900), LinkKind.DOUBLE_FIRE, ()),
-        lambda: of_group(group(browser(1), browser(2, own_ms=NOW + 900))),
-    ),
-    Case(
-        "refired",
-        lambda: of_link(browser(1), browser(2, event_id="x", own_ms=NOW + 600_000), LinkKind.REFIRED, ()),
-        lambda: of_group(group(browser(1), browser(2, own_ms=NOW + 600_000))),
-    ),
-    Case(
-        "no-added-value",
-        lambda: of_link(browser(), server(event_id="x")),
-        lambda: of_link(browser(), server(event_id="x", user=(hashed("em", "a"), hashed("ph", "1")))),
-    ),
 )
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_it_fires(case: Case) -> None:
-    assert case.code in codes(case.fires())
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_it_stays_quiet_nearby(case: Case) -> None:
-    assert case.code not in codes(case.quiet())
-
-
-@pytest.mark.parametrize(
-    ("ours", "theirs", "reason"),
-    [
-        ("ABC", "abc", "case"),
-        (" abc", "abc", "whitespace"),
-        ("12345", "12345-server", "affix"),
-        ("000001", "1", "number-format"),
-        ("#1042", "1042", "number-format"),
-        ("3f2504e0-4f89-41d3-9a0c-0305e82c3301", "3f2504e0-4f89-41d3", "truncated"),
-        ("a%20b", "a b", "encoded"),
-        ("1042", "3f2504e0-4f89-41d3-9a0c-0305e82c3301", "family"),
-        ("order-1042", "order-2001", "independent"),
-    ],
-)
-def test_two_ids_for_one_conversion_come_with_the_reason(ours: str, theirs: str, reason: str) -> None:
-    (found,) = [
-        item for item in of_link(browser(event_id=ours), server(event_id=theirs)) if item.code == "event-id-differs"
-    ]
-    assert (found.reason, found.severity) == (reason, Severity.ERROR)
 
 
 @pytest.mark.parametrize(
@@ -186,14 +105,6 @@ def test_a_reused_id_names_what_differs_and_lists_the_requests(second: object, r
     assert [(item.reason, item.detail) for item in found] == [(reason, "#1, #2")]
 
 
-def test_differing_names_say_whose_words_they_are() -> None:
-    (found,) = [
-        item for item in of_link(browser(), server(name="CompletePayment")) if item.code == "event-name-differs"
-    ]
-    assert "Purchase is Meta" in found.message
-    assert "CompletePayment is TikTok's word" in found.message
-
-
 def test_a_pair_joined_by_a_secondary_key_is_warned_about_its_missing_id() -> None:
     found = of_pair(browser(event_id=None), server(event_id=None), event_id=None)
     assert [(item.code, item.severity) for item in found if item.code.startswith("event-id")] == [
@@ -204,11 +115,6 @@ def test_a_pair_joined_by_a_secondary_key_is_warned_about_its_missing_id() -> No
 def test_a_group_of_the_same_id_without_a_link_is_company() -> None:
     ours, other = group(browser()), group(browser(2, name="InitiateCheckout"), id="g2")
     assert "event-id-shared-across-names" in codes(check_group(ours, {"g2": other}, Context()))
-
-
-def test_an_old_id_used_again_for_another_order_is_reuse_as_well() -> None:
-    late = browser(2, order_id="7", own_ms=NOW + 200_000_000)
-    assert {"outside-window", "event-id-reused"} <= codes(of_link(browser(1), late, LinkKind.OUTSIDE_WINDOW, ()))
 
 
 def test_a_refused_send_that_was_corrected_is_no_reuse() -> None:

@@ -11,6 +11,7 @@ from app.checks import Context, check_event
 from app.checks.catalogue import BY_CODE
 from app.model import Event, Finding
 from app.platforms import decode
+from app.redaction import mask
 from tests.platforms.goldens import FOLDER, cases, exchange_of
 
 
@@ -39,3 +40,13 @@ def test_no_message_about_recorded_traffic_is_unfinished(found: list[Finding]) -
     assert len(found) > 100
     assert [item.message for item in found if "{" in item.message and "{detail}" in item.message] == []
     assert [item.message for item in found if "None" in item.message] == []
+
+
+def test_masking_secrets_changes_no_finding() -> None:
+    for name in cases():
+        exchange = exchange_of(json.loads((FOLDER / f"{name}.request.json").read_text("utf-8")))
+        told = [
+            [(item.code, item.reason, item.field) for event in decode(seen) for item in check_event(event, Context())]
+            for seen in (exchange, mask(exchange))
+        ]
+        assert told[0] == told[1], name

@@ -1,4 +1,4 @@
-"""The payload: each code fires, and does not fire on the nearest harmless thing."""
+"""The payload, on one side and between the two."""
 
 from __future__ import annotations
 
@@ -127,16 +127,6 @@ CASES = (
         lambda: of_event(browser(fields=(field("cd[content_name]", "Undefined behaviour, 2nd edition"),))),
     ),
 )
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_it_fires(case: Case) -> None:
-    assert case.code in codes(case.fires())
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_it_stays_quiet_nearby(case: Case) -> None:
-    assert case.code not in codes(case.quiet())
 
 
 def test_two_clean_halves_have_nothing_but_untested_hashes() -> None:
