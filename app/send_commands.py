@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from app.model import Draft, Event, Exchange, Side
-from app.options import fail, settings_or_fail
+from app.options import customer_from, fail, settings_or_fail
 
 if TYPE_CHECKING:
     from app.errand import Errand, Found, Terms
