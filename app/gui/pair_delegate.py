@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
@@ -25,6 +27,8 @@ class PairDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         rect, font, ink = option.rect, option.font, ink_of(option.palette)
         view = option.widget
+        if option.state & QStyle.StateFlag.State_Selected:
+            ink = on_selection(ink)
         painter.save()
         painter.setClipRect(rect)
         painter.fillRect(rect, self._ground(option, index, ink))
@@ -72,6 +76,19 @@ class PairDelegate(QStyledItemDelegate):
         painter.setPen(ink.muted)
         line = QRect(left + SPACE, rect.top(), 4000, rect.height())
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, note)
+
+
+def on_selection(ink: Ink) -> Ink:
+    """The colours for a selected row: stronger, since its ground takes from them what they need to be read."""
+    return replace(ink, muted=_towards(ink.muted, ink.text, 0.5), good=_towards(ink.good, ink.text, 0.2))
+
+
+def _towards(colour: QColor, other: QColor, share: float) -> QColor:
+    return QColor.fromRgbF(
+        colour.redF() + (other.redF() - colour.redF()) * share,
+        colour.greenF() + (other.greenF() - colour.greenF()) * share,
+        colour.blueF() + (other.blueF() - colour.blueF()) * share,
+    )
 
 
 def starts_band(view: QTableView, logical: int) -> bool:
