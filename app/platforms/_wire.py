@@ -118,7 +118,7 @@ def parsed(text: str | bytes) -> Parsed:
     if len(text) > MAX_BODY:
         return Parsed(None, "too-large")
     if isinstance(text, bytes):
-        text = text.decode("utf-8-sig", "replace")
+        text = text.decode("utf-8", "replace").removeprefix("\ufeff")
     try:
         value = _DECODER.decode(text)
         return Parsed(_whole(value) if "\\u" in text and _HALVES.search(text) else value)

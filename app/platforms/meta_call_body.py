@@ -8,7 +8,6 @@ read becomes an element with a flaw, so that the rest of the call is still decod
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -34,8 +33,7 @@ class Element(NamedTuple):
     flaw: Flaw | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One call: the account its path names, its elements, and the parameters beside them as fields."""
 
     account: str
@@ -58,9 +56,9 @@ class _Body(NamedTuple):
 def call_of(request: Request, account: str) -> Call:
     """Read one call to an account's events."""
     base, query = divided(request.url)
-    in_query: dict[str, Json] = dict(reversed(_wire.pairs_of(query)))
+    in_query: dict[str, Json] = dict(reversed(_wire.pairs_of(query))) if query else {}
     body = _body(request)
-    values = in_query | body.values
+    values = in_query | {key: value for key, value in body.values.items() if value is not None}
     elements = _elements(values, body, truncated=request.truncated)
     tokens = _tokens(request, in_query, body.values)
     flaws = []
@@ -72,7 +70,7 @@ def call_of(request: Request, account: str) -> Call:
     return Call(
         account,
         elements,
-        (_path_fields(base, account) + _fields(in_query, body.values))[:MAX_BESIDE],
+        (*_path_fields(base, account), *_beside(in_query, "query"), *_beside(body.values, "body"))[:MAX_BESIDE],
         body.transport,
         text_of(code) if code is not None and code != "" else None,
         text_of(values["partner_agent"]) if values.get("partner_agent") else "",
@@ -109,7 +107,7 @@ def _inner(item: Json, outer_tokens: frozenset[str]) -> Call | None:
     body = item.get("body")
     text = text_of(body) if body is not None else ""
     call = call_of(Request("POST", url, body=text.encode("utf-8", "surrogatepass")), place.account)
-    return replace(call, tokens=call.tokens | outer_tokens)
+    return call._replace(tokens=call.tokens | outer_tokens)
 
 
 def _body(request: Request) -> _Body:
@@ -119,7 +117,7 @@ def _body(request: Request) -> _Body:
         pairs, trouble = _wire.multipart_pairs(body, kind)
         flaw = _unread(trouble, truncated=request.truncated) if trouble or request.truncated else None
         return _Body(_nested(pairs), "POST multipart", flaw)
-    start = body.lstrip(b" \t\r\n\xef\xbb\xbf")[:1]
+    start = body[:100].lstrip(b" \t\r\n\xef\xbb\xbf")[:1]
     if start in (b"{", b"["):
         read = _wire.parsed(body)
         if isinstance(read.value, list):
@@ -224,16 +222,11 @@ def _path_fields(base: str, account: str) -> tuple[Field, ...]:
     return tuple(found)
 
 
-def _fields(*places: Mapping[str, Json]) -> tuple[Field, ...]:
-    return tuple(_beside(places))
-
-
-def _beside(places: tuple[Mapping[str, Json], ...]) -> Iterator[Field]:
+def _beside(values: Mapping[str, Json], origin: str) -> Iterator[Field]:
     """The parameters beside `data`. A secret is named, its text is not repeated; null is as good as absent."""
-    for origin, values in zip(("query", "body"), places, strict=True):
-        if "event_name" in values and "data" not in values:
-            continue  # the whole body is one event, whose fields are read as such
-        for key, value in values.items():
-            if value is not None and key not in _NOT_SHOWN:
-                label, group = SERVER_LABELS.get(key, (key, OTHER))
-                yield Field(key, "(hidden)" if key in SECRETS else text_of(value), label, group, origin)
+    if "event_name" in values and "data" not in values:
+        return  # the whole body is one event, whose fields are read as such
+    for key, value in values.items():
+        if value is not None and key not in _NOT_SHOWN:
+            label, group = SERVER_LABELS.get(key, (key, OTHER))
+            yield Field(key, "(hidden)" if key in SECRETS else text_of(value), label, group, origin)
