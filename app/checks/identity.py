@@ -149,12 +149,14 @@ def contradiction(one: Event, two: Event) -> str | None:
 
 
 def _other_customer(one: Event, two: Event) -> bool:
-    if one.user is two.user or not one.user or not two.user:
-        return False
-    for key in ("em", "ph", "external_id"):
-        ours = [item.value for item in one.user if item.key == key]
-        theirs = [item.value for item in two.user if item.key == key]
-        if ours and theirs and not any(same_cookie(a, b) for a in ours for b in theirs):
+    """Whether two events of one side are another visitor's: another browser, or another hashed identity."""
+    ours, theirs = one.match_id("fbp"), two.match_id("fbp")
+    if ours and theirs and not same_cookie(ours, theirs):
+        return True
+    for key in ("em", "ph", "external_id") if one.user and two.user else ():
+        mine = [item.value for item in one.user if item.key == key]
+        others = [item.value for item in two.user if item.key == key]
+        if mine and others and not any(same_cookie(a, b) for a in mine for b in others):
             return True
     return False
 

@@ -97,6 +97,7 @@ def test_the_decoders_own_complaint_about_an_id_is_not_repeated() -> None:
         (browser(2, value="9.99", contents=()), "value"),
         (browser(2, contents=(Content("SKU-9", "2"),)), "content"),
         (browser(2, user=(hashed("em", "other@example.com"),)), "customer"),
+        (browser(2, match_ids=(("fbp", "fb.1.1795317000000.999"),)), "customer"),
     ],
     ids=lambda item: item if isinstance(item, str) else "",
 )
