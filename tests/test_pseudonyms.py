@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -92,6 +93,20 @@ def test_plain_data_is_found_in_any_text(text: str, veiled: str | None) -> None:
     veil = Redactor([item]).near(item)
     assert veil.text(text) == (veiled or text)
     assert veil.text(veil.text(text)) == veil.text(text)
+
+
+def test_an_id_reads_the_same_on_every_event() -> None:
+    one, other = event(1, ("fn", "Jane"), ("external_id", "4711000042")), event(2)
+    one = replace(one, event_id="jane-4711000042 jane@x.example", order_id="4711000042", name="Jane")
+    other = replace(other, event_id=one.event_id, order_id=one.order_id, name=one.name)
+    redactor = Redactor([one, other])
+    for item in (one, other):
+        veiled = redactor.near(item).event(item)
+        assert (veiled.event_id, veiled.order_id, veiled.name) == (
+            "jane-4711000042 person-2:email",
+            "4711000042",
+            "Jane",
+        )
 
 
 def test_fields_follow_their_values() -> None:

@@ -154,14 +154,14 @@ class _Evidence:
         }
 
     def pair(self, group: Group, findings: list[str]) -> dict[str, Any]:
-        veil = self.redactor.near(*group.events)
+        identifier = self.redactor.identifier
         return {
             "id": self.pair_ids[group.id],
             "verdict": group.verdict.value,
             "platform": group.platform,
             "account": group.account,
-            "name": veil.text(group.name),
-            "event_id": None if group.event_id is None else veil.text(group.event_id),
+            "name": identifier(group.name),
+            "event_id": None if group.event_id is None else identifier(group.event_id),
             "browser": [self.event_ids[event.id] for event in group.browser],
             "server": [self.event_ids[event.id] for event in group.server],
             "gap_ms": group.gap_ms,

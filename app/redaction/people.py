@@ -46,7 +46,7 @@ _ALIASES = {
     "client_ip_address": "ip",
 }
 _TYING = ("em", "ph", "external_id")  # values that say who somebody is; a name or a town does not
-_SOUGHT = {"fn": 3, "ln": 3, "db": 8, "external_id": 5, "ip": 7, "em": 5}  # sought in other text from this length on
+_SOUGHT = {"fn": 3, "ln": 3, "db": 8, "external_id": 8, "ip": 7, "em": 5}  # sought in other text from this length on
 
 _MAIL = re.compile(
     rb"[^\s\"'<>@&=?:;,/\\()\[\]{}|%#]{1,80}@(?:[^\s\"'<>@&=?:;,/\\()\[\]{}|%#.*]{1,63}\.)+[A-Za-z]{2,24}"
@@ -98,9 +98,9 @@ class Redactor:
         values = () if self._raw else tuple(dict.fromkeys(pair for event in events for pair in _plain_values(event)))
         return Veil(self, values, events[0] if events else None)
 
-    def pseudonym(self, key: str, value: str) -> str:
-        """The pseudonym of a plain value; `key` as in `Customer`, or `ip`."""
-        return self._pseudonym(key, value, None)
+    def identifier(self, text: str) -> str:
+        """A name or an ID with addresses and numbers replaced, the same whichever event it stands on."""
+        return self.near().text(text)
 
     def _pseudonym(self, key: str, value: str, event: Event | None) -> str:
         known = self._names.get((key, _normal(key, value)))
@@ -195,15 +195,15 @@ class Veil:
         """An event with everything personal in it replaced; flaws and answer included."""
         if self._redactor.raw:
             return event
-        text, maybe = self.text, self._maybe
+        text, maybe, identifier = self.text, self._maybe, self._redactor.identifier
         return replace(
             event,
-            name=text(event.name),
-            event_id=maybe(event.event_id),
+            name=identifier(event.name),
+            event_id=None if event.event_id is None else identifier(event.event_id),
             page=maybe(event.page),
             referrer=maybe(event.referrer),
             value=maybe(event.value),
-            order_id=maybe(event.order_id),
+            order_id=None if event.order_id is None else identifier(event.order_id),
             contents=tuple(Content(text(item.id), item.quantity, item.price) for item in event.contents),
             user=tuple(map(self.user, event.user)),
             match_ids=tuple((key, self._match_id(key, value)) for key, value in event.match_ids),
@@ -270,8 +270,8 @@ def _pattern(key: str, value: str) -> re.Pattern[bytes] | None:
         if len(digits) < 7:
             return None
         return re.compile(rb"(?<!\d)\+?" + rb"[\s().+-]{0,3}".join(digit.encode() for digit in digits) + rb"(?!\d)")
-    if len(text) < _SOUGHT.get(key, 1_000):
-        return None
+    if len(text) < _SOUGHT.get(key, 1_000) or (key == "external_id" and text.isdigit()):
+        return None  # a plain number may be many things besides
     return re.compile(rb"(?i)(?<![A-Za-z0-9])" + re.escape(text.encode("utf-8", "surrogatepass")) + rb"(?![A-Za-z0-9])")
 
 
