@@ -122,7 +122,7 @@ def _between(pair: Pair, customer: Customer) -> Iterator[Finding]:
         if not (_is_digest(mine) and _is_digest(others)) and key != "external_id":
             continue  # what is no SHA-256 was told event by event
         if key == "external_id":
-            yield _external(mine, others)
+            yield _external(mine, others, customer)
             continue
         results = check(mine[0], customer), check(others[0], customer)
         if CheckStatus.DIFFERENT in (results[0].status, results[1].status) and any(map(_is_customers, results)):
@@ -169,7 +169,7 @@ def _bare(key: str, text: str) -> str:
     return text if key == "external_id" else text.lower()
 
 
-def _external(ours: list[UserValue], theirs: list[UserValue]) -> Finding:
+def _external(ours: list[UserValue], theirs: list[UserValue], customer: Customer) -> Finding:
     hashed = [{form for item in side for form in _external_forms(item.value)} for side in (ours, theirs)]
     if hashed[0] & hashed[1]:
         return finding(
@@ -178,10 +178,13 @@ def _external(ours: list[UserValue], theirs: list[UserValue]) -> Finding:
             field="external_id",
             reason="form",
         )
+    results = check(ours[0], customer), check(theirs[0], customer)
+    why = f" {explain('external_id', *results)}" if results[0].convention and results[1].convention else ""
     return finding(
         "external-id-differs",
-        f"The sides differ in the external ID: browser {_id(ours[0])}, server {_id(theirs[0])}.",
+        f"The sides differ in the external ID: browser {_id(ours[0])}, server {_id(theirs[0])}.{why}",
         field="external_id",
+        reason=_reason(*results),
         severity=Severity.ERROR,
     )
 

@@ -242,8 +242,10 @@ def _consent(pair: Pair) -> Iterator[Finding]:
 
 
 def _choice(consent: str | None) -> str:
-    """Consent as both sides mean it: never mentioned and explicitly none are one."""
-    return "" if consent in (None, "", "none", "[]") else (consent or "")
+    """Consent as both sides mean it: never mentioned and explicitly none are one; 0 leaves the place open."""
+    if consent is None or consent in ("none", "[]"):
+        return ""
+    return " ".join(part for part in consent.split(" ") if part != "0")
 
 
 def _match_ids(pair: Pair) -> Iterator[Finding]:

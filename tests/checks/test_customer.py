@@ -8,7 +8,7 @@ import pytest
 
 from app.checks import Context
 from app.hashing import sha256
-from app.model import Customer
+from app.model import Customer, Severity
 from tests.checks.builders import (
     CLICK,
     MAIL,
@@ -139,3 +139,11 @@ def test_a_plain_value_against_a_hash_is_told_as_a_leak_and_not_as_a_difference(
     pair = browser(user=(hashed("em", MAIL),)), server(user=(user("em", MAIL),))
     assert "hash-differs-between-sides" not in codes(of_pair(*pair))
     assert "raw-personal-data" in codes(of_event(pair[1]))
+
+
+def test_two_rules_for_one_external_id_are_named() -> None:
+    context = Context(customer=Customer((("external_id", ("User_123",)),)))
+    pair = browser(user=(hashed("external_id", "user_123"),)), server(user=(hashed("external_id", "User_123"),))
+    (found,) = [item for item in of_pair(*pair, context) if item.code == "external-id-differs"]
+    assert (found.severity, found.reason) == (Severity.ERROR, "convention")
+    assert "The browser follows the pixel's rule, the server the documentation's rule" in found.message

@@ -199,3 +199,20 @@ def test_a_shoppers_address_is_not_spelled_out() -> None:
     assert found.message.startswith(
         "The sides differ in the IP address: browser 203.0.113.…, server 2001:db8:1:…. One is"
     )
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "severities"),
+    [
+        ("LDU", "LDU 0 0", []),
+        ("LDU 1 1000", "LDU 1 1000", []),
+        ("LDU 1 1000", "LDU 0 0", [Severity.WARNING]),
+        (None, "LDU 0 0", [Severity.ERROR]),
+        ("none", None, []),
+    ],
+)
+def test_consent_compares_by_choice_first_and_place_second(
+    ours: str | None, theirs: str | None, severities: list[Severity]
+) -> None:
+    found = of_pair(browser(consent=ours), server(consent=theirs))
+    assert [item.severity for item in found if item.code == "consent-differs"] == severities
