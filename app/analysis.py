@@ -28,7 +28,7 @@ from app.summary import SAME_CONVERSION, Totals, count, summarize
 
 _NAMES = tuple(item.name for item in fields(Event))
 _VALUES = attrgetter(*_NAMES)
-_FIELDS, _KEYS = _NAMES.index("fields"), _NAMES.index("keys")
+_FIELDS, _KEYS, _FINGERPRINT = map(_NAMES.index, ("fields", "keys", "fingerprint"))
 _REPEATED = tuple(
     _NAMES.index(name) for name in ("account", "name", "page", "contents", "user", "match_ids", "emitter")
 )
@@ -315,13 +315,14 @@ def _keeping_all() -> Iterator[None]:
 
 
 def thin(event: Event, same: dict[Any, Any]) -> Event:
-    """The event without its raw fields and keys, sharing what others of the session say in the very same words.
+    """The event without its raw fields, sharing what others of the session say in the very same words.
 
-    These are most of its weight, and its key is kept once for all by whoever files it. `same` holds what was said so
-    far.
+    These are most of its weight. Keys and fingerprint have served when the event is filed, and go too. `same` holds
+    what was said so far.
     """
     values = list(_VALUES(event))
     values[_FIELDS] = values[_KEYS] = ()
+    values[_FINGERPRINT] = ""
     for place in _REPEATED:
         value = values[place]
         if value:

@@ -202,7 +202,7 @@ def test_a_group_that_is_split_or_renamed_is_reported_as_gone() -> None:
 def test_fields_are_checked_and_then_dropped() -> None:
     event = browser(1, None, fields=(Field("cd[event_id]", "in-the-wrong-place", "Event ID", "custom data", "query"),))
     (group,) = analysed(event).groups()
-    assert group.browser == (replace(event, fields=()),)
+    assert group.browser == (replace(event, fields=(), fingerprint=""),)
 
 
 def test_another_context_judges_all_again_as_if_it_had_been_there_from_the_start() -> None:

@@ -13,7 +13,7 @@ from app.model import Content, Event, Form, Kind, Observed, Outcome, Side, Summa
 from app.platforms._base import DedupRule
 from app.summary import KeyCoverage, Totals, count, counted, coverage, summarize, unique_sends
 from tests.corpus import RULES, Shop, traffic
-from tests.events import HOUR_MS, browser, live, server
+from tests.events import HOUR_MS, START_MS, browser, live, server
 
 GOODS: dict[str, Any] = {"value": "10.50", "currency": "USD", "contents": (Content("SKU-1"),)}
 FBP: dict[str, Any] = {"match_ids": (("fbp", "fb.1.1795000000000.42"),)}
@@ -121,9 +121,9 @@ def test_repeats_with_one_id_count_once_where_the_platform_merges_them() -> None
         ([server(1, "a")], 1),
         ([server(1, "a", outcome=Outcome.FAILED), server(2, "a")], 1),
         ([server(1, "a", outcome=Outcome.FAILED), server(2, "a", outcome=Outcome.REJECTED)], 1),
-        ([server(1, "a", fingerprint="x"), server(2, "a", fingerprint="x")], 1),
-        ([server(1, "a"), server(2, "a")], 2),
-        ([server(1, "a", send="s"), server(2, "a", send="s")], 1),
+        ([server(1, "a"), server(2, "a", received_ms=START_MS + 2_000)], 1),
+        ([server(1, "a"), server(2, "a", 5_000)], 2),
+        ([server(1, "a", send="s"), server(2, "a", 5_000, send="s")], 1),
     ],
 )
 def test_the_attempts_of_one_send_are_one_send(sends: list[Event], expected: int) -> None:

@@ -23,6 +23,7 @@ from typing import NamedTuple
 from app.analysis import Analysis
 from app.checks import Context
 from app.model import Event, Side, Verdict
+from app.pairing import Key, form_group, key, split
 from tests.corpus import RULES, Shop, traffic
 
 CHUNK = 10_000
@@ -73,15 +74,17 @@ def run(events: int) -> Run:
     return Run(events, groups, seconds, held / events, statistics.median(one_more), max(one_more))
 
 
-def peer(events: int) -> tuple[float, float, int, int]:
-    """The bare exact join of rows that were decoded before: seconds of DuckDB and of ours, and the pairs of each.
+class Join(NamedTuple):
+    """Processor seconds for one exact join, and the pairs it found."""
 
-    DuckDB joins the first send of each key on either side, on one thread. It knows no repeats, no near misses, no
-    verdicts and no checks: this is the floor that the pairing stands on and not the same work.
-    """
+    seconds: float
+    pairs: int
+
+
+def peer(source: list[Event]) -> Join:
+    """DuckDB's join of the first sends of each key on either side, on one thread, of rows that lie in its table."""
     import duckdb
 
-    source = list(islice(stream(), events))
     with TemporaryDirectory() as folder:
         path = Path(folder) / "events.csv"
         with path.open("w", newline="") as file:
@@ -94,13 +97,30 @@ def peer(events: int) -> tuple[float, float, int, int]:
             database.execute("create table events as select * from read_csv(?)", [str(path)])
             start = time.process_time()
             answer = database.execute(_JOIN, [RULES["meta"].window_ms]).fetchone()
-            theirs = time.process_time() - start
+            return Join(time.process_time() - start, answer[0] if answer else 0)
+
+
+def bare(source: list[Event]) -> Join:
+    """Our exact pairing alone: every event filed and grouped, repeats, windows and retries included."""
+    gc.collect()
+    gc.disable()
+    start = time.process_time()
+    filed: dict[Key, list[Event]] = {}
+    for event in source:
+        filed.setdefault(key(event), []).append(event)
+    groups = [form_group(part) for found in filed.values() for part in split(found, RULES["meta"].window_ms)]
+    seconds = time.process_time() - start
+    gc.enable()
+    return Join(seconds, sum(group.verdict is Verdict.DEDUPLICATED for group in groups))
+
+
+def whole(source: list[Event]) -> Join:
+    """Everything: pairing, near misses, repeats, checks and totals."""
     analysis = Analysis(Context(), RULES)
     start = time.process_time()
     analysis.add(source)
     groups, _ = analysis.changes(None)
-    ours = time.process_time() - start
-    return theirs, ours, answer[0] if answer else 0, sum(group.verdict is Verdict.DEDUPLICATED for group in groups)
+    return Join(time.process_time() - start, sum(group.verdict is Verdict.DEDUPLICATED for group in groups))
 
 
 _JOIN = """
@@ -126,16 +146,17 @@ def main(sizes: list[int]) -> None:
             f"{found.bytes_each:12.0f} {found.one_more_ms:20.3f} {found.worst_ms:9.1f}",
             flush=True,
         )
-    events = min(max(sizes), 100_000)
+    source = list(islice(stream(), min(max(sizes), 100_000)))
+    print(f"\n{len(source):,} events, exact pairs   seconds     pairs   times DuckDB")
+    joins = {"our pairing alone": bare(source), "all of ours": whole(source)}
     try:
-        theirs, ours, pairs, merged = peer(events)
+        joins["DuckDB, the join alone"] = peer(source)
     except ImportError:
         print("DuckDB is not installed: no peer in this run")
-        return
-    print(
-        f"{events:,} events, exact join: DuckDB {theirs:.2f} s ({pairs:,} pairs), all of ours {ours:.2f} s ({merged:,})"
-    )
-    print(f"ours takes {ours / theirs:.1f} times as long, with windows, repeats, near misses and every check")
+    floor = joins.get("DuckDB, the join alone")
+    for name, join in joins.items():
+        ratio = f"{join.seconds / floor.seconds:.0f}" if floor else "-"
+        print(f"{name:28} {join.seconds:9.3f} {join.pairs:9,} {ratio:>14}")
 
 
 if __name__ == "__main__":
