@@ -19,7 +19,6 @@ from app.model import Event, Exchange, Field, Flaw, Kind, Side
 from app.platforms._wire import MAX_BODY, Json, inflated, json_text, read_at, text_of
 from app.platforms.meta_answer import browser_result
 from app.platforms.meta_door import Place
-from app.platforms.meta_facts import fingerprint
 from app.platforms.meta_words import LIBRARY
 
 MAX_FACTS = 500
@@ -59,37 +58,43 @@ _STOPPING = ("unwantedEventNames", "restrictedEventNames", "eventValidation.", "
 
 
 def decode(exchange: Exchange, place: Place) -> tuple[Event, ...]:
-    """The configuration as one event of facts; empty when no answer was seen or nothing in it could be read."""
+    """The configuration as one event of facts, or as a lost one when it was blocked; empty when nothing could be read."""
+    if exchange.request.method not in ("GET", "POST"):
+        return ()
     response = exchange.response
-    if response is None or not response.body or exchange.request.method not in ("GET", "POST"):
-        return ()
-    body = inflated(response.body[:MAX_BODY], response.header("content-encoding"))
+    body = inflated(response.body[:MAX_BODY], response.header("content-encoding")) if response else b""
     fields = tuple(_facts(body.decode("utf-8", "replace"), place.account))
-    if not fields:
-        return ()
+    event = _event(exchange, place, Kind.CONFIGURATION, "configuration", fields)
+    return (event,) if fields or event.outcome.lost else ()
+
+
+def decode_library(exchange: Exchange, place: Place) -> tuple[Event, ...]:
+    """The library itself, when it was blocked or refused: the reason why a page sends nothing. Else it is no event."""
+    event = _event(exchange, place, Kind.OTHER, "fbevents.js", ())
+    return (event,) if event.outcome.lost and exchange.request.method == "GET" else ()
+
+
+def _event(exchange: Exchange, place: Place, kind: Kind, name: str, fields: tuple[Field, ...]) -> Event:
     outcome, answer = browser_result(exchange)
-    return (
-        Event(
-            id=f"e{exchange.number}.0",
-            exchange=exchange.number,
-            platform="meta",
-            side=Side.BROWSER,
-            provenance=exchange.provenance,
-            kind=Kind.CONFIGURATION,
-            account=place.account,
-            name="configuration",
-            event_id=None,
-            own_ms=None,
-            received_ms=exchange.started_ms,
-            page=exchange.request.header("referer") or None,
-            transport=exchange.request.method,
-            emitter=place.host,
-            outcome=outcome,
-            answer=answer,
-            fingerprint=fingerprint(fields),
-            flaws=tuple(_flaws(fields)),
-            fields=fields,
-        ),
+    return Event(
+        id=f"e{exchange.number}.0",
+        exchange=exchange.number,
+        platform="meta",
+        side=Side.BROWSER,
+        provenance=exchange.provenance,
+        kind=kind,
+        account=place.account,
+        name=name,
+        event_id=None,
+        own_ms=None,
+        received_ms=exchange.started_ms,
+        page=exchange.request.header("referer") or None,
+        transport=exchange.request.method,
+        emitter=place.host,
+        outcome=outcome,
+        answer=answer,
+        flaws=tuple(_flaws(fields)),
+        fields=fields,
     )
 
 
