@@ -44,7 +44,7 @@ def test_both_ways_of_a_backend_and_the_browser_are_recorded(demo: Path) -> None
 def test_the_pixel_uses_image_requests_forms_and_privacy_sandbox_copies(demo: Path) -> None:
     report = json.loads((demo / "report.json").read_text("utf-8"))
     browser = [event for event in report["events"] if event["side"] == "browser"]
-    assert {event["transport"] for event in browser if event["kind"] == "event"} == {"GET", "formPOST"}
+    assert {event["transport"] for event in browser if event["kind"] == "event"} == {"GET", "POST form"}
     counted = {event["id"] for event in browser if event["kind"] == "event"}
     copies = [event for event in browser if event["kind"] == "mirror"]
     assert {copy["mirror_of"] for copy in copies} == counted
