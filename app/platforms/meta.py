@@ -50,6 +50,8 @@ def _reader(request: Request, place: Place, endpoints: tuple[str, ...]) -> _Read
             return meta_server.decode
         case Door.CONFIGURATION:
             return meta_config.decode
+        case Door.LIBRARY:
+            return meta_config.decode_library
         case Door.GATEWAY | Door.ELSEWHERE:
             return _by_content(request, place, endpoints)
         case _:
@@ -71,6 +73,7 @@ def _by_content(request: Request, place: Place, endpoints: tuple[str, ...]) -> _
 
 _ID = re.compile(r"(?:^|&)id=\d+(?:&|$)")
 _SENT_BY_PIXEL = re.compile(r"&rqm=(?:GET|FGET|formPOST|SB|fetch)(?:&|$)")
+_JSON_ID = re.compile(rb'"id"\s{0,4}:\s{0,4}"?\d{5,20}"?\s{0,4}[,}]')
 _PART = re.compile(rb'name="(id|ev|rqm|dl)"\r\n\r\n([^\r\n]*)')
 
 
@@ -80,6 +83,8 @@ def _pixel_shaped(request: Request) -> bool:
         if b'name="ev"' in request.body:
             parts = dict(_PART.findall(request.body))
             return parts.get(b"id", b"").isdigit() and (b"rqm" in parts or b"dl" in parts)
+        if b'"ev"' in request.body:  # a server container may write flat JSON
+            return bool(_JSON_ID.search(request.body)) and (b'"rqm"' in request.body or b'"dl"' in request.body)
         if b"ev=" not in request.body[:2000]:
             return False
         text = request.body.decode("utf-8", "replace")

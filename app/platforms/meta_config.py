@@ -58,7 +58,7 @@ _STOPPING = ("unwantedEventNames", "restrictedEventNames", "eventValidation.", "
 
 
 def decode(exchange: Exchange, place: Place) -> tuple[Event, ...]:
-    """The configuration as one event of facts, or as a lost one when it was blocked; empty when nothing could be read."""
+    """The configuration as one event of facts, or as a lost one when it was blocked; empty when it says nothing."""
     if exchange.request.method not in ("GET", "POST"):
         return ()
     response = exchange.response

@@ -2,6 +2,7 @@
 
 https://www.facebook.com/tr/?id=…                                   pixel
 https://www.facebook.com/privacy_sandbox/pixel/register/trigger/?…  the same event once more
+https://connect.facebook.net/en_US/fbevents.js                      the library
 https://connect.facebook.net/signals/config/<pixel>?…               the pixel's own configuration
 https://graph.facebook.com/v26.0/<pixel>/events                     Conversions API
 https://graph.facebook.com/v26.0/                                   Graph batch
@@ -24,6 +25,7 @@ class Door(StrEnum):
 
     PIXEL = "pixel"
     MIRROR = "privacy sandbox"
+    LIBRARY = "library"
     CONFIGURATION = "configuration"
     SERVER = "server"
     BATCH = "batch"
@@ -81,6 +83,8 @@ def _door(host: str, path: str) -> tuple[Door, str]:
     if _under(host, GRAPH_HOST):
         return _graph(path)
     if _under(host, "connect.facebook.net"):
+        if path.endswith("/fbevents.js"):
+            return Door.LIBRARY, ""
         found = _CONFIG.fullmatch(path)
         return (Door.CONFIGURATION, found[1]) if found else (Door.NOTHING, "")
     if _under(host, "facebook.com") or _under(host, "instagram.com"):
