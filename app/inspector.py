@@ -18,7 +18,7 @@ from itertools import batched, takewhile
 from typing import Any
 
 from app.analysis import Analysis
-from app.model import Event, Exchange, Recorded, Side
+from app.model import Event, Exchange, Recorded, Side, Summary
 from app.platforms import decode
 from app.redaction import mask
 from app.store import Session, SessionError
@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 GATHER_S = 0.05  # how long a batch waits for company after its first item; seconds
 BATCH = 1_000  # exchanges in one batch at most
+SUMMARY_SHARE = 10  # a whole summary that takes long is made so rarely that it takes one part in so many of the time
+QUICK_S = 0.02  # one that takes less is made with every batch; seconds
 
 Progress = Callable[[int, int], None]
 """Called on the worker with exchanges done and exchanges in all."""
@@ -89,6 +91,9 @@ class Inspector:
         self._held = self._last = session.last
         self._saved_ms: int | None = None
         self._trouble: str | None = None
+        self._summary: Summary | None = None
+        self._summary_due = 0.0  # on the monotonic clock; seconds
+        self._summary_old = False
         self._closing = threading.Lock()
         self._closed = False
         self._worker = threading.Thread(target=self._work, name="inspector", daemon=True)
@@ -158,7 +163,12 @@ class Inspector:
     def _gather(self) -> tuple[list[_News], _Task | _Stop | None]:
         """What came in within one batch's time, and what ended the batch early, if anything did."""
         batch: list[_News] = []
-        item = self._queue.get()
+        try:
+            item = self._queue.get(
+                timeout=max(0.0, self._summary_due - time.monotonic()) if self._summary_old else None
+            )
+        except queue.Empty:
+            return [_Refresh()], None
         until = time.monotonic() + GATHER_S
         while True:
             match item:
@@ -209,6 +219,9 @@ class Inspector:
     def _finish(self) -> None:
         """Try a last time to write what is not yet written, and say so when it is lost."""
         self._save([])
+        if self._summary_old:
+            self._summary_due = 0.0
+            self._attempt(self._tell, "The last news could not be told")
         if self._unsaved:
             count = f"{len(self._unsaved):,} {'exchange' if len(self._unsaved) == 1 else 'exchanges'}"
             self._report(f"{count} could not be written to {self._session.path.name} any more.")
@@ -226,7 +239,19 @@ class Inspector:
 
     def _tell(self) -> None:
         groups, gone = self._analysis.changes(_now_ms() if self._live else None)
-        self._listener(Recorded(groups, gone, self._analysis.summary(), self._saved_ms))
+        self._listener(Recorded(groups, gone, self._summarized(), self._saved_ms))
+
+    def _summarized(self) -> Summary:
+        """The session in numbers. What takes a walk through a long session may be of a moment ago, and follow then."""
+        started = time.monotonic()
+        self._summary_old = self._summary is not None and started < self._summary_due
+        if self._summary is None or not self._summary_old:
+            self._summary = self._analysis.summary()
+            took = time.monotonic() - started
+            self._summary_due = started + took * SUMMARY_SHARE if took > QUICK_S else 0.0
+            return self._summary
+        numbers = self._analysis.summary(whole=False)
+        return replace(numbers, findings=self._summary.findings, session_findings=self._summary.session_findings)
 
     def _find(self, session: Session, number: int) -> Exchange:
         unsaved = next((item for item in self._unsaved if item.number == number), None)

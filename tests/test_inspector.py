@@ -7,6 +7,7 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import pytest
 from app.analysis import Analysis
 from app.checks import Context
 from app.inspector import BATCH, Inspector
-from app.model import Event, Exchange, Observed, Provenance, Recorded, Request, Response, Side, Verdict
+from app.model import Event, Exchange, Observed, Provenance, Recorded, Request, Response, Side, Summary, Verdict
 from app.platforms import rules_of
 from app.store import Session
 
@@ -177,6 +178,32 @@ def test_loading_can_be_cancelled(tmp_path: Path) -> None:
     with inspecting(path, ears) as inspector:
         assert inspector.load(cancelled=lambda: bool(ears.news)).result() == BATCH
     assert len(ears.verdicts) == BATCH
+
+
+class Ponderous(Analysis):
+    """An analysis of a session so long that walking through it takes a while."""
+
+    def summary(self, *, whole: bool = True) -> Summary:
+        if whole:
+            time.sleep(0.03)
+        return super().summary(whole=whole)
+
+
+def test_a_slow_summary_holds_up_no_numbers_and_comes_whole_in_the_end(tmp_path: Path) -> None:
+    ears = Ears()
+    analysis = Ponderous(Context(), rules_of())
+    with inspecting(tmp_path / "a.pixelpair", ears, analysis) as inspector:
+        for number in range(1, 6):
+            inspector.record(browser(f"l-{number}"))
+            inspector.record(server(f"s-{number}"))
+            settled(inspector)
+            assert ears.news[-1].summary.browser_events == number
+        while ears.news[-1].groups != ():  # the whole summary follows by itself
+            time.sleep(0.01)
+        assert ears.news[-1].summary == inspector.ask(lambda _, asked: asked.summary()).result()
+        inspector.record(browser("l-6"))
+    assert ears.news[-1].summary == analysis.summary()
+    assert [finding.code for finding in ears.news[-1].summary.session_findings if finding.code == "zero-overlap"]
 
 
 class Tripping(Analysis):
