@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidg
 from app.comparison import Relation, Row, compare
 from app.gui.hashes_view import STATUS
 from app.gui.ink import Tone
-from app.gui.runs import Run, more
+from app.gui.runs import Run, as_plain_tooltip, more
 from app.gui.runs_table import Line, RunsModel, RunsTable
 from app.gui.switch import Switch
 from app.gui.wire_text import Span, differing, shared, visible
@@ -19,11 +19,18 @@ from app.model import CheckStatus, Customer, Event, HashCheck
 
 _ORDER = ("event", "custom data", "customer", "click IDs", "page", "consent", "other", "browser", "library")
 _MARKS = {
-    Relation.EQUAL: Run("=", Tone.MUTED, mono=True),
-    Relation.EQUAL_BY_VALUE: Run("≈", Tone.GOOD, mono=True, bold=True),
     Relation.DIFFERS: Run("≠", Tone.BAD, mono=True, bold=True),
+    Relation.EQUAL_BY_VALUE: Run("≈", Tone.GOOD, mono=True, bold=True),
+    Relation.EQUAL: Run("=", Tone.MUTED, mono=True),
     Relation.ONLY_BROWSER: Run("◂", Tone.MUTED),
     Relation.ONLY_SERVER: Run("▸", Tone.MUTED),
+}
+_WORDS = {
+    Relation.DIFFERS: "different",
+    Relation.EQUAL_BY_VALUE: "written differently, meaning the same",
+    Relation.EQUAL: "equal",
+    Relation.ONLY_BROWSER: "only in the browser",
+    Relation.ONLY_SERVER: "only on the server",
 }
 _NOTE_TONES = {Relation.DIFFERS: Tone.BAD, Relation.EQUAL_BY_VALUE: Tone.GOOD}
 _CLAUSE = re.compile(r"[;.:](?:\s|$)")
@@ -54,8 +61,10 @@ class CompareView(QWidget):
         self.wanted.textChanged.connect(self._fill)
         self.counts = QLabel()
         self.counts.setTextFormat(Qt.TextFormat.PlainText)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(8, 4, 8, 4)
+        self.bar = QWidget()
+        bar = QHBoxLayout(self.bar)
+        bar.setContentsMargins(8, 2, 8, 2)
+        bar.setSpacing(10)
         bar.addWidget(self.counts)
         bar.addStretch()
         bar.addWidget(self.wanted)
@@ -63,7 +72,7 @@ class CompareView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(bar)
+        column.addWidget(self.bar)
         column.addWidget(self.table)
 
     def show_sides(
@@ -74,7 +83,8 @@ class CompareView(QWidget):
         self._both = browser is not None and server is not None
         self._rows = compare(browser, server)
         self.model.name(("Field", headings[0], "", headings[1], "Note"))
-        self.counts.setText(summed(self._rows) if self._both else f"{len(self._rows)} fields on one side")
+        self.counts.setText(summed(self._rows) if self._both else f"{len(self._rows)} fields")
+        self.counts.setToolTip(as_plain_tooltip(spelled(self._rows) if self._both else "Only one side was seen"))
         self.only_differences.setEnabled(self._both)
         self._fill()
 
@@ -94,16 +104,18 @@ class CompareView(QWidget):
 
 
 def summed(rows: tuple[Row, ...]) -> str:
-    """How many rows stand in which relation, as one line."""
+    """How many rows stand in which relation, by its sign."""
+    return "   ".join(f"{_MARKS[relation].text} {count}" for relation, count in _counted(rows).items())
+
+
+def spelled(rows: tuple[Row, ...]) -> str:
+    """The same in words."""
+    return "\n".join(f"{_MARKS[one].text} {count} {_WORDS[one]}" for one, count in _counted(rows).items())
+
+
+def _counted(rows: tuple[Row, ...]) -> dict[Relation, int]:
     kinds = [row.relation for row in rows]
-    parts = (
-        (kinds.count(Relation.DIFFERS), "≠ {} differ", "≠ {} differs"),
-        (kinds.count(Relation.EQUAL_BY_VALUE), "≈ {} equal by value", "≈ {} equal by value"),
-        (kinds.count(Relation.EQUAL), "= {} equal", "= {} equal"),
-        (kinds.count(Relation.ONLY_BROWSER), "◂ {} only in the browser", "◂ {} only in the browser"),
-        (kinds.count(Relation.ONLY_SERVER), "▸ {} only on the server", "▸ {} only on the server"),
-    )
-    return "   ".join((one if count == 1 else many).format(count) for count, many, one in parts if count)
+    return {relation: kinds.count(relation) for relation in _MARKS if relation in kinds}
 
 
 def _judged(event: Event | None, customer: Customer) -> dict[str, HashCheck]:
@@ -160,7 +172,7 @@ def _first_seen(row: Row) -> int:
 
 
 def _note(row: Row, judged: dict[str, HashCheck]) -> tuple[Run, ...]:
-    text = row.note or ("written differently, meaning the same" if row.relation is Relation.EQUAL_BY_VALUE else "")
+    text = row.note or (_WORDS[row.relation] if row.relation is Relation.EQUAL_BY_VALUE else "")
     runs = [Run(visible(text[:_SHOWN]), _NOTE_TONES.get(row.relation, Tone.MUTED))] if text else []
     known = [
         (side, judged[key])

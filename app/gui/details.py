@@ -73,6 +73,7 @@ class DetailsPane(QWidget):
         self.answer = AnswerView()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
         views = (
             self.compare,
             self.hashes,
@@ -85,6 +86,12 @@ class DetailsPane(QWidget):
         self.badges = [Badge() for _ in views]
         for title, view in zip(_TABS, views, strict=True):
             self.tabs.addTab(view, title)
+        self._tools = {
+            COMPARE: self.compare.bar,
+            FINDINGS: self.findings.bar,
+            BROWSER_RAW: self.raw[Side.BROWSER].bar,
+            SERVER_RAW: self.raw[Side.SERVER].bar,
+        }
         self._build()
         self.show_group(None)
 
@@ -124,6 +131,17 @@ class DetailsPane(QWidget):
         self._reader.stop()
 
     def _build(self) -> None:
+        # Each tab's own tools stand beside the tabs, where they cost the page no height.
+        corner = QWidget()
+        beside = QHBoxLayout(corner)
+        beside.setContentsMargins(0, 0, 0, 0)
+        for tools in self._tools.values():
+            beside.addWidget(tools)
+        for raw in self.raw.values():
+            raw.title.hide()
+        self.tabs.setCornerWidget(corner)
+        self.tabs.currentChanged.connect(self._show_tools)
+        self._show_tools(self.tabs.currentIndex())
         empty = QLabel("Select a row to see both sides, the hashes, what is wrong and how to put it right.")
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         empty.setWordWrap(True)
@@ -146,6 +164,10 @@ class DetailsPane(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty)
         self._stack.addWidget(full)
+
+    def _show_tools(self, tab: int) -> None:
+        for owner, tools in self._tools.items():
+            tools.setVisible(owner == tab)
 
     def _offer(self, side: Side, found: tuple[Candidate, ...], chosen: Event | None) -> None:
         self._found[side] = found

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from app.gui.elided_label import ElidedLabel
 from app.gui.findings_view import sorted_findings
 from app.gui.ink import Tone, ink_of, tone_of
 from app.gui.moments import gap
 from app.gui.runs import as_plain_tooltip
-from app.gui.wire_text import visible
+from app.gui.wire_text import shortened, visible
 from app.model import Event, Group
 from app.words import SEVERITY_WORDS, VERDICT_WORDS
 
@@ -23,22 +23,19 @@ class DetailsHead(QWidget):
         super().__init__(parent)
         self._tone = Tone.MUTED
         self.verdict = _plain_label()
-        self.name = _plain_label()
-        self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.name = ElidedLabel()
+        self.name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.first = ElidedLabel()
         self.send = QPushButton("Send &matching test event…")
         self.replay = QPushButton("&Replay…")
-        top = QHBoxLayout()
-        top.setSpacing(12)
-        top.addWidget(self.verdict)
-        top.addWidget(self.name, 1)
-        top.addWidget(self.send)
-        top.addWidget(self.replay)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 8, 12, 6)
-        column.setSpacing(3)
-        column.addLayout(top)
-        column.addWidget(self.first)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 5, 12, 5)
+        row.setSpacing(12)
+        row.addWidget(self.verdict)
+        row.addWidget(self.name)
+        row.addWidget(self.first, 1)
+        row.addWidget(self.send)
+        row.addWidget(self.replay)
 
     def show_group(self, group: Group, browser: Event | None, server: Event | None) -> None:
         """Say the group's verdict and what matters most about it."""
@@ -46,9 +43,9 @@ class DetailsHead(QWidget):
         self._tone = tone_of(word.role)
         self.verdict.setText(f"{word.glyph} {word.word}")
         self.verdict.setToolTip(as_plain_tooltip(word.help))
-        event_id = visible((group.event_id or "")[:80]) if group.event_id is not None else "no event ID"
-        between = f"   {gap(group.gap_ms)} between the sides" if group.gap_ms is not None else ""
-        self.name.setText(f"{visible(group.name[:80])}   {event_id}{between}")
+        event_id = _short(group.event_id) if group.event_id is not None else "no event ID"
+        between = f"   {gap(group.gap_ms)}" if group.gap_ms is not None else ""
+        self.name.setText(f"{_short(group.name)}   {event_id}{between}")
         findings = sorted_findings(group.findings)
         more = f"   and {len(findings) - 1} more" if len(findings) > 1 else ""
         if findings:
@@ -85,3 +82,7 @@ def _plain_label() -> QLabel:
     label = QLabel()
     label.setTextFormat(Qt.TextFormat.PlainText)
     return label
+
+
+def _short(text: str) -> str:
+    return shortened(visible(text if len(text) < 200 else f"{text[:100]}…{text[-100:]}"), 26, 12)

@@ -80,20 +80,22 @@ class RawView(QWidget):
             button.setAccessibleName(words)
             button.setAutoRaise(True)
             button.clicked.connect(slot)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(8, 4, 8, 4)
+        self.bar = QWidget()
+        bar = QHBoxLayout(self.bar)
+        bar.setContentsMargins(8, 2, 8, 2)
         bar.addWidget(self.title, 1)
         for widget in (self.hits, self.wanted, up, down, self.as_sent):
             bar.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(bar)
+        column.addWidget(self.bar)
         column.addWidget(self.text)
 
     def show_exchange(self, exchange: Exchange | None, title: str) -> None:
         """Show an exchange, or `title` alone as the reason why there is none."""
         self.title.setText(title)
+        self.text.setPlaceholderText(title)
         if exchange is self._exchange and exchange is not None:
             return
         self._exchange = exchange

@@ -35,7 +35,7 @@ RUNS = Qt.ItemDataRole.UserRole + 1  # tuple[Run, ...]: what the delegate paints
 SECTION = Qt.ItemDataRole.UserRole + 2  # True: the row is a heading
 
 _TOOLTIP = 1500  # characters of a value that a tooltip shows
-_SPACE_X, _SPACE_Y = 8, 5
+_SPACE_X, _SPACE_Y = 8, 4
 
 
 class Run(NamedTuple):

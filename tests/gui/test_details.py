@@ -240,6 +240,25 @@ def test_tabs_carry_their_counts(show: Show) -> None:
     assert pane.tabs.tabBar().accessibleTabName(FINDINGS) == f"Findings, {len(group.findings)}"
 
 
+def test_only_the_open_tabs_own_tools_stand_beside_the_tabs(show: Show) -> None:
+    pane = show(Recording([pixel(), server()]))
+    assert pane.compare.counts.text().startswith("≠ 1   ≈ ")
+    seen = []
+    for tab in range(pane.tabs.count()):
+        pane.tabs.setCurrentIndex(tab)
+        tools = (pane.compare.bar, pane.findings.bar, *(raw.bar for raw in pane.raw.values()))
+        seen.append([tool.isVisible() for tool in tools])
+    assert seen == [
+        [True, False, False, False],
+        [False, False, False, False],
+        [False, True, False, False],
+        [False, False, False, False],
+        [False, False, True, False],
+        [False, False, False, True],
+        [False, False, False, False],
+    ]
+
+
 def test_the_raw_tab_switches_to_what_was_sent_and_finds_text(show: Show) -> None:
     pane = show(Recording([pixel(), server()]))
     raw = pane.raw[Side.BROWSER]
@@ -375,6 +394,13 @@ def test_the_other_half_arriving_fills_the_row_that_is_open(qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: "Event name  ev / event_name" in _rows(pane))
     assert pane.tabs.currentIndex() == TIMELINE
     pane.stop()
+
+
+def test_a_very_long_event_id_does_not_widen_the_window(show: Show) -> None:
+    long = "x" * 5000
+    pane = show(Recording([pixel(long, long), server(long, long)]))
+    assert pane.minimumSizeHint().width() < 900
+    assert "xxxxxx…xxxxxx" in pane.head.name.text()
 
 
 def test_nothing_selected_shows_an_invitation(qtbot: QtBot) -> None:
