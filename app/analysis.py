@@ -8,30 +8,23 @@ threads: one worker owns it.
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import chain, pairwise
-from operator import attrgetter
 from typing import Any
 
 from app.checks import Context, check_event, check_group, check_session
+from app.ledger import Ledger
 from app.model import Event, Finding, Group, Kind, Link, LinkKind, Observed, Side, Summary, Verdict
 from app.nearmiss import NearMisses
 from app.pairing import Expectation, Key, counts, first_send, form_group, judge, key, number, split, with_twins
 from app.platforms._base import DedupRule
 from app.repeats import Repeats
-from app.summary import SAME_CONVERSION, Totals, count, summarize
+from app.summary import summarize
+from app.thinning import keeping_all, thin
 
-_NAMES = tuple(item.name for item in fields(Event))
-_VALUES = attrgetter(*_NAMES)
-_FIELDS, _KEYS, _FINGERPRINT = map(_NAMES.index, ("fields", "keys", "fingerprint"))
-_REPEATED = tuple(
-    _NAMES.index(name) for name in ("account", "name", "page", "contents", "user", "match_ids", "emitter")
-)
 _SLICE = 20_000
 """So many keys are worked out at a time when events come in bulk, which keeps the working sets small."""
 
@@ -58,10 +51,9 @@ class Analysis:
         self._uncounted: list[Event] = []
         self._deadlines: list[tuple[int, str]] = []
         self._stale: set[str] = set()  # groups to be judged again
-        self._open: set[str] = set()  # groups that are not in the totals at the moment
         self._changed: set[str] = set()
         self._gone: set[str] = set()
-        self._totals = Totals()
+        self._ledger = Ledger(self._groups, rules, _plan(context))
         self._same: dict[Any, Any] = {}
 
     @property
@@ -71,7 +63,7 @@ class Analysis:
 
     def add(self, events: Iterable[Event]) -> None:
         """Take events in, with their fields; each at most once."""
-        with _keeping_all():
+        with keeping_all():
             for event in events:
                 self._add(event)
                 if len(self._pending) >= _SLICE:
@@ -101,7 +93,7 @@ class Analysis:
         `now_ms` decides what still waits; None means that nothing does.
         """
         self._settle(now_ms)
-        with _keeping_all():
+        with keeping_all():
             groups = tuple(sorted([self._groups[one] for one in self._changed], key=_by_time))
         gone = tuple(sorted(self._gone))
         self._changed.clear()
@@ -125,7 +117,7 @@ class Analysis:
         of many thousand groups after every event.
         """
         self._settle(self._now_ms)
-        summary = summarize(self._totals, self._observed)
+        summary = summarize(self._ledger.totals, self._observed)
         groups, uncounted = (self.groups(), self.uncounted()) if whole else ((), ())
         findings = self._loose_findings() + check_session(summary, groups, self._context, uncounted)
         severities = Counter(finding.severity for finding in findings)
@@ -157,9 +149,7 @@ class Analysis:
         for group in self._groups.values():
             self._nearmiss.put(group)
             self._repeats.put(group)
-        # The channel plan is part of every total, so they are added up anew.
-        self._totals = Totals()
-        self._open.update(self._groups)
+        self._ledger = Ledger(self._groups, self._rules, _plan(context))
         self._stale.update(self._groups)
         self._settle(self._now_ms)
 
@@ -167,17 +157,17 @@ class Analysis:
 
     def _settle(self, now_ms: int | None) -> None:
         self._advance(now_ms)
-        with _keeping_all():
+        with keeping_all():
             self._file()
             stale = self._stale | self._nearmiss.settle() | self._repeats.settle()
         self._stale = set()
         stale &= self._groups.keys()
         if not stale:
             return
-        with _keeping_all():
+        with keeping_all():
             self._judge(stale)
             self._check(stale)
-            self._count_open()
+            self._ledger.close()
 
     def _advance(self, now_ms: int | None) -> None:
         """Move the clock: halves whose time is up are judged again, and all when waiting begins or ends altogether."""
@@ -206,13 +196,12 @@ class Analysis:
         self._pending.clear()
 
     def _remove(self, one: str) -> None:
-        self._open_up(one)
         group = self._groups[one]
+        self._ledger.leave(one)
         self._stale.update(link.group for link in group.links)
         self._nearmiss.drop(group)
         self._repeats.drop(group)
         self._window_links.pop(one, None)
-        self._open.discard(one)
         self._changed.discard(one)
         self._gone.add(one)
         del self._groups[one]
@@ -221,7 +210,7 @@ class Analysis:
         self._groups[group.id] = group
         self._nearmiss.put(group)
         self._repeats.put(group)
-        self._open.add(group.id)
+        self._ledger.enter(group.id)
         self._stale.add(group.id)
         self._changed.add(group.id)
         self._gone.discard(group.id)
@@ -239,7 +228,7 @@ class Analysis:
             self._observed,
             self._now_ms,
             self._waiting_ms,
-            frozenset(self._context.browser_only + self._context.server_only),
+            _plan(self._context),
         )
         for one in stale:
             group = self._groups[one]
@@ -262,39 +251,9 @@ class Analysis:
                 self._exchange(_changed(group, group.verdict, group.waiting_until_ms, group.links, findings))
 
     def _exchange(self, group: Group) -> None:
-        self._open_up(group.id)
+        self._ledger.open(group.id)
         self._groups[group.id] = group
         self._changed.add(group.id)
-
-    def _open_up(self, one: str) -> None:
-        """Take the group's conversion out of the totals, before any of its groups changes."""
-        if one not in self._open:
-            conversion = self._conversion(one)
-            self._count(conversion, -1)
-            self._open.update(conversion)
-
-    def _count_open(self) -> None:
-        left, self._open = self._open, set()
-        while left:
-            conversion = self._conversion(left.pop())
-            self._count(conversion, 1)
-            left.difference_update(conversion)
-
-    def _conversion(self, one: str) -> tuple[str, ...]:
-        """The group and everything tied to it as the same conversion."""
-        if not self._groups[one].links:
-            return (one,)
-        found, ends = {one}, [one]
-        while ends:
-            for link in self._groups[ends.pop()].links:
-                if link.kind in SAME_CONVERSION and link.group not in found:
-                    found.add(link.group)
-                    ends.append(link.group)
-        return tuple(found)
-
-    def _count(self, conversion: Iterable[str], sign: int) -> None:
-        plan = self._context.browser_only + self._context.server_only
-        count(self._totals, [self._groups[one] for one in conversion], self._rules, plan, sign)
 
     def _loose_findings(self) -> tuple[Finding, ...]:
         """Findings on events that belong to no group."""
@@ -302,32 +261,9 @@ class Analysis:
         return tuple(chain.from_iterable(self._event_findings.get(event.id, ()) for event in loose))
 
 
-@contextmanager
-def _keeping_all() -> Iterator[None]:
-    """Leave the garbage collector alone: nothing made here is garbage, and it would walk the whole session for it."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def thin(event: Event, same: dict[Any, Any]) -> Event:
-    """The event without its raw fields, sharing what others of the session say in the very same words.
-
-    These are most of its weight. Keys and fingerprint have served when the event is filed, and go too. `same` holds
-    what was said so far.
-    """
-    values = list(_VALUES(event))
-    values[_FIELDS] = values[_KEYS] = ()
-    values[_FINGERPRINT] = ""
-    for place in _REPEATED:
-        value = values[place]
-        if value:
-            values[place] = same.setdefault(value, value)
-    return Event(*values)
+def _plan(context: Context) -> frozenset[str]:
+    """The names that are expected on one side only."""
+    return frozenset(context.browser_only + context.server_only)
 
 
 def _by_time(group: Group) -> tuple[int, int, str]:
