@@ -36,6 +36,12 @@ def candidates(group: Group, linked: Callable[[str], Group | None], side: Side) 
     return tuple(found)
 
 
+def repeats(group: Group, linked: Callable[[str], Group | None], side: Side) -> tuple[Candidate, ...]:
+    """The same action's other fires on the same side: what to hold beside it when there is no other side."""
+    again = (LinkKind.DOUBLE_FIRE, LinkKind.REFIRED)
+    return tuple(item for item in candidates(group, linked, side) if item.link in again)
+
+
 def first_choice(found: tuple[Candidate, ...]) -> int:
     """The send to show before the reader chooses: the first that is not lost; -1 when there is none."""
     return next((index for index, item in enumerate(found) if not item.event.outcome.lost), 0 if found else -1)

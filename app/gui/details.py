@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.gui.answer_view import DELIVERY, AnswerView
 from app.gui.badge import Badge
-from app.gui.candidates import TIES, Candidate, candidates, first_choice, said
+from app.gui.candidates import TIES, Candidate, candidates, first_choice, repeats, said
 from app.gui.compare_view import CompareView
 from app.gui.details_head import DetailsHead
 from app.gui.findings_view import FindingsView, sorted_findings
@@ -104,8 +104,8 @@ class DetailsPane(QWidget):
         if group is None:
             return
         for side in Side:
-            self._offer(side, candidates(group, self._linked, side), chosen.get(side))
-        self.head.show_group(group, self._chosen(Side.BROWSER), self._chosen(Side.SERVER))
+            found = candidates(group, self._linked, side) or repeats(group, self._linked, side.other)
+            self._offer(side, found, chosen.get(side))
         self.findings.show_group(group)
         self.timeline.show_group(group, self._suggested(group))
         self._badge_findings(group)
@@ -195,6 +195,7 @@ class DetailsPane(QWidget):
         if group is None:
             return
         browser, server = self._chosen(Side.BROWSER), self._chosen(Side.SERVER)
+        self.head.show_group(group, browser, server)
         readings = {side: self._reading(event) for side, event in ((Side.BROWSER, browser), (Side.SERVER, server))}
         for side, event in ((Side.BROWSER, browser), (Side.SERVER, server)):
             reading = readings[side]
@@ -233,7 +234,7 @@ class DetailsPane(QWidget):
             return f"{name} · {_why_empty(self._group)}"
         link = next((item.link for item in self._found[side] if item.event is event), None)
         if link is not None:
-            name = f"{name}, {TIES[link]}"
+            name = f"{event.side.value.capitalize()}, {TIES[link]}"
         if reading is not None and reading.exchange is not None:
             return f"{name} · {event.provenance.value} · {request_line(reading.exchange.request)}"
         if reading is not None:
@@ -257,12 +258,12 @@ class DetailsPane(QWidget):
 
     def _ask_to_send(self) -> None:
         event = self._chosen(Side.BROWSER)
-        if event is not None:
+        if event is not None and event.side is Side.BROWSER:
             self.send_requested.emit(event.id)
 
     def _ask_to_replay(self) -> None:
         event = self._chosen(Side.SERVER)
-        if event is not None:
+        if event is not None and event.side is Side.SERVER:
             self.replay_requested.emit(event.id)
 
 

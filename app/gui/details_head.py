@@ -12,7 +12,7 @@ from app.gui.ink import Tone, ink_of, tone_of
 from app.gui.moments import gap
 from app.gui.runs import as_plain_tooltip
 from app.gui.wire_text import shortened, visible
-from app.model import Event, Group
+from app.model import Event, Group, Side
 from app.words import SEVERITY_WORDS, VERDICT_WORDS
 
 
@@ -54,10 +54,12 @@ class DetailsHead(QWidget):
             )
         else:
             self.first.setText("No findings.")
-        self.send.setEnabled(browser is not None)
-        self.send.setToolTip("" if browser else "There is no browser event to make a server event of.")
-        self.replay.setEnabled(server is not None)
-        self.replay.setToolTip("" if server else "There is no server event to send again.")
+        sendable = browser is not None and browser.side is Side.BROWSER
+        self.send.setEnabled(sendable)
+        self.send.setToolTip("" if sendable else "There is no browser event to make a server event of.")
+        repeatable = server is not None and server.side is Side.SERVER
+        self.replay.setEnabled(repeatable)
+        self.replay.setToolTip("" if repeatable else "There is no server event to send again.")
         self._colour()
 
     def _colour(self) -> None:

@@ -147,6 +147,18 @@ def test_of_several_sends_the_first_that_counts_is_shown_and_another_can_be_chos
     assert chooser.currentIndex() == 2
 
 
+def test_an_action_that_fired_twice_is_held_beside_its_other_fire(show: Show) -> None:
+    order = {"cd[order_id]": "A-1"}
+    recording = Recording([pixel(event_id="1", more=order), pixel(event_id="2", at_ms=START + 400, more=order)])
+    assert [group.verdict for group in recording.groups] == [Verdict.DUPLICATE] * 2
+    pane = show(recording)
+    assert pane.compare.model.headerData(3, Qt.Orientation.Horizontal) == (
+        "Browser, the other fire · captured · GET /tr/"
+    )
+    assert _rows(pane)["Event ID  eid"][:3] == ("1", "≠", "2")
+    assert not pane.head.replay.isEnabled()
+
+
 def test_with_one_side_only_the_other_says_why_it_is_empty(show: Show) -> None:
     pane = show(Recording([pixel()]))
     assert pane.compare.model.headerData(3, Qt.Orientation.Horizontal) == (
