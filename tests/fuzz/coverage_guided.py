@@ -1,0 +1,68 @@
+"""Coverage-guided fuzzing of every reader of strangers' bytes: `python -m tests.fuzz.coverage_guided`.
+
+Needs `atheris` (Linux), which is no dependency of ours. It starts from every golden case and changes bytes towards code
+not seen before; the arguments are libFuzzer's. A crash is written to `crash-…` in the working folder, and running the
+module with that file repeats it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from app.model import Exchange, Provenance, Request, Response
+from tests.fuzz.test_decoders import DOORS, TYPES, invariants
+from tests.platforms.goldens import FOLDER, cases, exchange_of
+
+atheris = importlib.import_module("atheris")
+with atheris.instrument_imports(include=["app.platforms", "app.hashing"]):
+    from app.platforms import platform
+
+# Past `decode`, which would catch what this is looking for.
+_decode = platform("meta").decode
+_GAP = b"\x00"
+
+
+def seed_of(exchange: Exchange) -> bytes:
+    """An exchange in the form the fuzzer changes: two choices, then query, body and answer."""
+    base, _, query = exchange.request.url.partition("?")
+    door = next((at for at, each in enumerate(DOORS) if each.split("/")[2] == base.split("/")[2]), 0)
+    content_type = exchange.request.header("content-type")
+    kind = TYPES.index(content_type) if content_type in TYPES else 0
+    answer = exchange.response.body if exchange.response else b""
+    return bytes([door, kind]) + _GAP.join([query.encode(), exchange.request.body.replace(_GAP, b" "), answer])
+
+
+def exchange_from(data: bytes) -> Exchange:
+    """The exchange that a piece of fuzz stands for; every piece stands for one."""
+    door, kind = (data[:2] + b"\x00\x00")[:2]
+    query, _, rest = data[2:].partition(_GAP)
+    body, _, answer = rest.partition(_GAP)
+    method = "POST" if body else "GET"
+    headers = (("Content-Type", TYPES[kind % len(TYPES)]),)
+    url = f"{DOORS[door % len(DOORS)]}?{query.decode('utf-8', 'replace')}"
+    response = Response(400 if door & 128 else 200, (), answer) if answer else None
+    return Exchange(Provenance.CAPTURED, Request(method, url, headers, body), response, number=1)
+
+
+def one(data: bytes) -> None:
+    """Decode one piece of fuzz and look at what every reader of events relies on."""
+    invariants(_decode(exchange_from(data)))
+
+
+def main() -> None:
+    """Run until libFuzzer's own limits say stop."""
+    with tempfile.TemporaryDirectory() as seeds:
+        for name in cases():
+            case = json.loads((FOLDER / f"{name}.request.json").read_text("utf-8"))
+            (Path(seeds) / name).write_bytes(seed_of(exchange_of(case)))
+        given = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
+        atheris.Setup([*sys.argv, *([] if given else [seeds])], one)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

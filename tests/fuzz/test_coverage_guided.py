@@ -1,0 +1,31 @@
+"""A bounded run of the coverage-guided fuzzer with every test run; longer ones are for the command line."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("atheris", reason="there is no atheris for this Python or system")
+
+SECONDS = 20
+ROOT = Path(__file__).parents[2]
+
+
+def test_no_reader_trips_over_what_the_fuzzer_finds_in_a_bounded_run(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    fixtures = sorted((ROOT / "tests" / "fixtures" / "meta").glob("*.request.json"))
+    for place, file in enumerate(fixtures):
+        (corpus / file.name).write_bytes(bytes((place % 6, place % 251)) + file.read_bytes())
+    limits = ("-timeout=5", "-rss_limit_mb=2048", "-max_len=16384", f"-artifact_prefix={tmp_path}/")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz.coverage_guided", f"-max_total_time={SECONDS}", *limits, str(corpus)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS * 5,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert fixtures, "the corpus is empty"
