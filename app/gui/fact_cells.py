@@ -10,6 +10,7 @@ from app.gui.sight import DASH, Runs, Sight
 from app.gui.wire_text import visible
 from app.words import SEVERITY_WORDS
 
+_REMARKS = ("hash-verified", "hash-unknown")  # no complaints; the column of hashes tells them
 HASH_TROUBLE = {
     "raw-personal-data": ("✕ plain", Tone.BAD),
     "hash-wrong-form": ("✕ form", Tone.BAD),
@@ -65,16 +66,16 @@ def hashes_tip(row: Sight) -> str:
     texts = [
         visible(finding.message)
         for finding in row.group.findings
-        if finding.code in HASH_TROUBLE or finding.code in ("hash-verified", "hash-unknown")
+        if finding.code in HASH_TROUBLE or finding.code in _REMARKS
     ]
     return "\n".join(texts[:6])
 
 
 def findings(row: Sight) -> Runs:
     """The gravest finding, and how many others there are."""
-    if not row.group.findings:
+    ranked = sorted_findings(item for item in row.group.findings if item.code not in _REMARKS)
+    if not ranked:
         return DASH
-    ranked = sorted_findings(row.group.findings)
     first, rest = ranked[0], len({finding.code for finding in ranked}) - 1
     word = SEVERITY_WORDS[first.severity]
     runs = [Run(f"{word.glyph} {first.code.replace('-', ' ')}", tone_of(word.role))]

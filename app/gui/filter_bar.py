@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QStringListModel, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLabel, QLineEdit, QListView, QToolButton, QWidget
+from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLabel, QLineEdit, QListView, QToolButton, QVBoxLayout, QWidget
 
 from app.filtering import HELP, Filter, read_filter, suggestions
 
@@ -30,18 +30,22 @@ class FilterBar(QWidget):
         self.complaint = QLabel("")
         self.complaint.setTextFormat(Qt.TextFormat.PlainText)
         self.complaint.setObjectName("complaint")
+        self.complaint.setWordWrap(True)
         self.help = QToolButton()
         self.help.setObjectName("tool")
         self.help.setText("?")
         self.help.setToolTip(_help())
         self.help.setAccessibleName("How to filter")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 6, 10, 6)
+        row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.line, 1)
-        row.addWidget(self.complaint)
         row.addWidget(self.help)
         row.addWidget(self.count)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 6, 10, 6)
+        column.setSpacing(4)
+        column.addLayout(row)
+        column.addWidget(self.complaint)
         self.complaint.hide()
         self._later = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._later.timeout.connect(self.judge)
@@ -94,6 +98,7 @@ class _Line(QLineEdit):
         self._list.setWidget(self)
         self._list.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         self._popup = QListView()
+        self._popup.setObjectName("completions")
         self._list.setPopup(self._popup)
         self._popup.clicked.connect(lambda index: self._put(self._words.stringList()[index.row()]))
         self.textEdited.connect(self._offer)

@@ -98,8 +98,8 @@ def value(side: Side) -> Callable[[Sight], Runs]:
 
     def cell(row: Sight) -> Runs:
         event, other = row.half(side), row.half(side.other)
-        if event is None or (event.value is None and event.currency is None):
-            missing = event is not None and other is not None and other.value is not None
+        if event is None or not (event.value or event.currency):
+            missing = event is not None and other is not None and bool(other.value)
             return (mark("none", False),) if missing else DASH
         wrong_amount = other is not None and not same_amount(event.value, other.value)
         wrong_unit = other is not None and not same_currency(event.currency, other.currency)

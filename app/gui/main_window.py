@@ -308,7 +308,7 @@ class MainWindow(QMainWindow):
         for name, restore in (
             ("window", self.restoreGeometry),
             ("halves", self._halves.restoreState),
-            ("columns", self.area.table.restore_layout),
+            ("columns", self.area.table.columns.restore),
         ):
             state = stored.value(name)
             if isinstance(state, QByteArray) and not state.isEmpty():
@@ -318,5 +318,5 @@ class MainWindow(QMainWindow):
         if self._layout_file is not None:
             self._layout_file.setValue("window", self.saveGeometry())
             self._layout_file.setValue("halves", self._halves.saveState())
-            self._layout_file.setValue("columns", self.area.table.layout_state())
+            self._layout_file.setValue("columns", self.area.table.columns.state())
             self._layout_file.sync()

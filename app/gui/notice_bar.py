@@ -57,7 +57,7 @@ class Notice(QFrame):
     ) -> None:
         super().__init__()
         self.setObjectName("notice")
-        self.setProperty("grave", {Tone.BAD: "true", Tone.WARN: "warn"}.get(tone, "false"))
+        self.setProperty("tone", {Tone.BAD: "bad", Tone.WARN: "warn", Tone.GOOD: "good"}.get(tone, "info"))
         self._tone = tone
         self.setAutoFillBackground(True)
         glyph = {Tone.BAD: "✕", Tone.WARN: "!", Tone.GOOD: "✓"}.get(tone, "i")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QByteArray, QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QFont, QFontMetricsF, QGuiApplication, QKeySequence, QResizeEvent
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QFontMetricsF, QGuiApplication, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
 from app.filtering import term
 from app.gui.band_header import BandHeader
-from app.gui.pair_columns import COLUMNS, SPARED, Column, cell_text
-from app.gui.pair_delegate import SPACE, PairDelegate
+from app.gui.column_layout import ColumnLayout
+from app.gui.pair_columns import COLUMNS, cell_text
+from app.gui.pair_delegate import PairDelegate
 from app.gui.pair_model import PairModel
 from app.gui.sight import sight
 from app.model import Group, Verdict
@@ -27,7 +28,6 @@ _FIELDS = {
     "server.source": "source",
     "findings": "finding",
 }
-_EASE = 200  # pixels that names, IDs and findings get before there are pages
 MISMATCHES = (Verdict.DOUBLE_COUNTED, Verdict.DUPLICATE, Verdict.NOT_COUNTED)
 
 
@@ -45,18 +45,15 @@ class PairTable(QTableView):
         self._delegate = PairDelegate(self)
         self._selected: str | None = None
         self._anchor: tuple[str, int] | None = None
-        self._arranged = False  # whether the user set the columns
         self._settling = True
-        self._fitting = False
         self.setItemDelegate(self._delegate)
         self.setModel(model)
         header = BandHeader(self)
         self.setHorizontalHeader(header)
         header.sort_wished.connect(self.sort_by)
         header.menu_wished.connect(self._column_menu)
-        header.sectionResized.connect(self._note_arranged)
-        header.sectionMoved.connect(self._note_arranged)
         self._header = header
+        self.columns = ColumnLayout(self, header)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(self.verticalHeader().ResizeMode.Fixed)
         self.setShowGrid(False)
@@ -201,89 +198,19 @@ class PairTable(QTableView):
         if row >= 0:
             self.scrollTo(self.pairs.index(row, max(self.currentIndex().column(), 0)))
 
-    def layout_state(self) -> QByteArray:
-        """Widths, order and visibility of the columns; empty while the user has not touched them."""
-        return self._header.saveState() if self._arranged else QByteArray()
-
-    def restore_layout(self, state: QByteArray) -> None:
-        """Bring back what `layout_state` gave; a state of another version is ignored."""
-        if not state.isEmpty() and self._header.restoreState(state):
-            self._arranged = True
-
-    def reset_columns(self) -> None:
-        """All columns as they were at first."""
-        self._arranged = False
-        for visual in range(self._header.count()):
-            self._header.moveSection(self._header.visualIndex(visual), visual)
-        self._arranged = False
-        self.fit_columns()
-
-    def fit_columns(self) -> None:
-        """Give every column its width, the room left over to those that can use it."""
-        self._fitting = True
-        room = self.viewport().width()
-        need = {column.key: self._need(column) for column in COLUMNS}
-        hidden: set[str] = set()
-        for key in SPARED:
-            wish = room - _EASE if key.endswith(".page") else room
-            if sum(size for name, size in need.items() if name not in hidden) > wish:
-                hidden.add(key)
-        shown = [column for column in COLUMNS if column.key not in hidden]
-        spare = room - sum(need[column.key] for column in shown)
-        shares = sum(column.stretch for column in shown)
-        for index, column in enumerate(COLUMNS):
-            self.setColumnHidden(index, column.key in hidden)
-            extra = max(spare, 0) * column.stretch // shares if column.key not in hidden else 0
-            # Where room is short, the findings give way: the pane below tells them in full.
-            less = min(-min(spare, 0), need[column.key] // 3) if column.key == "findings" else 0
-            self.setColumnWidth(index, need[column.key] + extra - less)
-        self._fitting = False
-
-    def _need(self, column: Column) -> int:
-        font = QFont(self.font())
-        title = QFontMetricsF(font).horizontalAdvance(column.title)
-        if column.key == "verdict":
-            font.setWeight(QFont.Weight.DemiBold)
-        return round(max(QFontMetricsF(font).horizontalAdvance(column.sample), title)) + 2 * SPACE + 4
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if not self._arranged:
-            self.fit_columns()
-
-    def _note_arranged(self, *_: int) -> None:
-        if not self._fitting:
-            self._arranged = True
+        self.columns.fit()
 
     def _fit_rows(self) -> None:
         self.verticalHeader().setDefaultSectionSize(round(QFontMetricsF(self.font()).lineSpacing()) + 12)
-
-    def column_menu(self, menu: QMenu) -> None:
-        """Fill a menu with a switch for every column."""
-        menu.clear()
-        band = None
-        for index, column in enumerate(COLUMNS):
-            if column.band is not band:
-                menu.addSection(column.band.value)
-                band = column.band
-            action = menu.addAction(column.title)
-            action.setCheckable(True)
-            action.setChecked(not self.isColumnHidden(index))
-            action.setEnabled(column.key != "verdict")
-            action.toggled.connect(lambda shown, at=index: self._show_column(at, shown))
-        menu.addSeparator()
-        menu.addAction("All columns as at first", self.reset_columns)
-
-    def _show_column(self, index: int, shown: bool) -> None:
-        self._arranged = True
-        self.setColumnHidden(index, not shown)
 
     def _column_menu(self, at: QPoint) -> None:
         menu = QMenu(self)
         logical = self._header.logicalIndexAt(at)
         if logical >= 0 and COLUMNS[logical].key != "verdict":
-            menu.addAction(f"Hide “{COLUMNS[logical].title}”", lambda: self._show_column(logical, False))
-        self.column_menu(columns := QMenu("Columns", menu))
+            menu.addAction(f"Hide “{COLUMNS[logical].title}”", lambda: self.columns.show(logical, False))
+        self.columns.fill(columns := QMenu("Columns", menu))
         menu.addMenu(columns)
         menu.exec(self._header.mapToGlobal(at))
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QTabWidget,
     QVBoxLayout,
@@ -29,6 +30,7 @@ from app.gui.theme import THEMES
 from app.model import Customer
 from app.settings import Settings
 
+_SENDING, _CAPTURE, _PLAN = range(3)
 _CUSTOMER = (
     ("em", "E-mail"),
     ("ph", "Phone, with country code"),
@@ -75,15 +77,17 @@ class SettingsDialog(QDialog):
         self.customer = {key: _line(", ".join(customer.of(key)), "") for key, _ in _CUSTOMER}
         self.wrong = QLabel()
         self.wrong.setWordWrap(True)
+        self.wrong.setObjectName("wrong")
         self.wrong.setTextFormat(Qt.TextFormat.PlainText)
         self.tabs = QTabWidget()
         self._arrange()
 
     def accept(self) -> None:
         """Keep what was typed, unless something in it can not be."""
-        wrong = self._mistake()
+        page, wrong = self._mistake()
         self.wrong.setText(f"✕ {wrong}" if wrong else "")
         if wrong:
+            self.tabs.setCurrentIndex(page)
             return
         self.result_settings = replace(
             self._before,
@@ -108,24 +112,24 @@ class SettingsDialog(QDialog):
         )
         super().accept()
 
-    def _mistake(self) -> str:
+    def _mistake(self) -> tuple[int, str]:
+        """What can not be kept, and the page it stands on; an empty text when all is well."""
         upstream = self.upstream.text().strip()
         if upstream and (urlsplit(upstream).scheme not in ("http", "https") or not urlsplit(upstream).hostname):
-            return "The upstream proxy is written as http://host:port."
+            return _CAPTURE, "The upstream proxy is written as http://host:port."
         extra = self.extra_ca.text().strip()
         if extra and not Path(extra).is_file():
-            return f"There is no file {extra}. Choose the PEM file with the certificates to trust."
+            return _CAPTURE, f"There is no file {extra}. Choose the PEM file with the certificates to trust."
         if self.forward_port.value() == self.forwarding_port.value():
-            return "The proxy and the listener need different ports."
+            return _CAPTURE, "The proxy and the listener need different ports."
         both = set(_listed(self.browser_only.text())) & set(_listed(self.server_only.text()))
         if both:
-            return (
-                f"{', '.join(sorted(both))} can not be expected on the browser side only and on the server side only."
-            )
+            names = ", ".join(sorted(both))
+            return _PLAN, f"{names} can not be expected on the browser side only and on the server side only."
         account = self.account.text().strip()
         if account and not account.isdigit():
-            return "A dataset or pixel ID has digits only."
-        return ""
+            return _SENDING, "A dataset or pixel ID has digits only."
+        return 0, ""
 
     def _arrange(self) -> None:
         self.tabs.addTab(
@@ -217,6 +221,7 @@ def _form(*rows: tuple[str, QWidget, str]) -> QWidget:
         words.setWordWrap(True)
         words.setProperty("muted", True)
         column.addWidget(words)
+        both.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         label = QLabel(title)
         label.setBuddy(field)
         field.setAccessibleName(title.replace("&", ""))
@@ -239,7 +244,7 @@ def _lines(values: tuple[str, ...], example: str) -> QPlainTextEdit:
     lines = QPlainTextEdit("\n".join(values))
     lines.setPlaceholderText(example)
     lines.setTabChangesFocus(True)
-    lines.setMaximumHeight(90)
+    lines.setFixedHeight(72)
     return lines
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from app.gui.ink import Tone
 from app.gui.runs import Run
 from app.gui.wire_text import Span, visible
-from app.model import Event, Group, Link, LinkKind, Side, Verdict
+from app.model import Event, Group, Kind, Link, LinkKind, Side, Verdict
 
 Runs = tuple[Run, ...]
 
@@ -121,8 +121,16 @@ def absent(row: Sight, side: Side) -> str:
             return f"no {side.value} source was connected"
         case Verdict.DUPLICATE:
             return f"nothing on the {side.value} side"
-        case _ if any(finding.code == "plan-deviation" for finding in row.group.findings):
-            return f"missing, though the plan expects the {side.value} side"
         case Verdict.BROWSER_ONLY | Verdict.SERVER_ONLY:
-            return f"never seen on the {side.value} side"
+            return _one_sided(row.group, side)
     return "–"
+
+
+def _one_sided(group: Group, missing: Side) -> str:
+    if any(finding.code == "plan-deviation" for finding in group.findings):
+        return "missing: the channel plan expects it here, too"
+    if all(event.kind is Kind.AUTOMATIC for event in group.events):
+        return "fired by the platform's own script, not expected here"
+    if group.links:
+        return f"never seen on the {missing.value} side"
+    return f"expected on the {missing.other.value} only (channel plan)"

@@ -98,7 +98,7 @@ def _palette(dark: bool) -> QPalette:
 
 def _stylesheet(ink: Ink) -> str:
     c = {name: getattr(ink, name).name() for name in ("text", "muted", "base", "raised", "line", "info", "selected")}
-    bad, warn = ink.of(Tone.BAD).name(), ink.of(Tone.WARN).name()
+    good, bad, warn = (ink.of(tone).name() for tone in (Tone.GOOD, Tone.BAD, Tone.WARN))
     accent = ACCENT[ink.dark]
     hover = "#2a2f3a" if ink.dark else "#eceff5"
     grip = "#4a5160" if ink.dark else "#c3c8d2"
@@ -126,10 +126,10 @@ def _stylesheet(ink: Ink) -> str:
         padding: 4px 11px; }}
     QToolButton#tool[danger="true"] {{ background: {bad}; color: {c["base"]}; border: 1px solid {bad}; }}
     QToolButton#tool::menu-indicator {{ image: none; width: 0; }}
-    QLineEdit, QSpinBox, QComboBox, QPlainTextEdit {{
+    QLineEdit, QPlainTextEdit {{
         background: {c["base"]}; color: {c["text"]}; border: 1px solid {c["line"]};
         border-radius: 6px; padding: 4px 8px; selection-background-color: {accent}; }}
-    QLineEdit:focus, QSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {{ border: 1px solid {c["info"]}; }}
+    QLineEdit:focus, QPlainTextEdit:focus {{ border: 1px solid {c["info"]}; }}
     QLineEdit[wrong="true"] {{ border: 1px solid {bad}; }}
     QWidget#bar, QWidget#strip, QWidget#filters, QStatusBar {{ background: {c["raised"]}; }}
     QWidget#strip {{ border-top: 1px solid {c["line"]}; border-bottom: 1px solid {c["line"]}; }}
@@ -140,13 +140,18 @@ def _stylesheet(ink: Ink) -> str:
     QLabel#live {{ color: #ffffff; background: {LIVE}; border-radius: 11px; padding: 4px 12px; font-weight: bold; }}
     QFrame#alarm {{ background: {LIVE}; border: none; }}
     QFrame#notice {{ border: none; border-bottom: 1px solid {c["line"]}; border-left: 4px solid {c["info"]}; }}
-    QFrame#notice[grave="true"] {{ border-left: 4px solid {bad}; }}
-    QFrame#notice[grave="warn"] {{ border-left: 4px solid {warn}; }}
+    QFrame#notice[tone="good"] {{ border-left: 4px solid {good}; }}
+    QFrame#notice[tone="bad"] {{ border-left: 4px solid {bad}; }}
+    QFrame#notice[tone="warn"] {{ border-left: 4px solid {warn}; }}
     QTableView {{ border: none; gridline-color: {c["line"]}; background: {c["base"]}; }}
     QHeaderView {{ background: {c["raised"]}; border: none; }}
     QHeaderView::section {{ background: {c["raised"]}; color: {c["muted"]}; border: none;
         border-bottom: 1px solid {c["line"]}; padding: 4px 8px; }}
     QTableCornerButton::section {{ background: {c["raised"]}; border: none; }}
+    QListView#completions {{ background: {c["base"]}; border: 1px solid {c["line"]}; }}
+    QListView#completions::item {{ padding: 4px 8px; border-radius: 4px; }}
+    QListView#completions::item:selected {{ background: {c["selected"]}; color: {c["text"]}; }}
+    QLabel#wrong, QLabel#complaint {{ color: {bad}; }}
     QScrollBar {{ background: transparent; border: none; margin: 0; }}
     QScrollBar:vertical {{ width: 11px; }}
     QScrollBar:horizontal {{ height: 11px; }}

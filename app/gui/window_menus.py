@@ -78,8 +78,8 @@ class Menus:
         self._act(view, "Go to &details", "Shift+F6", calls.details)
         view.addSeparator()
         view.addMenu(self._columns)
-        self._columns.aboutToShow.connect(partial(table.column_menu, self._columns))
-        table.column_menu(self._columns)
+        self._columns.aboutToShow.connect(partial(table.columns.fill, self._columns))
+        table.columns.fill(self._columns)
         self._act(bar.addMenu("&Help"), "&Keyboard shortcuts", "F1", calls.keys)
         self.show_state(State.STOPPED)
 

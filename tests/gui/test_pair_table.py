@@ -270,18 +270,18 @@ def test_copying_gives_the_cell_and_the_whole_id(table: PairTable, model: PairMo
 
 
 def test_columns_the_user_arranged_come_back(table: PairTable, qtbot: QtBot, model: PairModel) -> None:
-    assert table.layout_state().isEmpty()
+    assert table.columns.state().isEmpty()
     table.horizontalHeader().moveSection(0, 3)
     table.setColumnHidden(INDEX["gap"], True)
-    state = table.layout_state()
+    state = table.columns.state()
     other = PairTable(model)
     qtbot.addWidget(other)
-    other.restore_layout(state)
+    other.columns.restore(state)
     assert other.horizontalHeader().visualIndex(0) == 3
     assert other.isColumnHidden(INDEX["gap"])
-    other.reset_columns()
+    other.columns.reset()
     assert [other.horizontalHeader().visualIndex(i) for i in range(len(COLUMNS))] == list(range(len(COLUMNS)))
-    assert other.layout_state().isEmpty()
+    assert other.columns.state().isEmpty()
 
 
 def test_at_1280_pixels_no_column_is_out_of_sight(table: PairTable) -> None:
