@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
@@ -34,6 +35,7 @@ _WORDS = {
 }
 _NOTE_TONES = {Relation.DIFFERS: Tone.BAD, Relation.EQUAL_BY_VALUE: Tone.GOOD}
 _CLAUSE = re.compile(r"[;.:](?:\s|$)")
+_DIFFERENT = "Different"
 _EXPLAINED = (CheckStatus.CONVENTION, CheckStatus.NOT_NORMALIZED)
 _NONE = (Run("–", Tone.MUTED),)
 _ONE_SIDED = (Relation.ONLY_BROWSER, Relation.ONLY_SERVER)
@@ -123,27 +125,24 @@ def _judged(event: Event | None, customer: Customer) -> dict[str, HashCheck]:
 
 
 def lines(rows: tuple[Row, ...], judged: dict[str, HashCheck], *, both: bool) -> tuple[Line, ...]:
-    """The rows under a heading for each group of fields: what both sides have first, the conversion before the rest.
+    """What differs first, then the rest by group; in each, what both sides have before what one side lacks.
 
     `judged` is what is known of customer values, by wire key.
     """
-    ordered = sorted(rows, key=lambda row: (_place(row.group), row.relation in _ONE_SIDED))
+    ordered = sorted(rows, key=lambda row: (_section(row), row.relation in _ONE_SIDED))
     result: list[Line] = []
-    group: str | None = None
-    for row in ordered:
-        if row.group != group:
-            group = row.group
-            result.append(Line(((Run(_heading(group), Tone.MUTED, bold=True),),), section=True))
-        result.append(_line(row, judged, both=both))
+    for (_, heading), members in groupby(ordered, key=_section):
+        tone = Tone.BAD if heading == _DIFFERENT else Tone.MUTED
+        result.append(Line(((Run(heading, tone, bold=True),),), section=True))
+        result += [_line(row, judged, both=both) for row in members]
     return tuple(result)
 
 
-def _place(group: str) -> int:
-    return _ORDER.index(group) if group in _ORDER else len(_ORDER)
-
-
-def _heading(group: str) -> str:
-    return group[:1].upper() + group[1:] if group else "Other"
+def _section(row: Row) -> tuple[int, str]:
+    if row.relation is Relation.DIFFERS:
+        return -1, _DIFFERENT
+    place = _ORDER.index(row.group) if row.group in _ORDER else len(_ORDER)
+    return place, row.group[:1].upper() + row.group[1:] or "Other"
 
 
 def _line(row: Row, judged: dict[str, HashCheck], *, both: bool) -> Line:

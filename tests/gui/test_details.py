@@ -106,6 +106,17 @@ def test_what_is_known_of_a_hash_stands_in_the_comparison_too(show: Show) -> Non
     )
 
 
+def test_what_differs_stands_first_whatever_it_is_about(show: Show) -> None:
+    pane = show(Recording([pixel(event_id="12345"), server(event_id="12345-server")]))
+    first = [plain(line.cells[0]) for line in pane.compare.model.lines][:4]
+    assert first == [
+        "Different",
+        "Event ID  eid / event_id",
+        "First name  ud[fn] / user_data.fn[0]",
+        "Event",
+    ]
+
+
 def test_only_differences_leaves_out_what_is_equal_and_what_is_equal_by_value(show: Show) -> None:
     pane = show(Recording([pixel(), server(more={"custom_data": {"value": 59.9, "currency": "EUR"}})]))
     pane.compare.only_differences.setChecked(True)
