@@ -124,20 +124,24 @@ def _of_list(text: str, start: int) -> Iterator[tuple[int, Value | BrokenError]]
 
 def _lines(text: str) -> Iterator[tuple[int, Value | BrokenError]]:
     for index, line in enumerate(text.split("\n")):
-        line = line.strip()
-        if not line:
+        if not line.strip():
             continue
-        try:
-            value, end = parse(line)
-        except BrokenError as broken:
-            yield index, broken
-            continue
-        if line[end:].strip():
-            yield index, BrokenError(line, end, "something follows the first value")
-        elif isinstance(value, dict | list | str):
-            yield index, Value(line, value)
-        else:
-            yield index, BrokenError(line, 0, "a bare number or word is no payload")
+        item = _line(line.strip())
+        if isinstance(item, BrokenError):
+            item.line = index + 1  # of the file
+        yield index, item
+
+
+def _line(line: str) -> Value | BrokenError:
+    try:
+        value, end = parse(line)
+    except BrokenError as broken:
+        return broken
+    if line[end:].strip():
+        return BrokenError(line, end, "something follows the first value")
+    if isinstance(value, dict | list | str):
+        return Value(line, value)
+    return BrokenError(line, 0, "a bare number or word is no payload")
 
 
 def _exchange(item: Value, name: str, account: str) -> Exchange:

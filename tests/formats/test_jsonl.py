@@ -116,11 +116,11 @@ def test_a_bad_line_is_named_and_nothing_else_lost(tmp_path: Path) -> None:
     found = read(put(tmp_path, "a.jsonl", text))
     assert len(found.exchanges) == 2
     assert found.skipped == (
-        Skipped(1, "no JSON at line 1, column 2: expecting property name enclosed in double quotes"),
-        Skipped(3, "no JSON at line 1, column 1: a bare number or word is no payload"),
+        Skipped(1, "no JSON at line 2, column 2: expecting property name enclosed in double quotes"),
+        Skipped(3, "no JSON at line 4, column 1: a bare number or word is no payload"),
         Skipped(4, "it has neither a URL nor data, event_name or payload"),
-        Skipped(5, "no JSON at line 1, column 8: something follows the first value"),
-        Skipped(7, "no JSON at line 1, column 2: the text breaks off here"),
+        Skipped(5, "no JSON at line 6, column 8: something follows the first value"),
+        Skipped(7, "no JSON at line 8, column 2: the text breaks off here"),
     )
 
 
