@@ -81,13 +81,7 @@ def test_the_unspoilt_twin_is_clean() -> None:
     assert findings_of(twin()) == set()
 
 
-# The comparison's tolerance takes a whole cent for rounding; the fault is to be found all the same.
-CENT = pytest.mark.xfail(reason="a difference of exactly one cent still passes as rounding")
-
-
-@pytest.mark.parametrize(
-    "each", [pytest.param(each, id=each.name, marks=[CENT] if each.name == "cent-off" else []) for each in RECIPES]
-)
+@pytest.mark.parametrize("each", RECIPES, ids=lambda each: each.name)
 def test_a_recipe_produces_exactly_its_findings(each: Recipe) -> None:
     assert findings_of(each.apply(twin(), MARY)) == set(each.expects)
 

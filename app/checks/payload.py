@@ -100,7 +100,7 @@ def _total(contents: tuple[Content, ...]) -> Decimal | None:
 def _hundredfold(value: Decimal | None, other: Decimal | None, rules: Rules) -> bool:
     if not value or not other or value != value.to_integral_value():
         return False
-    return abs(value - other * _HUNDRED) <= rules.same_amount
+    return abs(value - other * _HUNDRED) < rules.same_amount
 
 
 def _contents(event: Event) -> Iterator[Finding]:

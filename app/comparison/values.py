@@ -31,11 +31,11 @@ def amount(text: str | None) -> Decimal | None:
 
 
 def same_amount(a: str | None, b: str | None, tolerance: Decimal = TOLERANCE) -> bool:
-    """Whether two amounts are one, within the tolerance; texts that are no numbers are equal only as texts."""
+    """Whether two amounts are one: nearer than the tolerance. Texts that are no numbers are equal only as texts."""
     if a == b:
         return True
     one, other = amount(a), amount(b)
-    return one is not None and other is not None and abs(one - other) <= tolerance
+    return one is not None and other is not None and abs(one - other) < tolerance
 
 
 def same_currency(a: str | None, b: str | None) -> bool:
@@ -75,7 +75,7 @@ def _same_prices(a: list[Decimal], b: list[Decimal]) -> bool:
     if not unique[0] or not unique[1]:
         return True
     return len(unique[0]) == len(unique[1]) and all(
-        abs(x - y) <= TOLERANCE for x, y in zip(unique[0], unique[1], strict=True)
+        abs(x - y) < TOLERANCE for x, y in zip(unique[0], unique[1], strict=True)
     )
 
 
