@@ -30,7 +30,7 @@ class BandHeader(QHeaderView):
         self.setMinimumSectionSize(30)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self.menu_wished)
-        self.sectionClicked.connect(self._clicked)
+        self.sectionClicked.connect(self.press)
         self.sectionResized.connect(lambda *_: self.viewport().update())
         self.sectionMoved.connect(lambda *_: self._view.viewport().update())
 
@@ -41,6 +41,15 @@ class BandHeader(QHeaderView):
         """Mark the column the rows are sorted by; none when -1."""
         self.sorted_by, self.direction = column, direction
         self.viewport().update()
+
+    def press(self, logical: int) -> None:
+        """Ask for the next order by a column: ascending, descending, as they arrived."""
+        if logical != self.sorted_by:
+            self.sort_wished.emit(logical, Qt.SortOrder.AscendingOrder)
+        elif self.direction == Qt.SortOrder.AscendingOrder:
+            self.sort_wished.emit(logical, Qt.SortOrder.DescendingOrder)
+        else:
+            self.sort_wished.emit(-1, Qt.SortOrder.AscendingOrder)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         ink = ink_of(self.palette())
@@ -100,11 +109,3 @@ class BandHeader(QHeaderView):
             else:
                 found.append((band, left, right))
         return found
-
-    def _clicked(self, logical: int) -> None:
-        if logical != self.sorted_by:
-            self.sort_wished.emit(logical, Qt.SortOrder.AscendingOrder)
-        elif self.direction == Qt.SortOrder.AscendingOrder:
-            self.sort_wished.emit(logical, Qt.SortOrder.DescendingOrder)
-        else:
-            self.sort_wished.emit(-1, Qt.SortOrder.AscendingOrder)

@@ -49,6 +49,7 @@ class MainWindow(QMainWindow):
         self._layout_file = layout
         self._summary = Summary()
         self._opened = False
+        self._death = ""  # what is being said of a proxy that ended by itself
         self.area = TableArea()
         self.inbox = Inbox(self._take, self)
         self.capture = CaptureControl(desk, self.inbox, self)
@@ -99,7 +100,11 @@ class MainWindow(QMainWindow):
             lambda sentence: self.inbox.put(lambda: self._died(sentence)),
         )
         fresh = path is None
-        self.inbox.when_done(self._desk.open(path, news), lambda opened: self._ready(opened, fresh), self._failed)
+        self.inbox.when_done(self._desk.open(path, news), lambda opened: self._ready(opened, fresh), self._not_opened)
+
+    def _not_opened(self, sentence: str) -> None:
+        self.status.show_session(None, "No session is open")
+        self.notices.say(sentence, Tone.BAD, "New session", partial(self.open_session, None))
 
     def _ready(self, opened: Opened, fresh: bool) -> None:
         self.status.show_session(opened.path)
@@ -130,6 +135,8 @@ class MainWindow(QMainWindow):
         self.menus.show_state(state)
         self.status.show_listeners(self.capture.listeners, f"Capture: {state.value.lower()}")
         self.area.steps.show_listeners(self.capture.listeners)
+        if state is State.CAPTURING:
+            self.notices.withdraw(self._death)
         if state is State.CAPTURING and not self.area.model.total:
             self.area.steps.shop.setFocus()
         if state is State.CAPTURING and self._demo:
@@ -138,6 +145,7 @@ class MainWindow(QMainWindow):
 
     def _died(self, sentence: str) -> None:
         self.capture.died()
+        self._death = sentence
         self.notices.say(sentence, Tone.BAD, "Restart", self.capture.start)
 
     def _failed(self, sentence: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QFontMetricsF, QGuiApplication, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QFontMetricsF, QGuiApplication, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
 from app.filtering import term
@@ -45,6 +45,7 @@ class PairTable(QTableView):
         self._delegate = PairDelegate(self)
         self._selected: str | None = None
         self._anchor: tuple[str, int] | None = None
+        self._column = 0  # the current cell's, while the rows are laid out anew
         self._settling = True
         self.setItemDelegate(self._delegate)
         self.setModel(model)
@@ -67,10 +68,9 @@ class PairTable(QTableView):
         self.setAutoScroll(False)
         self.setTabKeyNavigation(False)
         self.setAccessibleName("Conversions, browser and server side by side")
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(self._cell_menu)
         self.copy_id = self._action("Copy event &ID", "Ctrl+Shift+C", self._copy_id)
         self.copy_cell = self._action("&Copy cell", QKeySequence.StandardKey.Copy, self._copy_cell)
+        self.sort_here = self._action("&Sort by this column", "Ctrl+T", self._sort_here)
         self.go_linked = self._action("Go to the &tied row", "Ctrl+L", self.select_linked)
         model.about_to_lay_out.connect(self._remember)
         model.laid_out.connect(self._recall)
@@ -100,7 +100,7 @@ class PairTable(QTableView):
         row = self.pairs.row_of(group_id)
         if row < 0:
             return False
-        self._make_current(row)
+        self._make_current(row, max(self.currentIndex().column(), 0))
         self.scrollTo(self.pairs.index(row, 0))
         return True
 
@@ -141,8 +141,7 @@ class PairTable(QTableView):
         self.viewport().update()
         self.chosen.emit(group)
 
-    def _make_current(self, row: int) -> None:
-        column = max(self.currentIndex().column(), 0)
+    def _make_current(self, row: int, column: int) -> None:
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
         self.selectionModel().setCurrentIndex(self.pairs.index(row, column), flags)
 
@@ -175,12 +174,13 @@ class PairTable(QTableView):
 
     def _remember(self) -> None:
         self._settling = True
+        self._column = max(self.currentIndex().column(), 0)
         self._anchor = self._anchored()
 
     def _recall(self) -> None:
         row = self.pairs.row_of(self._selected) if self._selected else -1
         if row >= 0:
-            self._make_current(row)
+            self._make_current(row, self._column)
         self._settling = False
         if row >= 0:
             self._restore_anchor() if self._anchor else self.scrollTo(self.pairs.index(row, 0))
@@ -216,6 +216,13 @@ class PairTable(QTableView):
 
     # One cell
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
+        self._cell_menu(self.visualRect(self.currentIndex()).center() if by_key else event.pos())
+
+    def _sort_here(self) -> None:
+        self._header.press(max(self.currentIndex().column(), 0))
+
     def _cell_menu(self, at: QPoint) -> None:
         index = self.indexAt(at)
         if not index.isValid():
@@ -229,7 +236,7 @@ class PairTable(QTableView):
             menu.addAction(f"&Only this   {shown}", lambda: self.filter_wished.emit(words))
             menu.addAction(f"&Not this   -{shown}", lambda: self.filter_wished.emit(f"-{words}"))
             menu.addSeparator()
-        menu.addActions([self.copy_cell, self.copy_id, self.go_linked])
+        menu.addActions([self.copy_cell, self.copy_id, self.sort_here, self.go_linked])
         menu.exec(self.viewport().mapToGlobal(at))
 
     def _action(self, text: str, keys: str | QKeySequence.StandardKey, call: object) -> QAction:

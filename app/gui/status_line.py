@@ -33,6 +33,7 @@ class StatusLine(QStatusBar):
         )
         self._path: Path | None = None
         self._saved_ms: int | None = None
+        self._otherwise = ""
         self.show_listeners(None, "Not capturing")
 
     def show_listeners(self, listeners: Listeners | None, otherwise: str) -> None:
@@ -57,9 +58,9 @@ class StatusLine(QStatusBar):
             as_plain_tooltip("\n".join((*listeners.hosts, "", "All else passes through untouched.")))
         )
 
-    def show_session(self, path: Path | None) -> None:
-        """Name the session's file."""
-        self._path, self._saved_ms = path, None
+    def show_session(self, path: Path | None, otherwise: str = "Opening the session…") -> None:
+        """Name the session's file, or say why there is none."""
+        self._path, self._saved_ms, self._otherwise = path, None, otherwise
         self._session.setToolTip(as_plain_tooltip(str(path)) if path else "")
         self.tick(0)
 
@@ -70,7 +71,7 @@ class StatusLine(QStatusBar):
     def tick(self, now_ms: int) -> None:
         """Say how long ago the file was written."""
         if self._path is None:
-            self._session.setText("Opening the session…")
+            self._session.setText(self._otherwise)
             return
         if self._saved_ms is None:
             self._session.setText(self._path.name)

@@ -73,7 +73,7 @@ class Menus:
         self._act(view, "&Filter", "Ctrl+F", calls.filter)
         self._act(view, "&Next mismatch", "F8", partial(table.select_mismatch, 1))
         self._act(view, "&Previous mismatch", "Shift+F8", partial(table.select_mismatch, -1))
-        view.addAction(table.go_linked)
+        view.addActions([table.go_linked, table.sort_here])
         self._act(view, "Go to ta&ble", "F6", table.setFocus)
         self._act(view, "Go to &details", "Shift+F6", calls.details)
         view.addSeparator()

@@ -196,8 +196,10 @@ def test_a_proxy_that_died_offers_a_restart_and_rows_stay(qtbot: QtBot, make: Ma
     assert window.tools.capture.text() == "✕ Proxy stopped – Restart"
     assert window.area.model.total == len(small())
     window.tools.capture.click()
+    assert window.notices.sentences == ("The proxy ended unexpectedly.",)
     capturing(qtbot, window)
     assert desk.asked.count("start_capture") == 2
+    assert window.notices.sentences == ()
 
 
 def test_the_mode_can_not_be_missed_and_a_switch_starts_the_capture_again(qtbot: QtBot, make: Made) -> None:
@@ -439,6 +441,8 @@ def test_a_file_that_is_no_session_is_explained(qtbot: QtBot, make: Made, tmp_pa
     qtbot.waitUntil(lambda: bool(window.notices.sentences), timeout=20_000)
     assert "letter.pixelpair" in window.notices.sentences[0]
     assert window.area.model.total == 0
+    assert path.read_text() == "Dear Ann, …"
+    assert window.status._session.text() == "No session is open"
 
 
 def test_the_real_capture_starts_says_where_and_stops(qtbot: QtBot, make: Made) -> None:

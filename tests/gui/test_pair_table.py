@@ -299,3 +299,17 @@ def test_a_hundred_thousand_rows_are_taken_sorted_and_filtered(model: PairModel)
     assert first.event_id == max(group.event_id or "" for group in groups)
     plain.choose(read_filter("verdict:deduplicated").passes)
     assert plain.rowCount(QModelIndex()) == sum(group.verdict is Verdict.DEDUPLICATED for group in groups)
+
+
+def test_a_column_sorts_up_down_and_back_to_arrival_by_key(table: PairTable, model: PairModel) -> None:
+    table.take(small(), ())
+    arrival = shown(model)
+    table.setCurrentIndex(model.index(3, INDEX["id"]))
+    orders = []
+    for _ in range(3):
+        table.sort_here.trigger()
+        orders.append(shown(model))
+    by_id = [model.group(group_id) for group_id in orders[0]]
+    assert [group.event_id or "" for group in by_id if group] == sorted(group.event_id or "" for group in small())
+    assert orders[1] == orders[0][::-1]
+    assert orders[2] == arrival
