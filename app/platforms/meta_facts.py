@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from hashlib import blake2b
 
 from app.hashing import sha256, without_appendix
@@ -68,8 +68,8 @@ def time_ms(text: str, wire: str, expected: str) -> tuple[int | None, Flaw | Non
     else:
         try:
             seconds = Decimal(text)
-            number = int(seconds) if seconds.is_finite() and abs(seconds) < _MAX_MS * 1000 else -1
-        except (InvalidOperation, ValueError):
+            number = int(seconds) if seconds.is_finite() and 0 <= seconds < _MAX_MS * 1000 else -1
+        except (ArithmeticError, ValueError):
             return _iso_ms(text, wire)
         if number < 0:
             return None, Flaw("malformed-request", wire, "not-a-time", text[:100])
@@ -99,10 +99,12 @@ _UNITS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds"}
 def _iso_ms(text: str, wire: str) -> tuple[int | None, Flaw | None]:
     try:
         moment = datetime.fromisoformat(text.strip())
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return int(moment.timestamp() * 1000), Flaw("event-time-unit", wire, "text", text[:100])
+        ms = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
     except (ValueError, OverflowError):
+        ms = -1
+    if ms < 0:
         return None, Flaw("malformed-request", wire, "not-a-time", text[:100])
+    return ms, Flaw("event-time-unit", wire, "text", text[:100])
 
 
 def contents_of(contents: Json, ids: Json, wire: str) -> tuple[tuple[Content, ...], Flaw | None]:

@@ -13,13 +13,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from app.model import Exchange, Provenance, Request, Response
-from tests.fuzz.test_decoders import DOORS, TYPES, invariants
-from tests.platforms.goldens import FOLDER, cases, exchange_of
-
 atheris = importlib.import_module("atheris")
+# Only what is first imported in here is watched, so everything that brings the decoders along is imported in here.
 with atheris.instrument_imports(include=["app.platforms", "app.hashing"]):
+    from app.model import Exchange, Provenance, Request, Response
     from app.platforms import platform
+    from tests.fuzz.test_decoders import DOORS, TYPES, invariants
+    from tests.platforms.goldens import FOLDER, cases, exchange_of
 
 # Past `decode`, which would catch what this is looking for.
 _decode = platform("meta").decode

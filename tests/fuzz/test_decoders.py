@@ -119,6 +119,8 @@ def invariants(events: tuple[Event, ...]) -> None:
         Provenance.IMPORTED, Request("POST", DOORS[4], (), b'{"data":[{"user_data":[],"custom_data":7}]}'), number=1
     )
 )
+@example(Exchange(Provenance.IMPORTED, Request("POST", CALL, (), b'{"data":[{"event_time":"1013-11-22"}]}'), number=1))
+@example(Exchange(Provenance.IMPORTED, Request("POST", CALL, (), b'{"data":[{"event_time":1e95318292}]}'), number=1))
 def test_any_exchange_decodes_and_keeps_the_invariants(exchange: Exchange) -> None:
     invariants(decode(exchange, ("shop.example", "gw.example/events")))
 
