@@ -103,13 +103,12 @@ def points_of(probability: float) -> int:
 
 def trace(event: Event) -> Trace:
     """The event's trace."""
-    folded = _FOLD.sub("", event.name).casefold()
-    ids = dict(reversed(event.match_ids))
+    ids = dict(event.match_ids)
     return Trace(
         place=(event.platform, event.account),
         name=event.name,
-        folded=folded,
-        step=_STEP_OF.get(folded, folded),
+        folded=folded(event.name),
+        step=step(event.name),
         event_id=(event.event_id or "") if has_id(event) else "",
         core=core(event.event_id) if has_id(event) and event.event_id else "",
         order=core(event.order_id) if event.order_id else "",
@@ -132,8 +131,13 @@ def trace(event: Event) -> Trace:
 @lru_cache(maxsize=1024)
 def step(name: str) -> str:
     """The step of the funnel that an event name stands for, in whatever platform's words."""
-    folded = _FOLD.sub("", name).casefold()
-    return _STEP_OF.get(folded, folded)
+    return _STEP_OF.get(folded(name), folded(name))
+
+
+@lru_cache(maxsize=1024)
+def folded(name: str) -> str:
+    """An event name without case, spaces and punctuation."""
+    return _FOLD.sub("", name).casefold()
 
 
 @lru_cache(maxsize=8192)

@@ -195,25 +195,28 @@ def _trace(group: Group, side: Side) -> Trace:
 
 def _homes(mine: Trace, side: Side, suggest_ms: int) -> Iterator[int]:
     """The blocks the half stands in."""
+    here = side is Side.SERVER
     for what, width in _marks(mine, suggest_ms):
-        yield hash((side is Side.SERVER, what, mine.clock_ms // width if width else 0))
+        yield hash((here, what, mine.clock_ms // width if width else 0))
 
 
 def _doors(mine: Trace, side: Side, suggest_ms: int) -> Iterator[tuple[int, int]]:
     """Each block the half stands in, beside a block of the other side that is near enough to look into."""
+    here, there = side is Side.SERVER, side is not Side.SERVER
     for what, width in _marks(mine, suggest_ms):
         slot = mine.clock_ms // width if width else 0
-        home = hash((side is Side.SERVER, what, slot))
+        home = hash((here, what, slot))
         for near in (slot - 1, slot, slot + 1) if width else (slot,):
-            yield home, hash((side is Side.BROWSER, what, near))
+            yield home, hash((there, what, near))
 
 
-def _marks(mine: Trace, suggest_ms: int) -> list[tuple[tuple[object, ...], int]]:
-    """What the half can be found by, and within how many milliseconds (0: any time)."""
+def _marks(mine: Trace, suggest_ms: int) -> list[tuple[int, int]]:
+    """What the half can be found by, hashed, and within how many milliseconds (0: any time)."""
+    stem = hash((mine.place, mine.step))
     tokens = dict.fromkeys((mine.order, *cores(mine.core)))
-    people = (mine.fbp, mine.fbc, *sorted(mine.people))
-    marks: list[tuple[tuple[object, ...], int]] = [((mine.place, mine.step, "token", one), 0) for one in tokens if one]
-    marks.extend(((mine.place, mine.step, "person", one), suggest_ms) for one in people if one)
+    people = (mine.fbp, mine.fbc, *mine.people)
+    marks = [(hash((stem, "token", one)), 0) for one in tokens if one]
+    marks.extend([(hash((stem, "person", one)), suggest_ms) for one in people if one])
     if mine.amount is not None:
-        marks.append(((mine.place, mine.step, "amount", mine.amount), ANONYMOUS_MS))
+        marks.append((hash((stem, "amount", mine.amount)), ANONYMOUS_MS))
     return marks

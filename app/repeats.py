@@ -164,9 +164,9 @@ def _action(event: Event) -> tuple[object, ...] | None:
 
 def _visitor(event: Event) -> str | tuple[str | None, ...] | None:
     """The best name for who did it."""
-    fbp = event.match_id("fbp")
-    if fbp:
-        return fbp
+    for name, value in event.match_ids:
+        if name == "fbp":
+            return value
     if event.user:
         return event.user[0].value
     device = event.match_id("ip"), event.match_id("user_agent")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from itertools import batched
+from random import Random
 from typing import Any
 
 import pytest
@@ -341,6 +342,36 @@ def test_the_verdicts_at_a_time_do_not_depend_on_when_was_asked_before(events: l
     often.changes(START_MS + 200_000)
     once.changes(START_MS + 200_000)
     assert known(often) == known(once)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_generated_traffic_in_any_order_and_any_portions_is_understood_alike(seed: int) -> None:
+    dice = Random(seed)
+    events = [row.event for row in traffic(Shop(60, every_ms=300, exact=0.3), seed)]
+    shuffled = dice.sample(events, len(events))
+    bit_by_bit = analysed()
+    while shuffled:
+        size = dice.randrange(1, 40)
+        bit_by_bit.add(shuffled[:size])
+        bit_by_bit.changes(None)
+        del shuffled[:size]
+    assert known(bit_by_bit) == known(analysed(*events))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_crowd_that_gathers_and_scatters_leaves_no_trace(seed: int) -> None:
+    """Halves at one price fill a block beyond what is searched; exact twins then empty it again."""
+    dice = Random(seed)
+    halves = [browser(n, f"b{n}", n, **GOODS) for n in range(1, 31)]
+    halves += [server(n, None, n, **GOODS) for n in range(31, 41)]
+    twins = [server(n + 40, f"b{n}", n + 20_000, value="1") for n in range(1, 25)]
+    events = dice.sample(halves + twins, 64)
+    bit_by_bit = analysed()
+    for event in events:
+        bit_by_bit.add([event])
+        bit_by_bit.changes(None)
+    assert known(bit_by_bit) == known(analysed(*halves, *twins))
+    assert any(link.kind is LinkKind.SUGGESTED for group in bit_by_bit.groups() for link in group.links)
 
 
 def test_generated_traffic_gets_the_verdicts_its_cases_deserve() -> None:
