@@ -141,14 +141,14 @@ def check(
     customer: Path | None,
 ) -> None:
     """Pair and check recorded traffic: HAR files, JSON or JSON Lines of server payloads, session files."""
-    from app.formats import FormatError, read
+    from app.formats import FormatError, read, settle_accounts
     from app.formats.report import build
     from app.offline import analyse
     from app.workbench import app_version, context_of
 
     settings = settings_or_fail()
     try:
-        imports = [read(path, account=account) for path in inputs]
+        imports = settle_accounts(read(path, account=account) for path in inputs)
     except FormatError as error:
         fail(str(error))
     context = context_of(settings, customer_from(customer), live=False)

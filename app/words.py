@@ -45,7 +45,7 @@ VERDICT_WORDS: dict[Verdict, Word] = {
         "No source for the other side was connected, so nothing can be said of it.",
     ),
     Verdict.NOT_COUNTED: Word("⚠", "Not counted", "warn", "Every send of it failed."),
-    Verdict.DUPLICATE: Word("⧉", "Duplicate", "bad", "One side alone sent the same conversion more than once."),
+    Verdict.DUPLICATE: Word("⇉", "Duplicate", "bad", "One side alone sent the same conversion more than once."),
 }
 
 SEVERITY_WORDS: dict[Severity, Word] = {

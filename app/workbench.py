@@ -167,9 +167,9 @@ class Workbench:
 
     def import_files(self, paths: Sequence[Path]) -> str:
         """Read files into the session; a sentence on what came of it. Raises `FormatError` for a file of no use."""
-        from app.formats import read
+        from app.formats import read, settle_accounts
 
-        imports = [read(path) for path in paths]
+        imports = settle_accounts(read(path) for path in paths)
         for item in imports:
             for exchange in item.exchanges:
                 self.inspector.record(exchange)

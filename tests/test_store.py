@@ -320,3 +320,20 @@ def test_a_full_disk_is_said_and_the_session_stays_readable(tmp_path: Path) -> N
     session.close()
     with Session.open(path) as session:
         assert session.recovered is None
+
+
+def test_a_copy_holds_what_the_session_holds_and_opens_by_itself(tmp_path: Path) -> None:
+    with Session.open(tmp_path / "first.pixelpair") as session:
+        kept = session.append([FULL, BARE])
+        session.copy_to(tmp_path / "copy.pixelpair")
+        session.append([FULL])
+    with Session.open(tmp_path / "copy.pixelpair") as copy:
+        assert tuple(copy.exchanges()) == tuple(kept)
+    assert sorted(path.name for path in tmp_path.glob("copy*")) == ["copy.pixelpair"]
+
+
+def test_a_copy_that_can_not_be_written_leaves_what_was_there(tmp_path: Path) -> None:
+    (tmp_path / "copy.pixelpair").mkdir()
+    with Session.open(tmp_path / "first.pixelpair") as session, pytest.raises(SessionError, match="copy.pixelpair"):
+        session.copy_to(tmp_path / "copy.pixelpair")
+    assert [path.name for path in tmp_path.glob("copy*")] == ["copy.pixelpair"]

@@ -222,6 +222,20 @@ class Session:
         with self._writing():
             self._db.table("inputs").insert({**_fields(item), "skipped": skipped})
 
+    def copy_to(self, path: Path) -> None:
+        """Write the session as it stands to another file, whole or not at all. Raises `SessionError`."""
+        draft = path.with_name(path.name + ".part")
+        try:
+            draft.unlink(missing_ok=True)
+            self._db.execute("vacuum into ?", [str(draft)])
+            with contextlib.closing(sqlite3.connect(draft)) as copy:
+                copy.execute("pragma journal_mode=wal")
+            draft.chmod(0o600)
+            draft.replace(path)
+        except (OSError, sqlite3.Error) as error:
+            draft.unlink(missing_ok=True)
+            raise explained(path, error) from error
+
     def close(self) -> None:
         """Close the file cleanly; calling it again does nothing."""
         if self._lock is not None and self._lock.held:
