@@ -334,6 +334,6 @@ def test_a_copy_holds_what_the_session_holds_and_opens_by_itself(tmp_path: Path)
 
 def test_a_copy_that_can_not_be_written_leaves_what_was_there(tmp_path: Path) -> None:
     (tmp_path / "copy.pixelpair").mkdir()
-    with Session.open(tmp_path / "first.pixelpair") as session, pytest.raises(SessionError, match="copy.pixelpair"):
+    with Session.open(tmp_path / "first.pixelpair") as session, pytest.raises(SessionError, match="copy"):
         session.copy_to(tmp_path / "copy.pixelpair")
     assert [path.name for path in tmp_path.glob("copy*")] == ["copy.pixelpair"]
