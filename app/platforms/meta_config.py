@@ -22,6 +22,7 @@ from app.platforms.meta_door import Place
 from app.platforms.meta_words import LIBRARY
 
 MAX_FACTS = 500
+MAX_NAMES = 2_000  # characters of a list of names that a flaw carries: the checks look for an event's name in it
 
 _CALL = re.compile(
     r"config\.set\(\s{0,9}[\"'](?P<pixel>\d{1,20})[\"']\s{0,9},\s{0,9}[\"'](?P<name>\w{1,60})[\"']\s{0,9},\s{0,9}"
@@ -98,15 +99,6 @@ def _event(exchange: Exchange, place: Place, kind: Kind, name: str, fields: tupl
     )
 
 
-def stopped_events(configuration: Event) -> frozenset[str]:
-    """The event names that a configuration says the pixel will not send."""
-    names: set[str] = set()
-    for field in configuration.fields:
-        if field.key.startswith(_STOPPING):
-            names.update(re.findall(r'"([^"]{1,100})"', field.value))
-    return frozenset(names)
-
-
 def _facts(script: str, account: str) -> Iterator[Field]:
     for count, found in enumerate(_CALL.finditer(script)):
         if count >= MAX_FACTS:
@@ -138,6 +130,6 @@ def _flaws(fields: tuple[Field, ...]) -> Iterator[Flaw]:
     """What the configuration keeps from being sent; empty lists keep nothing."""
     for field in fields:
         if field.key.startswith(_STOPPING) and '"' in field.value:
-            yield Flaw("config-blocks-event", field.key, "events-stopped", field.value[:200])
+            yield Flaw("config-blocks-event", field.key, "events-stopped", field.value[:MAX_NAMES])
         elif field.key.startswith("unwantedData.") and re.search(r'\["', field.value):
-            yield Flaw("config-blocks-event", field.key, "parameters-removed", field.value[:200])
+            yield Flaw("config-blocks-event", field.key, "parameters-removed", field.value[:MAX_NAMES])

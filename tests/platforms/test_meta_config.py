@@ -1,10 +1,10 @@
-"""The pixel's configuration: which events it says it will not send."""
+"""The pixel's configuration: what it says it will not send."""
 
 from __future__ import annotations
 
-from app.model import Event, Exchange, Provenance, Request, Response
+from app.model import Event, Exchange, Flaw, Provenance, Request, Response
 from app.platforms import decode
-from app.platforms.meta_config import MAX_FACTS, stopped_events
+from app.platforms.meta_config import MAX_FACTS
 
 PIXEL = "1111111111111111"
 
@@ -18,13 +18,20 @@ def setting(name: str, value: str, pixel: str = PIXEL) -> str:
     return f'config.set("{pixel}", "{name}", {value});\n'
 
 
-def test_events_that_are_not_sent_are_named() -> None:
+def test_events_that_are_not_sent_are_named_and_so_are_parameters_that_are_removed() -> None:
     (event,) = configuration(
         setting("eventValidation", '{"unverifiedEventNames":["Foo"],"restrictedEventNames":["Lead"]}')
         + setting("unwantedEventNames", '{"eventNames":["Bar"]}')
+        + setting("unwantedData", '{"blacklisted_keys":{"Lead":{"cd":["email"]}}}')
         + setting("automaticMatching", '{"selectedMatchKeys":["em"]}')
     )
-    assert stopped_events(event) == {"Foo", "Lead", "Bar"}
+    code, stopped = "config-blocks-event", "events-stopped"
+    assert event.flaws == (
+        Flaw(code, "eventValidation.unverifiedEventNames", stopped, '["Foo"]'),
+        Flaw(code, "eventValidation.restrictedEventNames", stopped, '["Lead"]'),
+        Flaw(code, "unwantedEventNames.eventNames", stopped, '["Bar"]'),
+        Flaw(code, "unwantedData.blacklisted_keys", "parameters-removed", '{"Lead":{"cd":["email"]}}'),
+    )
 
 
 def test_empty_lists_stop_nothing_and_flag_nothing() -> None:
@@ -32,7 +39,7 @@ def test_empty_lists_stop_nothing_and_flag_nothing() -> None:
         setting("eventValidation", '{"unverifiedEventNames":[],"restrictedEventNames":[]}')
         + setting("unwantedData", '{"blacklisted_keys":{},"sensitive_keys":{}}')
     )
-    assert (stopped_events(event), event.flaws) == (frozenset(), ())
+    assert event.flaws == ()
 
 
 def test_another_pixels_settings_and_what_is_no_json_say_nothing_of_this_one() -> None:
