@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -24,13 +24,13 @@ from app.model import (
     Side,
     Standing,
     UserValue,
-    Verdict,
 )
 from app.platforms._base import DedupRule
+from tests.corpus_cases import BY_NAME, CASES, EXACT, SPOIL, WEIGHTS, keyed
 
 RULES = {"meta": DedupRule(48 * 3_600_000, True, "the first", "generated", Standing.DOCUMENTED, ("fbp", "external_id"))}
 START_MS = 1_795_000_000_000
-ACCOUNT, OTHER_ACCOUNT = "1111111111111111", "2222222222222222"
+ACCOUNT = "1111111111111111"
 
 
 class Labelled(NamedTuple):
@@ -41,51 +41,6 @@ class Labelled(NamedTuple):
     case: str
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One way a conversion can go: how often among the failures, and the verdict of every group it leaves."""
-
-    name: str
-    weight: int
-    verdict: Verdict
-    suggested: bool = False  # whether the two halves are to be found by evidence
-
-
-DOUBLE, DUPLICATE = Verdict.DOUBLE_COUNTED, Verdict.DUPLICATE
-CASES = (
-    Case("server-id-missing", 16, DOUBLE, True),
-    Case("browser-id-missing", 4, DOUBLE, True),
-    Case("both-ids-missing", 8, DOUBLE, True),
-    Case("independent-ids", 12, DOUBLE, True),
-    Case("affix", 5, DOUBLE, True),
-    Case("case", 2, DOUBLE, True),
-    Case("whitespace", 2, DOUBLE, True),
-    Case("number-format", 2, DOUBLE, True),
-    Case("order-for-uuid", 4, DOUBLE, True),
-    Case("name-case", 3, DOUBLE, True),
-    Case("name-of-another-platform", 3, DOUBLE, True),
-    Case("account-differs", 2, Verdict.BROWSER_ONLY),
-    Case("outside-window", 2, DOUBLE),
-    Case("double-fire", 4, DUPLICATE),
-    Case("refired", 2, DUPLICATE),
-    Case("rejected", 4, Verdict.BROWSER_ONLY),
-    Case("rejected-then-retried", 4, Verdict.DEDUPLICATED),
-    Case("same-id-twice", 3, DUPLICATE),
-    Case("browser-only", 10, Verdict.BROWSER_ONLY),
-    Case("server-only", 8, Verdict.SERVER_ONLY),
-)
-EXACT = Case("exact", 0, Verdict.DEDUPLICATED)
-BY_NAME = {case.name: case for case in (*CASES, EXACT)}
-_WEIGHTS = [case.weight for case in CASES]
-
-_FOREIGN = {
-    "Purchase": "CompletePayment",
-    "Lead": "CompleteRegistration",
-    "AddToCart": "add_to_cart",
-    "ViewContent": "view_item",
-    "InitiateCheckout": "begin_checkout",
-    "PageView": "page_view",
-}
 _PRICES = ("9.99", "10", "12.90", "14.95", "19.99", "19.99", "24.50", "29", "29.99", "49.90", "79", "129.00")
 _AGENTS = tuple(f"Mozilla/5.0 (X11; Linux x86_64) Chrome/{140 + number}.0" for number in range(6))
 
@@ -160,14 +115,14 @@ class _Writer:
     def step(self, visitor: _Visitor, name: str, article: Content | None, order: str) -> Iterator[Labelled]:
         visitor.clock_ms += self.dice.randrange(2_500, 60_000)
         self.conversion += 1
-        case = EXACT if self.chance(self.shop.exact) else self.dice.choices(CASES, _WEIGHTS)[0]
+        case = EXACT if self.chance(self.shop.exact) else self.dice.choices(CASES, WEIGHTS)[0]
         if case.name in ("refired", "order-for-uuid", "number-format", "affix", "case", "whitespace") and not order:
             case = BY_NAME["independent-ids"]
         if case.name in ("double-fire", "name-of-another-platform") and name == "PageView":
             case = EXACT
         browser = self.browser(visitor, name, article, order)
         server = self.server(visitor, browser, order)
-        for event in _SPOIL[case.name](self, browser, server, order):
+        for event in SPOIL[case.name](self, browser, server, order):
             yield Labelled(event, self.conversion, case.name)
 
     def browser(self, visitor: _Visitor, name: str, article: Content | None, order: str) -> Event:
@@ -271,21 +226,16 @@ class _Writer:
             transport="GET" if side is Side.BROWSER else "POST",
             outcome=outcome,
         )
-        return replace(_keyed(event), fields=_fields(event))
+        return replace(keyed(event), fields=_fields(event))
 
     def again(self, event: Event, **changes: object) -> Event:
         """Another send of much the same event."""
         self.exchange += 1
         changed = replace(event, id=f"e{self.exchange}.0", exchange=self.exchange, **changes)  # type: ignore[arg-type]  # free keywords
-        return _keyed(changed)
+        return keyed(changed)
 
     def new_id(self) -> str:
         return f"{self.dice.getrandbits(96):024x}"
-
-
-def _keyed(event: Event) -> Event:
-    key = (f"meta|{event.account}|{event.name}|{event.event_id}",) if event.event_id else ()
-    return replace(event, keys=key, fingerprint=f"{event.exchange:x}")
 
 
 def _fields(event: Event) -> tuple[Field, ...]:
@@ -305,101 +255,6 @@ def _page(name: str, article: Content | None) -> str:
 def _rewritten(value: str | None) -> str | None:
     """The same amount, as another library writes it."""
     return f"{float(value):.2f}" if value else None
-
-
-Spoil = Callable[[_Writer, Event, Event, str], tuple[Event, ...]]
-
-
-def _with_ids(
-    browser_id: Callable[[_Writer, str], str | None], server_id: Callable[[_Writer, str], str | None]
-) -> Spoil:
-    """A case in which the sides differ in nothing but their IDs."""
-
-    def spoil(writer: _Writer, browser: Event, server: Event, order: str) -> tuple[Event, ...]:
-        shared = browser.event_id or ""
-        return (
-            _keyed(replace(browser, event_id=browser_id(writer, shared))),
-            _keyed(replace(server, event_id=server_id(writer, shared))),
-        )
-
-    return spoil
-
-
-def _same(writer: _Writer, shared: str) -> str | None:
-    return shared
-
-
-def _none(writer: _Writer, shared: str) -> str | None:
-    return None
-
-
-def _fresh(writer: _Writer, shared: str) -> str | None:
-    return writer.new_id()
-
-
-def _renamed(name: Callable[[str], str]) -> Spoil:
-    return lambda writer, browser, server, order: (browser, _keyed(replace(server, name=name(server.name))))
-
-
-def _account(writer: _Writer, browser: Event, server: Event, order: str) -> tuple[Event, ...]:
-    return browser, _keyed(replace(server, account=OTHER_ACCOUNT))
-
-
-def _outside(writer: _Writer, browser: Event, server: Event, order: str) -> tuple[Event, ...]:
-    late_ms = 49 * 3_600_000
-    return browser, replace(server, own_ms=server.at_ms + late_ms, received_ms=(server.received_ms or 0) + late_ms)
-
-
-def _double_fire(writer: _Writer, browser: Event, server: Event, order: str) -> tuple[Event, ...]:
-    later = writer.dice.randrange(50, 1_500)
-    times = {"own_ms": browser.at_ms + later, "received_ms": (browser.received_ms or 0) + later}
-    return browser, writer.again(browser, event_id=writer.new_id(), **times)
-
-
-def _refired(writer: _Writer, browser: Event, server: Event, order: str) -> tuple[Event, ...]:
-    later = writer.dice.randrange(60_000, 3_600_000)
-    first = replace(browser, order_id=order)
-    times = {"own_ms": browser.at_ms + later, "received_ms": (browser.received_ms or 0) + later}
-    return first, writer.again(first, event_id=writer.new_id(), **times)
-
-
-def _rejected(writer: _Writer, browser: Event, server: Event, order: str) -> tuple[Event, ...]:
-    return browser, replace(server, outcome=Outcome.REJECTED)
-
-
-def _retried(writer: _Writer, browser: Event, server: Event, order: str) -> tuple[Event, ...]:
-    return browser, replace(server, outcome=Outcome.FAILED), writer.again(server, outcome=Outcome.ACCEPTED)
-
-
-def _twice(writer: _Writer, browser: Event, server: Event, order: str) -> tuple[Event, ...]:
-    later = writer.dice.randrange(50, 30_000)
-    times = {"own_ms": browser.at_ms + later, "received_ms": (browser.received_ms or 0) + later}
-    return browser, writer.again(browser, **times)
-
-
-_SPOIL: dict[str, Spoil] = {
-    "exact": lambda writer, browser, server, order: (browser, server),
-    "server-id-missing": _with_ids(_same, _none),
-    "browser-id-missing": _with_ids(_none, _same),
-    "both-ids-missing": _with_ids(_none, _none),
-    "independent-ids": _with_ids(_fresh, _fresh),
-    "affix": _with_ids(_same, lambda writer, shared: f"{shared}-server"),
-    "case": _with_ids(lambda writer, shared: f"ord{shared}", lambda writer, shared: f"ORD{shared}"),
-    "whitespace": _with_ids(_same, lambda writer, shared: f" {shared}"),
-    "number-format": _with_ids(_same, lambda writer, shared: f"#00{shared}"),
-    "order-for-uuid": _with_ids(_fresh, _same),
-    "name-case": _renamed(str.lower),
-    "name-of-another-platform": _renamed(lambda name: _FOREIGN[name]),
-    "account-differs": _account,
-    "outside-window": _outside,
-    "double-fire": _double_fire,
-    "refired": _refired,
-    "rejected": _rejected,
-    "rejected-then-retried": _retried,
-    "same-id-twice": _twice,
-    "browser-only": lambda writer, browser, server, order: (browser,),
-    "server-only": lambda writer, browser, server, order: (server,),
-}
 
 
 class Score(NamedTuple):

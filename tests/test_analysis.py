@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from app.analysis import Analysis
 from app.checks import Context
 from app.model import Content, Event, Field, Group, Kind, LinkKind, Outcome, Provenance, Side, Summary, Verdict
-from tests.corpus import BY_NAME, RULES, Shop, traffic
+from tests.corpus import RULES, Shop, traffic
+from tests.corpus_cases import BY_NAME
 from tests.events import HOUR_MS, START_MS, browser, live, server
 
 GOODS: dict[str, Any] = {"value": "142.52", "currency": "USD", "contents": (Content("SKU-1", "2", "71.26"),)}

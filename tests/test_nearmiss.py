@@ -15,7 +15,8 @@ from app.checks import Context
 from app.evidence import confidence, core, cores, match, points_of, step, trace
 from app.model import Content, Event, Form, LinkKind, UserValue, Verdict
 from app.rules import load_rules
-from tests.corpus import BY_NAME, RULES, Score, Shop, traffic
+from tests.corpus import RULES, Score, Shop, traffic
+from tests.corpus_cases import BY_NAME
 from tests.events import browser, server
 
 SUGGEST_MS = load_rules().suggest_ms

@@ -17,7 +17,8 @@ from app.analysis import Analysis
 from app.checks import Context
 from app.model import Event, LinkKind
 from app.rules import load_rules
-from tests.corpus import BY_NAME, RULES, Labelled, Score, Shop, traffic
+from tests.corpus import RULES, Labelled, Score, Shop, traffic
+from tests.corpus_cases import BY_NAME
 
 SHOPS = {
     "one visitor a minute": Shop(1_500, every_ms=60_000),
