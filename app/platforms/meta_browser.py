@@ -27,6 +27,7 @@ MAX_BATCH = 100  # the library that batched sent ten at most
 _SYSTEM_METHODS = ("3", "5")
 _SYSTEM_SOURCES = ("automatic", "user_properties")
 _STRAY_IDS = ("cd[eventID]", "cd[event_id]", "cd[eventId]", "eventID", "event_id", "ud[eventID]", "ud[event_id]")
+_ROADS = {Door.ELSEWHERE: ", first-party endpoint"}
 _WHERE = {"cd": "third-argument", "ud": "user-data"}
 
 
@@ -97,7 +98,7 @@ def _event(exchange: Exchange, place: Place, seen: Parameters, transport: str, i
         consent=_consent(get("dpo"), get("dpoco"), get("dpost")) if "dpo" in seen.first else None,
         action_source="website",
         test_code=get("test_event_code"),
-        transport=f"{transport}, privacy sandbox" if mirror else transport,
+        transport=transport + (", privacy sandbox" if mirror else _ROADS.get(place.door, "")),
         emitter=_emitter(get("v"), get("a"), get("noscript")),
         outcome=outcome,
         answer=answer,

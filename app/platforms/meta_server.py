@@ -34,6 +34,7 @@ from app.platforms.meta_words import (
 
 _MATCH_NAMES = {"client_ip_address": "ip", "client_user_agent": "user_agent"}
 _CLICK_KEYS = frozenset({"fbp", "fbc", "ctwa_clid"})
+_ROADS = {Door.BATCH: ", Graph batch", Door.GATEWAY: ", gateway"}
 _ID_NAMES = ("eventID", "eventId", "event_id")
 
 _new = tuple.__new__  # a named tuple's own constructor takes twice as long, and an event has forty of them
@@ -65,7 +66,7 @@ _NO_CALL = Call("", (), (), "POST", None, "", frozenset())
 
 def _events(exchange: Exchange, place: Place, call: Call, result: Result, start: int) -> Iterator[Event]:
     emitter = _emitter(exchange, call)
-    transport = f"{call.transport}, Graph batch" if place.door is Door.BATCH else call.transport
+    transport = call.transport + _ROADS.get(place.door, "")
     # What concerns the whole call is said once, at its first event.
     flaws = _observed(exchange, place, call)
     for index, element in enumerate(call.elements, start):
