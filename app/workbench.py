@@ -98,6 +98,11 @@ class Workbench:
         """A sentence on what reopening the session brought back, when its last writer died."""
         return self._session.recovered
 
+    @property
+    def proxy_pid(self) -> int | None:
+        """The process number of the running proxy."""
+        return self._proxy.pid if self._proxy else None
+
     def start_capture(self) -> Listening:
         """Start the listeners. Blocks until they listen; raises `ProxyError` with a sentence when they can not."""
         from app.proxy import Proxy, ProxyOptions
