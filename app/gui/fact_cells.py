@@ -32,19 +32,28 @@ def gap_cell(row: Sight) -> Runs:
             if live and row.server.received_ms is not None and row.browser.received_ms is not None
             else row.server.at_ms - row.browser.at_ms
         )
-        return (Run(gap(size), Tone.MUTED),)
+        return (Run(short_gap(size), Tone.MUTED),)
     if size is None:
         return DASH
     codes = {finding.code for finding in row.group.findings}
     tone = Tone.BAD if "outside-window" in codes else Tone.WARN if "slow-server" in codes else Tone.PLAIN
-    return (Run(gap(size), tone),)
+    return (Run(short_gap(size), tone),)
+
+
+def short_gap(size: int) -> str:
+    """A signed span in one unit, to fit a narrow column: "+840 ms", "+1.88 s", "+3.3 min", "−47.9 h", "+2.1 d"."""
+    for unit, name in ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min")):
+        # 48 h stays in hours: it is the window's own measure.
+        if abs(size) >= unit * (3 if name == "d" else 1):
+            return f"{'−' if size < 0 else '+'}{abs(size) / unit:.1f} {name}"
+    return gap(size)
 
 
 def gap_tip(row: Sight) -> str:
     """How the gap is measured."""
     if row.group.gap_ms is None:
         return "There is no second half to measure to." if row.lent is None else "From the tied row."
-    return "Server minus browser, first live send of each."
+    return f"{gap(row.group.gap_ms)}: server minus browser, first live send of each."
 
 
 def hashes(row: Sight) -> Runs:
@@ -57,7 +66,7 @@ def hashes(row: Sight) -> Runs:
     if not hashed:
         return DASH
     if "hash-unknown" in found or "hash-verified" not in found:
-        return (Run(f"{hashed} not tested", Tone.MUTED),)
+        return (Run(f"{hashed} untested", Tone.MUTED),)
     return (Run(f"✓ {hashed}", Tone.GOOD),)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QStringListModel, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QStringListModel, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLabel, QLineEdit, QListView, QToolButton, QVBoxLayout, QWidget
 
 from app.filtering import HELP, Filter, read_filter, suggestions
 
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _PAUSE_MS = 150  # after the last key, before the table is filtered
 
 
@@ -100,23 +101,28 @@ class _Line(QLineEdit):
         self._popup = QListView()
         self._popup.setObjectName("completions")
         self._list.setPopup(self._popup)
-        self._popup.clicked.connect(lambda index: self._put(self._words.stringList()[index.row()]))
+        self._list.activated.connect(self._took)
         self.textEdited.connect(self._offer)
 
+    def event(self, event: QEvent) -> bool:
+        # Before the widget's own handling, which would take Tab as a wish to leave the line.
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._popup.isVisible():
+            index = self._popup.currentIndex()
+            if event.key() == Qt.Key.Key_Tab or (event.key() in _ENTER and index.isValid()):
+                self._popup.hide()
+                self._put(self._words.stringList()[max(index.row(), 0)])
+                return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        popup = self._popup
-        if popup.isVisible() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
-            index = popup.currentIndex()
-            if index.isValid() or event.key() == Qt.Key.Key_Tab:
-                words = self._words.stringList()
-                self._put(words[max(index.row(), 0)])
-                popup.hide()
-                return
-            popup.hide()
         if event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
             return
         super().keyPressEvent(event)
+
+    def _took(self, word: object) -> None:
+        if isinstance(word, str):  # the signal comes as an index, too
+            self._put(word)
 
     def _offer(self) -> None:
         words = suggestions(self._word())

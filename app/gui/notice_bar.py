@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from app.gui.ink import Tone, ink_of
+from app.gui.ink import Tone
 
 _MOST = 4
 
@@ -57,11 +56,10 @@ class Notice(QFrame):
     ) -> None:
         super().__init__()
         self.setObjectName("notice")
-        self.setProperty("tone", {Tone.BAD: "bad", Tone.WARN: "warn", Tone.GOOD: "good"}.get(tone, "info"))
-        self._tone = tone
-        self.setAutoFillBackground(True)
+        self.setProperty("tone", tone.value)
         glyph = {Tone.BAD: "✕", Tone.WARN: "!", Tone.GOOD: "✓"}.get(tone, "i")
-        self._glyph = QLabel(glyph)
+        mark = QLabel(glyph)
+        mark.setObjectName("glyph")
         text = QLabel(sentence)
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setWordWrap(True)
@@ -72,7 +70,7 @@ class Notice(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 10, 6)
         row.setSpacing(10)
-        row.addWidget(self._glyph)
+        row.addWidget(mark)
         row.addWidget(text, 1)
         if act and call:
             button = QPushButton(act)
@@ -82,16 +80,3 @@ class Notice(QFrame):
         away = QPushButton("Dismiss")
         away.clicked.connect(close)
         row.addWidget(away)
-        self._colour()
-
-    def _colour(self) -> None:
-        ink = ink_of(self.palette())
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, ink.tint(self._tone))
-        self.setPalette(palette)
-        letters = self._glyph.palette()
-        letters.setColor(QPalette.ColorRole.WindowText, QColor(ink.of(self._tone)))
-        self._glyph.setPalette(letters)
-        font = self._glyph.font()
-        font.setBold(True)
-        self._glyph.setFont(font)

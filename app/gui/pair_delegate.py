@@ -135,6 +135,8 @@ def draw_runs(
     room = QRectF(rect.adjusted(SPACE, 0, -SPACE, 0))
     widths = [_width(run, font) for run in runs]
     x = max(room.left(), room.right() - sum(widths)) if right else room.left()
+    plain = QFontMetricsF(font)
+    baseline = room.center().y() + (plain.ascent() - plain.descent()) / 2  # one for all faces
     for number, run in enumerate(runs):
         face = _face(run, font)
         metrics = QFontMetricsF(face)
@@ -156,7 +158,6 @@ def draw_runs(
             x += PAD
         painter.setFont(face)
         painter.setPen(ink.of(run.tone))
-        baseline = room.center().y() + (metrics.ascent() - metrics.descent()) / 2
         painter.drawText(QPointF(x, baseline), text)
         x += size + (PAD if run.marked else 0.0)
         if cut:

@@ -98,7 +98,7 @@ def _palette(dark: bool) -> QPalette:
 
 def _stylesheet(ink: Ink) -> str:
     c = {name: getattr(ink, name).name() for name in ("text", "muted", "base", "raised", "line", "info", "selected")}
-    good, bad, warn = (ink.of(tone).name() for tone in (Tone.GOOD, Tone.BAD, Tone.WARN))
+    bad = ink.of(Tone.BAD).name()
     accent = ACCENT[ink.dark]
     hover = "#2a2f3a" if ink.dark else "#eceff5"
     grip = "#4a5160" if ink.dark else "#c3c8d2"
@@ -129,6 +129,7 @@ def _stylesheet(ink: Ink) -> str:
     QLineEdit, QPlainTextEdit {{
         background: {c["base"]}; color: {c["text"]}; border: 1px solid {c["line"]};
         border-radius: 6px; padding: 4px 8px; selection-background-color: {accent}; }}
+    QComboBox, QSpinBox {{ min-height: 24px; }}
     QLineEdit:focus, QPlainTextEdit:focus {{ border: 1px solid {c["info"]}; }}
     QLineEdit[wrong="true"] {{ border: 1px solid {bad}; }}
     QWidget#bar, QWidget#strip, QWidget#filters, QStatusBar {{ background: {c["raised"]}; }}
@@ -139,10 +140,8 @@ def _stylesheet(ink: Ink) -> str:
     QLabel#sandbox {{ color: {c["info"]}; border: 1px solid {c["info"]}; border-radius: 11px; padding: 3px 12px; }}
     QLabel#live {{ color: #ffffff; background: {LIVE}; border-radius: 11px; padding: 4px 12px; font-weight: bold; }}
     QFrame#alarm {{ background: {LIVE}; border: none; }}
-    QFrame#notice {{ border: none; border-bottom: 1px solid {c["line"]}; border-left: 4px solid {c["info"]}; }}
-    QFrame#notice[tone="good"] {{ border-left: 4px solid {good}; }}
-    QFrame#notice[tone="bad"] {{ border-left: 4px solid {bad}; }}
-    QFrame#notice[tone="warn"] {{ border-left: 4px solid {warn}; }}
+    QFrame#notice {{ border: none; border-bottom: 1px solid {c["line"]}; }}
+    {_notices(ink)}
     QTableView {{ border: none; gridline-color: {c["line"]}; background: {c["base"]}; }}
     QHeaderView {{ background: {c["raised"]}; border: none; }}
     QHeaderView::section {{ background: {c["raised"]}; color: {c["muted"]}; border: none;
@@ -172,3 +171,13 @@ def _stylesheet(ink: Ink) -> str:
     QTabBar::tab:selected {{ color: {c["text"]}; border-bottom: 2px solid {accent}; }}
     QTabBar::tab:focus {{ color: {c["info"]}; }}
     """
+
+
+def _notices(ink: Ink) -> str:
+    return "".join(
+        f"""
+    QFrame#notice[tone="{tone.value}"] {{ background: {ink.tint(tone).name()};
+        border-left: 4px solid {ink.of(tone).name()}; }}
+    QFrame#notice[tone="{tone.value}"] QLabel#glyph {{ color: {ink.of(tone).name()}; font-weight: bold; }}"""
+        for tone in (Tone.GOOD, Tone.BAD, Tone.WARN, Tone.INFO)
+    )

@@ -10,6 +10,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from app.filtering import read_filter
+from app.gui.fact_cells import short_gap
 from app.gui.pair_columns import COLUMNS, INDEX
 from app.gui.pair_model import NOTE, PairModel
 from app.gui.pair_table import PairTable
@@ -94,6 +95,20 @@ def test_a_retried_send_is_counted_and_its_last_answer_shown(model: PairModel) -
     assert cell(model, "order_12356", "server.count") == "×2"
     assert cell(model, "order_12356", "server.answer") == "200"
     assert cell(model, "order_12399", "server.answer") == "✕ 503"
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        (840, "+840 ms"),
+        (-1_880, "−1.88 s"),
+        (200_000, "+3.3 min"),
+        (172_799_000, "+48.0 h"),
+        (-300_000_000, "−3.5 d"),
+    ],
+)
+def test_a_gap_is_said_in_one_unit(size: int, said: str) -> None:
+    assert short_gap(size) == said
 
 
 def test_an_empty_half_says_why(model: PairModel) -> None:
