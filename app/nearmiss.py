@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from app.assignment import assign
-from app.evidence import ANONYMOUS_MS, Match, Trace, cores, match, points_of, trace
+from app.evidence import ANONYMOUS_MS, Match, match, points_of
 from app.model import Group, Link, LinkKind, Side
 from app.pairing import first_send, gap_ms, only_side
 from app.platforms._base import DedupRule
 from app.rules import Rules
+from app.trace import Trace, cores, trace
 
 CROWD = 24
 """A block with more halves than this on a side tells nothing apart and is not searched."""

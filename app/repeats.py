@@ -10,10 +10,10 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from app.evidence import amount, core, step
 from app.model import Event, Group, Kind, Link, LinkKind, Side
 from app.pairing import first_send, has_id, in_time, live, only_side
 from app.rules import Rules
+from app.trace import amount, core, step
 
 CROWD = 16
 """An ID that more one-sided groups than this share names no conversion; their accounts are not compared."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from app.evidence import amount
 from app.model import Event, Group, Kind, LinkKind, Observed, Severity, Side, Summary, Verdict
 from app.pairing import first_send
 from app.platforms._base import DedupRule
+from app.trace import amount
 
 SAME_CONVERSION = frozenset((LinkKind.SUGGESTED, LinkKind.OUTSIDE_WINDOW, LinkKind.DOUBLE_FIRE, LinkKind.REFIRED))
 """Ties that mean one conversion. Another account counts for itself, so its tie is none of these."""

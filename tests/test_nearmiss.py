@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from app.analysis import Analysis
 from app.assignment import assign
 from app.checks import Context
-from app.evidence import confidence, core, cores, match, points_of, step, trace
+from app.evidence import confidence, match, points_of
 from app.model import Content, Event, Form, LinkKind, UserValue, Verdict
 from app.rules import load_rules
+from app.trace import core, cores, step, trace
 from tests.corpus import RULES, Score, Shop, traffic
 from tests.corpus_cases import BY_NAME
 from tests.events import browser, server
@@ -151,6 +152,15 @@ def test_the_more_evidence_the_more_confidence() -> None:
     one = browser(1, "a", **FBP, **GOODS)
     assert sure(one, server(2, None, 60_000, **FBP)) < sure(one, server(2, None, 60_000, **FBP, **GOODS))
     assert sure(one, server(2, None, 900_000, **FBP, **GOODS)) < sure(one, server(2, None, 60_000, **FBP, **GOODS))
+
+
+def test_a_customer_sent_in_plain_is_known_by_the_hash_of_the_other_side() -> None:
+    hashed = "80fba0ae1c48e3978e43e4efc365e14e12ea0c830ba8ba5b9a2dafc7e3f2ab8b"  # of user_123
+    one = browser(1, "a", user=(UserValue("external_id", hashed, Form.SHA256, "ud[external_id]"),), **GOODS)
+    other = server(2, None, 600_000, user=(UserValue("external_id", " User_123", Form.PLAIN, "external_id"),), **GOODS)
+    found = match(trace(one), trace(other), SUGGEST_MS)
+    assert found is not None
+    assert found.evidence == ("external_id", "value", "contents", "name", "time")
 
 
 def test_confidence_and_points_are_two_ways_to_say_one_thing() -> None:
