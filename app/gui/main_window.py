@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
@@ -24,6 +24,7 @@ from app.gui.summary_strip import SummaryStrip
 from app.gui.table_area import TableArea
 from app.gui.theme import apply_theme
 from app.gui.tool_row import ToolRow
+from app.gui.window_memory import Memory, Remembered
 from app.gui.window_menus import SUFFIX, Calls, Menus
 from app.model import Event, Exchange, Group, Recorded, Side, Summary
 
@@ -46,9 +47,8 @@ class MainWindow(QMainWindow):
         self._desk = desk
         self._path = path
         self._demo = demo
-        self._layout_file = layout
         self._summary = Summary()
-        self._opened = False
+        self._opened = self._closed = False
         self._death = ""  # what is being said of a proxy that ended by itself
         self.area = TableArea()
         self.inbox = Inbox(self._take, self)
@@ -62,7 +62,14 @@ class MainWindow(QMainWindow):
         self.tools = ToolRow(menus.capture, menus.browsers, (menus.send, menus.replay), menus.export, menus.settings)
         self._arrange()
         self._connect()
-        self._restore_layout()
+        columns = self.area.table.columns
+        self._memory = Memory(
+            layout,
+            Remembered("window", self.saveGeometry, self.restoreGeometry),
+            Remembered("halves", self._halves.saveState, self._halves.restoreState),
+            Remembered("columns", columns.state, columns.restore),
+        )
+        self._memory.restore()
         self._show_mode()
         self._chose(None)
         self._clock = QTimer(self, interval=_SECOND)
@@ -79,13 +86,16 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, partial(self.open_session, self._path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._save_layout()
+        super().closeEvent(event)
+        if self._closed:
+            return
+        self._closed = True
+        self._memory.keep()
         self.hide()
         self._clock.stop()
         self.inbox.stop()
         self.details.stop()
         self._desk.close()
-        super().closeEvent(event)
 
     def open_session(self, path: Path | None) -> None:
         """Open a session file, or a fresh one; what is shown makes room for it."""
@@ -308,23 +318,3 @@ class MainWindow(QMainWindow):
         self.area.steps.shop_wished.connect(self.capture.launch_shop)
         self.area.steps.browser_wished.connect(self.capture.launch_browser)
         self.area.steps.import_wished.connect(self._import)
-
-    def _restore_layout(self) -> None:
-        stored = self._layout_file
-        if stored is None:
-            return
-        for name, restore in (
-            ("window", self.restoreGeometry),
-            ("halves", self._halves.restoreState),
-            ("columns", self.area.table.columns.restore),
-        ):
-            state = stored.value(name)
-            if isinstance(state, QByteArray) and not state.isEmpty():
-                restore(state)
-
-    def _save_layout(self) -> None:
-        if self._layout_file is not None:
-            self._layout_file.setValue("window", self.saveGeometry())
-            self._layout_file.setValue("halves", self._halves.saveState())
-            self._layout_file.setValue("columns", self.area.table.columns.state())
-            self._layout_file.sync()

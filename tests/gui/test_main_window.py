@@ -267,7 +267,9 @@ def test_the_desk_is_closed_last_and_the_layout_kept(qtbot: QtBot, make: Made, t
     window.area.table.setColumnHidden(5, True)
     window.area.table.horizontalHeader().moveSection(1, 2)
     window.close()
+    window.close()
     assert desk.asked[-1] == "close"
+    assert desk.asked.count("close") == 1
     again = make(StillDesk(), layout=QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
     assert again.height() == 700
     assert again.area.table.isColumnHidden(5)
