@@ -37,7 +37,7 @@ class Row(NamedTuple):
     note: str = ""
 
 
-IN_PATH, IN_HEADER = "(path)", "User-Agent (header)"
+IN_PATH, IN_HEADER = "{dataset}", "User-Agent (header)"
 """Wire keys of what stands outside the parameters."""
 
 _NAMES = {
