@@ -259,7 +259,7 @@ SERVER = _event(
 def test_both_sides_are_aligned_by_meaning_with_both_wire_keys() -> None:
     rows = [(row.browser_key, row.server_key, str(row.relation), row.note) for row in compare(BROWSER, SERVER)]
     assert rows == [
-        ("id", "(path)", "equal", ""),
+        ("id", "{dataset}", "equal", ""),
         ("ev", "event_name", "equal", ""),
         ("eid", "event_id", "differs", "o-1-server is the other ID with “-server” after it."),
         ("ts", "event_time", "equal-by-value", "+0.7 s"),
@@ -286,7 +286,7 @@ def test_every_field_of_both_sides_is_in_exactly_one_row() -> None:
     rows = compare(BROWSER, SERVER)
     assert sorted(row.browser_key for row in rows if row.browser_key) == sorted(item.key for item in BROWSER.fields)
     assert sorted(row.server_key for row in rows if row.server_key) == sorted(
-        ["(path)", *(item.key for item in SERVER.fields)]
+        ["{dataset}", *(item.key for item in SERVER.fields)]
     )
 
 
@@ -294,7 +294,7 @@ def test_a_user_agent_in_the_browsers_header_meets_the_servers_parameter() -> No
     ours = replace(_event(Side.BROWSER, ("id", "1", "Pixel ID", "event")), match_ids=(("user_agent", "Mozilla/5.0"),))
     theirs = _event(Side.SERVER, ("user_data.client_user_agent", "Mozilla/5.0", "Client user agent", "customer"))
     assert [(row.browser_key, row.server_key, str(row.relation)) for row in compare(ours, theirs)] == [
-        ("id", "(path)", "equal"),
+        ("id", "{dataset}", "equal"),
         ("User-Agent (header)", "user_data.client_user_agent", "equal"),
     ]
 
