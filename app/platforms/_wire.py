@@ -14,6 +14,8 @@ from operator import methodcaller
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from app.model import Request, Response
+
 MAX_PAIRS = 10_000  # parameters read from one request; the real pixel sends about fifty
 MAX_BODY = 16 * 1024 * 1024  # bytes read of one body, also after inflating it
 MAX_DEPTH = 60  # nesting that is still written out as text
@@ -119,8 +121,11 @@ def parsed(text: str | bytes) -> Parsed:
         return Parsed(None, "too-large")
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace").removeprefix("\ufeff")
+    text = text.strip(" \t\r\n")
     try:
-        value = _DECODER.decode(text)
+        value, end = _DECODER.raw_decode(text)
+        if end < len(text):
+            return Parsed(None, "not-json")
         return Parsed(_whole(value) if "\\u" in text and _HALVES.search(text) else value)
     except RecursionError:
         return Parsed(None, "too-deep")
@@ -175,8 +180,16 @@ def json_text(value: Json, depth: int = 0) -> str:
     return _quoted(value) if type(value) is str else text_of(value)
 
 
+def plain_body(message: Request | Response) -> bytes:
+    """A body without a compression that nobody has removed yet, and never more than `MAX_BODY` bytes of it."""
+    body = message.body[:MAX_BODY]
+    if body[:1] in (b"\x1f", b"\x78"):
+        return inflated(body, message.header("content-encoding"))
+    return body
+
+
 def inflated(body: bytes, encoding: str = "") -> bytes:
-    """Undo a gzip or deflate coding that nobody has removed yet; never more than `MAX_BODY` bytes come out."""
+    """Undo a gzip or deflate coding; never more than `MAX_BODY` bytes come out. Anything else stays as it is."""
     if body[:2] == b"\x1f\x8b":
         window = 31
     elif encoding.strip().lower() == "deflate" and body[:1] == b"\x78":

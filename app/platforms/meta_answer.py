@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.model import Answer, Exchange, Outcome, Response
-from app.platforms._wire import Json, inflated, parsed, text_of
+from app.platforms._wire import Json, parsed, plain_body, text_of
 
 TABLE = Path(__file__).resolve().parents[2] / "resources" / "meta_errors.toml"
 
@@ -59,7 +59,7 @@ def server_result(exchange: Exchange, sent: int | None = None) -> Result:
     response = exchange.response
     if response is None or not response.status:
         return Outcome.FAILED if exchange.error else Outcome.UNKNOWN, _unanswered(exchange)
-    body = inflated(response.body, response.header("content-encoding"))
+    body = plain_body(response)
     return _read(response.status, parsed(body).value, body, response, _latency(exchange), sent)
 
 
@@ -72,7 +72,7 @@ def batch_results(exchange: Exchange, sent: Sequence[int]) -> list[Result]:
     whole = server_result(exchange)
     if response is None:
         return [whole] * len(sent)
-    inner = parsed(inflated(response.body, response.header("content-encoding"))).value
+    inner = parsed(plain_body(response)).value
     if not isinstance(inner, list):
         return [whole] * len(sent)
     latency = _latency(exchange)

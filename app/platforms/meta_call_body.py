@@ -111,7 +111,7 @@ def _inner(item: Json, outer_tokens: frozenset[str]) -> Call | None:
 
 
 def _body(request: Request) -> _Body:
-    body = _wire.inflated(request.body[: _wire.MAX_BODY], request.header("content-encoding"))
+    body = _wire.plain_body(request)
     kind = request.header("content-type")
     if "multipart/" in kind.lower():
         pairs, trouble = _wire.multipart_pairs(body, kind)

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 
 from app.model import Event, Exchange, Field, Flaw, Kind, Side
-from app.platforms._wire import MAX_BODY, Json, inflated, json_text, read_at, text_of
+from app.platforms._wire import Json, json_text, plain_body, read_at, text_of
 from app.platforms.meta_answer import browser_result
 from app.platforms.meta_door import Place
 from app.platforms.meta_words import LIBRARY
@@ -63,7 +63,7 @@ def decode(exchange: Exchange, place: Place) -> tuple[Event, ...]:
     if exchange.request.method not in ("GET", "POST"):
         return ()
     response = exchange.response
-    body = inflated(response.body[:MAX_BODY], response.header("content-encoding")) if response else b""
+    body = plain_body(response) if response else b""
     fields = tuple(_facts(body.decode("utf-8", "replace"), place.account))
     event = _event(exchange, place, Kind.CONFIGURATION, "configuration", fields)
     return (event,) if fields or event.outcome.lost else ()

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 
 from app.hashing import form_of
 from app.model import Event, Exchange, Field, Flaw, Kind, Side, UserValue
-from app.platforms._wire import Json, inflated, parsed, text_of
+from app.platforms._wire import Json, parsed, plain_body, text_of
 from app.platforms.meta_answer import browser_result
 from app.platforms.meta_door import Place
 from app.platforms.meta_facts import consent_of, contents_of, dedup_keys, event_id_of
@@ -39,7 +39,7 @@ _RENAMED = {"InputData": "SubscribedButtonClick"}  # what the gateway calls it, 
 def decode(exchange: Exchange, place: Place) -> tuple[Event, ...]:
     """The one event of a gateway copy; empty when the body is none."""
     request = exchange.request
-    read = parsed(inflated(request.body, request.header("content-encoding")))
+    read = parsed(plain_body(request))
     if not isinstance(read.value, dict):
         trouble = "body-incomplete" if request.truncated else read.trouble or "not-an-object"
         return (_event(exchange, place, {}, Flaw("malformed-request", None, trouble)),)

@@ -101,7 +101,7 @@ def of_request(exchange: Exchange) -> tuple[Parameters, str]:
     _, query = divided(request.url)
     if not request.body or request.method in ("GET", "HEAD"):
         return read(query), request.method
-    body = _wire.inflated(request.body[: _wire.MAX_BODY], request.header("content-encoding"))
+    body = _wire.plain_body(request)
     content_type = request.header("content-type")
     found: list[Parameter | None] = []
     if query:
