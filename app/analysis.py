@@ -131,14 +131,15 @@ class Analysis:
         """Mirrors, configuration and other signals, in order of arrival; mirrors name their twin when it is there."""
         return with_twins(sorted(self._uncounted, key=number), (e for g in self._groups.values() for e in g.events))
 
-    def set_context(self, context: Context, events: Iterable[Event] = ()) -> None:
-        """Judge everything again in another context.
+    def set_context(self, context: Context, events: Iterable[Event] = (), *, waiting_ms: int | None = None) -> None:
+        """Judge everything again in another context, and with another time to wait if one is given.
 
         What the checks say of single events needs their fields, which are not kept: pass the session's events, decoded
         again, to have those findings renewed as well.
         """
         self._settle(self._now_ms)
         self._context = context
+        self._waiting_ms = self._waiting_ms if waiting_ms is None else waiting_ms
         for event in events:
             findings = check_event(event, context) if event.kind is not Kind.MIRROR else ()
             self._event_findings.pop(event.id, None)

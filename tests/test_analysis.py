@@ -218,6 +218,17 @@ def test_another_context_judges_all_again_as_if_it_had_been_there_from_the_start
     assert changed.summary() != analysed(*events).summary()
 
 
+def test_another_time_to_wait_holds_for_what_waits_already() -> None:
+    analysis = analysed(live(browser(1, "a")))
+    analysis.changes(START_MS + 30_000)
+    analysis.set_context(Context(), waiting_ms=20_000)
+    assert [g.verdict for g in analysis.changes(START_MS + 30_001)[0]] == [Verdict.BROWSER_ONLY]
+    analysis.set_context(Context(), waiting_ms=40_000)
+    assert [(g.verdict, g.waiting_until_ms) for g in analysis.changes(START_MS + 30_002)[0]] == [
+        (Verdict.WAITING, START_MS + 40_000)
+    ]
+
+
 def test_mirrors_and_configuration_are_in_no_group_and_no_count() -> None:
     mirror = browser(2, "a", kind=Kind.MIRROR)
     configuration = browser(3, None, kind=Kind.CONFIGURATION, name="")
