@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+from PySide6.QtWidgets import QApplication
+
 from app.gui.app import make_application
 from app.gui.main_window import MainWindow
 from app.gui.workdesk import WorkDesk
@@ -18,6 +20,7 @@ from app.settings import Settings
 from app.shop import demo_customer
 
 LONGEST_S = 30
+SETTLED_S = 0.8
 
 
 def main(session: Path, picture: Path, width: int, height: int, theme: str) -> int:
@@ -29,18 +32,23 @@ def main(session: Path, picture: Path, width: int, height: int, theme: str) -> i
     window.show()
     deadline = time.monotonic() + LONGEST_S
     while not window.area.model.total and time.monotonic() < deadline:
-        application.processEvents()
-        time.sleep(0.02)
+        _let_pass(application, 0.05)
+    _let_pass(application, SETTLED_S)
+    window.area.show_only("-event:PageView")
     telling = max(window.area.model.groups(), key=_telling, default=None)
     if telling is not None:
         window.area.table.select_group(telling.id)
-    settled = time.monotonic() + 0.8
-    while time.monotonic() < settled:
-        application.processEvents()
-        time.sleep(0.02)
+    _let_pass(application, SETTLED_S)
     saved = window.grab().save(str(picture))
     window.close()
     return 0 if saved else 1
+
+
+def _let_pass(application: QApplication, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        application.processEvents()
+        time.sleep(0.02)
 
 
 def _telling(group: Group) -> tuple[bool, bool, int]:
