@@ -1,0 +1,58 @@
+"""What came of a deliberate fault: the findings it produced, beside those it had to produce."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from app.analysis import Analysis
+from app.checks import Context
+from app.model import Customer, Event, Exchange, Finding, Provenance, Severity
+from app.platforms import decode, rules_of
+
+_PLAN = "plan-deviation"  # said of every one-sided row, whatever the fault
+_NUMBER = 1_000_000_000  # an exchange of our own making, after all that were recorded
+
+
+class FaultVerdict(NamedTuple):
+    """Finding codes, warnings or worse.
+
+    `alone` is what the send is found as beside the browser's event alone and sent by a backend; `session` what the
+    session, with everything else in it, says of it.
+    """
+
+    alone: frozenset[str]
+    session: frozenset[str]
+
+
+def judged_alone(browser: Event, sent: Exchange, customer: Customer) -> frozenset[str]:
+    """The codes found when `sent` is the backend's own send beside this browser event, and there is nothing else.
+
+    What we send ourselves is never called a repeat, so a fault that is one shows only here.
+    """
+    theirs = replace(sent, provenance=Provenance.FORWARDED, number=_NUMBER)
+    analysis = Analysis(Context(customer=customer), rules_of())
+    analysis.add((browser, *decode(theirs)))
+    analysis.changes(None)
+    return _codes(finding for group in analysis.groups() for finding in group.findings)
+
+
+def judged_in(analysis: Analysis, send: str) -> frozenset[str]:
+    """The codes a session's analysis has for one send of ours and the rows it is tied to. For the worker's thread."""
+    groups = {group.id: group for group in analysis.groups()}
+    mine = [group for group in groups.values() if any(event.send == send for event in group.server)]
+    tied = [groups[link.group] for group in mine for link in group.links if link.group in groups]
+    sent = {event.id for group in mine for event in group.server if event.send == send}
+    concerned = (
+        finding
+        for group in {group.id: group for group in (*mine, *tied)}.values()
+        for finding in group.findings
+        if finding.event is None or finding.event in sent
+    )
+    return _codes(concerned)
+
+
+def _codes(findings: Iterable[Finding]) -> frozenset[str]:
+    serious = (finding.code for finding in findings if finding.severity.rank <= Severity.WARNING.rank)
+    return frozenset(serious) - {_PLAN}

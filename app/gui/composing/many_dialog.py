@@ -1,0 +1,372 @@
+"""Sending many: a session's events again in order and pace, with a queue that shows what became of each.
+
+It owns no logic: what it does comes from the callables of its `ManyDesk`, and a `Run` does it in the background.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QSplitter,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.delivery import steps
+from app.gui.composing.endpoint_box import EndpointBox
+from app.gui.composing.queue_model import QueueModel
+from app.gui.composing.run import Fate, Order, Run
+from app.gui.ink import Tone
+from app.gui.live_banner import LiveBanner, paint_send
+from app.gui.moments import span
+from app.gui.raw_view import RawView
+from app.gui.said_label import SaidLabel
+from app.gui.send_desk import Endpoint
+from app.model import Draft, Event, Exchange, Side
+from app.platforms.meta_compose import ComposeError
+
+WORD = "COUNTS"
+"""What is to be typed before events without a test code are sent live."""
+
+_LOOK_MS = 60
+_WHAT = (("The server events again", Side.SERVER), ("Server twins of the browser's events", Side.BROWSER))
+
+
+class Pace(NamedTuple):
+    """How fast: a factor of the recorded pace, 0 without pauses; `together` in as few calls as the platform allows."""
+
+    words: str
+    factor: float = 0.0
+    together: bool = False
+
+
+PACES = (
+    Pace("as recorded, no pause above 10 s", 1.0),
+    Pace("ten times as fast", 10.0),
+    Pace("one by one, without pauses"),
+    Pace("together, up to 1,000 in a call", together=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Some of a session's events, under a name the user chooses by."""
+
+    words: str
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ManyDesk:
+    """The functions behind the dialog; `draft` and `send` are called on a thread of the run's.
+
+    `draft(event, test_code, keep_time)` makes one event's call and may raise `ComposeError`. `send(draft, base_url,
+    confirmed)` blocks until it is over and may raise `RunError`. `preview(draft, base_url)` is the exact request.
+    """
+
+    draft: Callable[[Event, str | None, bool], Draft]
+    send: Callable[[Draft, str, bool], Exchange]
+    preview: Callable[[Draft, str], Exchange]
+    endpoints: tuple[Endpoint, ...]
+    test_code: str = ""
+
+
+class ManyDialog(QDialog):
+    """Chooses what is sent, where and how fast; then the queue. Nothing is sent but by the Send button."""
+
+    def __init__(self, scopes: tuple[Scope, ...], desk: ManyDesk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._scopes, self._desk = scopes, desk
+        self._run: Run | None = None
+        self._dry = False
+        self.setWindowTitle("Send many")
+        self.setSizeGripEnabled(True)
+        self.resize(1120, 720)
+        self.banner = LiveBanner()
+        self.scope = _box("Which rows", tuple(f"{scope.words}" for scope in scopes))
+        self.what = _box("What is sent", tuple(words for words, _ in _WHAT))
+        self.pace = _box("Pace", tuple(pace.words for pace in PACES))
+        self.endpoint = EndpointBox(desk.endpoints)
+        self.test_code = QLineEdit(desk.test_code)
+        self.test_code.setPlaceholderText("TEST12345")
+        self.keep_time = QCheckBox("&Keep each event's own time")
+        self.model = QueueModel(self)
+        self.table = QTableView()
+        self.preview = RawView("The exact request")
+        self.bar = QProgressBar()
+        self.said = SaidLabel()
+        self.confirm = QLineEdit()
+        self.confirming = QWidget()
+        self.rehearse = QPushButton("&Dry run")
+        self.send = QPushButton()
+        self.cancel = QPushButton("Cance&l")
+        self._arrange()
+        self._looking = QTimer(self, interval=_LOOK_MS)
+        self._looking.timeout.connect(self._look)
+        for box in (self.scope, self.what, self.pace):
+            box.currentIndexChanged.connect(self._plan)
+        self.endpoint.currentIndexChanged.connect(self._judge)
+        for line in (self.test_code, self.confirm):
+            line.textChanged.connect(self._judge)
+        self.test_code.editingFinished.connect(self._preview)
+        self.keep_time.toggled.connect(self._preview)
+        self.rehearse.clicked.connect(lambda: self._start(dry=True))
+        self.send.clicked.connect(lambda: self._start(dry=False))
+        self.cancel.clicked.connect(self._cancel)
+        self._plan()
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is under way."""
+        return self._run is not None
+
+    @property
+    def counts_live(self) -> bool:
+        """Whether what would be sent now counts at the platform."""
+        place = self.endpoint.place
+        return place is not None and place.live and not self.test_code.text().strip()
+
+    def stop(self) -> None:
+        """Send nothing more, and wait for what is on the wire."""
+        if self._run is not None:
+            self._run.cancel()
+            self._run.join()
+            self._look()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """A run under way is cancelled; what is on the wire is seen through and recorded."""
+        self.stop()
+        super().closeEvent(event)
+
+    def reject(self) -> None:
+        """Escape cancels a run before it closes the dialog."""
+        if self.running:
+            self._cancel()
+        else:
+            self.close()
+
+    # -- what is to be sent -------------------------------------------------------------------------------------------
+
+    def _plan(self) -> None:
+        pace, side = PACES[self.pace.currentIndex()], _WHAT[self.what.currentIndex()][1]
+        events = self._scopes[self.scope.currentIndex()].events if self._scopes else ()
+        self.model.show(steps(events, side=side, pace=pace.factor))
+        if self.model.plan:
+            self.table.selectRow(0)
+        self._preview()
+        self._judge()
+
+    def _preview(self) -> None:
+        """The exact request for the selected row."""
+        row, place = self.table.currentIndex().row(), self.endpoint.place
+        if self.running or not 0 <= row < len(self.model.plan) or place is None:
+            if not self.running:
+                self.preview.show_exchange(None, "")
+            return
+        try:
+            draft = self._draft(self.model.plan[row].event)
+            shown = self._desk.preview(draft, place.base_url)
+        except ComposeError as error:
+            self.preview.show_exchange(None, str(error))
+        else:
+            self.preview.show_exchange(shown, "What would be sent for this row; the token is added on the wire only")
+
+    def _draft(self, event: Event) -> Draft:
+        return self._desk.draft(event, self.test_code.text().strip() or None, self.keep_time.isChecked())
+
+    def _judge(self) -> None:
+        place = self.endpoint.place
+        self.banner.show_place(place, coded=bool(self.test_code.text().strip()))
+        running, many = self.running, len(self.model.plan)
+        self.confirming.setVisible(self.counts_live)
+        confirmed = not self.counts_live or self.confirm.text() == WORD
+        live = place is not None and place.live
+        self.send.setText(f"&Send {many:,} LIVE" if live else f"&Send {many:,} to {_short(place)}")
+        self.send.setEnabled(bool(many) and place is not None and confirmed and not running)
+        self.rehearse.setEnabled(bool(many) and not running)
+        self.cancel.setEnabled(running)
+        for widget in (self.scope, self.what, self.pace, self.endpoint, self.test_code, self.keep_time):
+            widget.setEnabled(not running)
+        paint_send(self.send, live=live)
+        if not running and not self.model.over:
+            self._say_plan()
+
+    def _say_plan(self) -> None:
+        plan = self.model.plan
+        if not plan:
+            self.said.say("There is no such event among these rows. What was sent from here is left out.", Tone.WARN)
+            return
+        length = sum(step.wait_ms for step in plan)
+        takes = f", {span(length)} at this pace" if length else ""
+        self.said.say(f"{len(plan):,} events in recorded order{takes}.", Tone.MUTED)
+        self.bar.setRange(0, len(plan))
+        self.bar.setValue(0)
+
+    # -- the run ------------------------------------------------------------------------------------------------------
+
+    def _start(self, *, dry: bool) -> None:
+        place = self.endpoint.place
+        if place is None or self.running:
+            return
+        self.model.show(self.model.plan)
+        code, keep = self.test_code.text().strip() or None, self.keep_time.isChecked()
+        base_url, confirmed, desk = place.base_url, self.counts_live, self._desk
+        order = Order(
+            self.model.plan,
+            lambda event: desk.draft(event, code, keep),
+            None if dry else lambda draft: desk.send(draft, base_url, confirmed),
+            together=PACES[self.pace.currentIndex()].together,
+            fresh=not keep,
+        )
+        self._dry = dry
+        self._run = Run(order)
+        self.confirm.clear()
+        self.bar.setRange(0, len(self.model.plan))
+        self._looking.start()
+        self._judge()
+
+    def _cancel(self) -> None:
+        if self._run is not None:
+            self._run.cancel()
+            self.said.say("Cancelling: what is on the wire is seen through.", Tone.WARN)
+
+    def _look(self) -> None:
+        run = self._run
+        if run is None:
+            return
+        alive = run.alive  # asked first: what is settled before it ends is then taken below
+        self.model.settle(run.take())
+        self.bar.setValue(self.model.over)
+        if alive:
+            self.said.say(f"{run.said}   {_told(self.model.counts)}", Tone.INFO)
+            return
+        self._looking.stop()
+        self._run = None
+        counts = self.model.counts
+        bad = bool(run.failure) or any(counts.get(fate) for fate in (Fate.REFUSED, Fate.FAILED, Fate.UNFIT))
+        over = "Dry run over, nothing was sent." if self._dry else "Over."
+        self.said.say(" ".join(part for part in (run.failure or over, _told(counts)) if part), _tone(counts, bad=bad))
+        self._judge()
+
+    # -- building -----------------------------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        self.test_code.setAccessibleName("Test event code")
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        fields: tuple[tuple[str, QWidget, int], ...] = (
+            ("Ro&ws", self.scope, 2),
+            ("&What is sent", self.what, 2),
+            ("&Pace", self.pace, 2),
+            ("&Endpoint", self.endpoint, 3),
+            ("Test e&vent code", self.test_code, 2),
+        )
+        for column, (text, widget, stretch) in enumerate(fields):
+            label = QLabel(text)
+            label.setBuddy(widget)
+            grid.addWidget(label, 0, column)
+            grid.addWidget(widget, 1, column)
+            grid.setColumnStretch(column, stretch)
+        self.keep_time.setToolTip("Otherwise each event gets the time of its sending.")
+        self._lay_table()
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(self.table)
+        split.addWidget(self.preview)
+        split.setStretchFactor(0, 3)
+        split.setStretchFactor(1, 2)
+        split.setChildrenCollapsible(False)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(6)
+        self.bar.setAccessibleName("Progress")
+        inner = QVBoxLayout()
+        inner.setContentsMargins(14, 10, 14, 12)
+        inner.setSpacing(10)
+        inner.addLayout(grid)
+        inner.addWidget(self.keep_time)
+        inner.addWidget(split, 1)
+        inner.addWidget(self.bar)
+        inner.addWidget(self.confirming)
+        inner.addLayout(self._buttons())
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.banner)
+        outer.addLayout(inner, 1)
+
+    def _lay_table(self) -> None:
+        table = self.table
+        table.setModel(self.model)
+        table.setAccessibleName("Queue")
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().lineSpacing() + 10)
+        table.horizontalHeader().setStretchLastSection(True)
+        table.horizontalHeader().setHighlightSections(False)
+        for column, width in enumerate((48, 96, 64, 110, 150, 110)):
+            table.setColumnWidth(column, width)
+        table.selectionModel().currentRowChanged.connect(self._moved)
+
+    def _moved(self, current: QModelIndex, before: QModelIndex) -> None:
+        if current.row() != before.row():
+            self._preview()
+
+    def _buttons(self) -> QHBoxLayout:
+        label = QLabel(f"Without a test code each of these events counts. Type {WORD} to send them all the same:")
+        label.setBuddy(self.confirm)
+        self.confirm.setAccessibleName(f"Type {WORD} to send events that count")
+        self.confirm.setMaximumWidth(120)
+        self.confirm.setProperty("wrong", True)  # the theme draws its edge as a warning
+        row = QHBoxLayout(self.confirming)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(label)
+        row.addWidget(self.confirm)
+        row.addStretch()
+        close = QPushButton("Close")
+        close.clicked.connect(self.close)
+        bottom = QHBoxLayout()
+        bottom.addWidget(self.said, 1)
+        for button in (self.rehearse, self.send, self.cancel, close):
+            button.setAutoDefault(False)
+            bottom.addWidget(button)
+        return bottom
+
+
+def _box(name: str, items: tuple[str, ...]) -> QComboBox:
+    box = QComboBox()
+    box.addItems(items)
+    box.setAccessibleName(name)
+    return box
+
+
+def _short(place: Endpoint | None) -> str:
+    return "the sandbox" if place is None or "sandbox" in place.title.lower() else place.title.partition(" – ")[0]
+
+
+def _told(counts: dict[Fate, int]) -> str:
+    return "   ".join(f"{count:,} {fate.value}" for fate, count in counts.items())
+
+
+def _tone(counts: dict[Fate, int], *, bad: bool) -> Tone:
+    if bad:
+        return Tone.BAD
+    return Tone.WARN if counts.get(Fate.UNSENT) else Tone.GOOD
