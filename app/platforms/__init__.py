@@ -64,7 +64,7 @@ def rules_of() -> Mapping[str, DedupRule]:
 def decrypted_hosts(extra: Iterable[str] = ()) -> tuple[str, ...]:
     """Domain suffixes whose TLS is opened: every platform's, and the hosts of first-party endpoints in `extra`."""
     hosts = [host for each in PLATFORMS for host in each.hosts]
-    hosts += [endpoint.partition("://")[2 if "://" in endpoint else 0].partition("/")[0] for endpoint in extra]
+    hosts += [endpoint.rpartition("://")[2].partition("/")[0] for endpoint in extra]
     bare = (host.partition(":")[0].strip().lower() for host in hosts)
     return tuple(dict.fromkeys(host for host in bare if host))
 

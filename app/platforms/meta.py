@@ -99,7 +99,7 @@ def _pixel_shaped(request: Request) -> bool:
 def _has_event(request: Request) -> bool:
     """Whether a request to a place the user named carries an event at all: such a host also serves other things."""
     query = divided(request.url)[1]
-    return "ev=" in query or b"ev=" in request.body or b'"ev"' in request.body
+    return "ev=" in query or "events[" in query or any(mark in request.body for mark in (b"ev=", b'"ev"', b"batch=1"))
 
 
 META = Platform(

@@ -69,11 +69,11 @@ def place_of(base: str) -> Place:
 
 def _place(base: str) -> Place:
     found = _BASE.match(base)
-    host = found["host"].lower().rstrip(".") if found else ""
-    path = base[found.end() :] if found else base
-    insecure = bool(found) and found["scheme"].lower() == "http" and host not in _LOOPBACK if found else False
-    door, account = _door(host, path)
-    return Place(door, account, insecure, host, path)
+    if not found:
+        return Place(Door.ELSEWHERE)
+    host, path = found["host"].lower().rstrip("."), base[found.end() :]
+    insecure = found["scheme"].lower() == "http" and host not in _LOOPBACK
+    return Place(*_door(host, path), insecure, host, path)
 
 
 _cached_place = lru_cache(maxsize=2048)(_place)
@@ -119,7 +119,7 @@ def _under(host: str, domain: str) -> bool:
 def named(place: Place, endpoints: tuple[str, ...]) -> bool:
     """Whether the user listed this place as one that takes pixel traffic: "shop.example" or "shop.example/fp/tr"."""
     for endpoint in endpoints:
-        host, _, path = endpoint.partition("://")[2 if "://" in endpoint else 0].strip().partition("/")
+        host, _, path = endpoint.rpartition("://")[2].strip().partition("/")
         path = path.strip("/")
         here = place.path.strip("/")
         if place.host == host.partition(":")[0].lower() and (not path or here == path or here.startswith(path + "/")):

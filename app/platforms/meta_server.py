@@ -12,6 +12,7 @@ Source: Meta, "Conversions API: parameters" and "Using the API".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from app.hashing import form_of
 from app.model import Event, Exchange, Field, Flaw, Kind, Provenance, Side, UserValue
@@ -51,7 +52,8 @@ def decode(exchange: Exchange, place: Place) -> tuple[Event, ...]:
         return tuple(_events(exchange, place, call, server_result(exchange, len(call.elements)), 0))
     calls, flaw = inner_calls(request)
     if flaw:
-        return (_junk(exchange, _NO_CALL, Element(None, flaw), server_result(exchange), (), 0),)
+        call = Call("", (Element(None, flaw),), (), "POST", None, "", frozenset())
+        return tuple(_events(exchange, place, call, server_result(exchange), 0))
     events: list[Event] = []
     for call_or_none, result in zip(
         calls, batch_results(exchange, [len(call.elements) if call else 0 for call in calls]), strict=True
@@ -61,19 +63,25 @@ def decode(exchange: Exchange, place: Place) -> tuple[Event, ...]:
     return tuple(events)
 
 
-_NO_CALL = Call("", (), (), "POST", None, "", frozenset())
+class _Sending(NamedTuple):
+    """What the events of one call have in common."""
+
+    exchange: Exchange
+    call: Call
+    result: Result
+    emitter: str
+    transport: str
 
 
 def _events(exchange: Exchange, place: Place, call: Call, result: Result, start: int) -> Iterator[Event]:
-    emitter = _emitter(exchange, call)
-    transport = call.transport + _ROADS.get(place.door, "")
+    sending = _Sending(exchange, call, result, _emitter(exchange, call), call.transport + _ROADS.get(place.door, ""))
     # What concerns the whole call is said once, at its first event.
     flaws = _observed(exchange, place, call)
     for index, element in enumerate(call.elements, start):
         if element.event is None:
-            yield _junk(exchange, call, element, result, flaws, index)
+            yield _junk(sending, element, flaws, index)
         else:
-            yield _event(exchange, call, element, result, flaws, index, emitter, transport)
+            yield _event(sending, element, flaws, index)
         flaws = ()
 
 
@@ -98,11 +106,9 @@ def _emitter(exchange: Exchange, call: Call) -> str:
     return ", ".join(part for part in (call.agent, exchange.request.header("user-agent")) if part)
 
 
-def _junk(
-    exchange: Exchange, call: Call, element: Element, result: Result, flaws: tuple[Flaw, ...], index: int
-) -> Event:
+def _junk(sending: _Sending, element: Element, flaws: tuple[Flaw, ...], index: int) -> Event:
     """What stood where an event should have: shown and flagged, never counted."""
-    outcome, answer = result
+    exchange, call, (outcome, answer), emitter, transport = sending
     return Event(
         id=f"e{exchange.number}.{index}",
         exchange=exchange.number,
@@ -116,8 +122,8 @@ def _junk(
         own_ms=None,
         received_ms=exchange.started_ms,
         test_code=call.test_code,
-        transport=call.transport,
-        emitter=_emitter(exchange, call),
+        transport=transport,
+        emitter=emitter,
         outcome=outcome,
         answer=answer,
         send=exchange.send,
@@ -126,16 +132,8 @@ def _junk(
     )
 
 
-def _event(
-    exchange: Exchange,
-    call: Call,
-    element: Element,
-    result: Result,
-    call_flaws: tuple[Flaw, ...],
-    index: int,
-    emitter: str,
-    transport: str,
-) -> Event:
+def _event(sending: _Sending, element: Element, call_flaws: tuple[Flaw, ...], index: int) -> Event:
+    exchange, call, (outcome, answer), emitter, transport = sending
     event = element.event or {}
     get = event.get
     flaws = [*call_flaws, element.flaw] if element.flaw else [*call_flaws]
@@ -156,7 +154,6 @@ def _event(
         flaws.append(flaw)
     if not name:
         flaws.append(Flaw("required-parameter-missing", "event_name"))
-    outcome, answer = result
     fbp = next((value for key, value in match_ids if key == "fbp"), None)
     return Event(
         id=f"e{exchange.number}.{index}",
