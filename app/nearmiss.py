@@ -17,7 +17,7 @@ from app.model import Group, Link, LinkKind, Side
 from app.pairing import first_send, gap_ms, only_side
 from app.platforms._base import DedupRule
 from app.rules import Rules
-from app.trace import Trace, cores, trace
+from app.trace import Trace, cores, digest, trace
 
 CROWD = 24
 """A block with more halves than this on a side tells nothing apart and is not searched."""
@@ -198,7 +198,7 @@ def _homes(mine: Trace, side: Side, suggest_ms: int) -> Iterator[int]:
     """The blocks the half stands in."""
     here = side is Side.SERVER
     for what, width in _marks(mine, suggest_ms):
-        yield hash((here, what, mine.clock_ms // width if width else 0))
+        yield digest(here, what, mine.clock_ms // width if width else 0)
 
 
 def _doors(mine: Trace, side: Side, suggest_ms: int) -> Iterator[tuple[int, int]]:
@@ -206,9 +206,9 @@ def _doors(mine: Trace, side: Side, suggest_ms: int) -> Iterator[tuple[int, int]
     here, there = side is Side.SERVER, side is not Side.SERVER
     for what, width in _marks(mine, suggest_ms):
         slot = mine.clock_ms // width if width else 0
-        home = hash((here, what, slot))
+        home = digest(here, what, slot)
         for near in (slot - 1, slot, slot + 1) if width else (slot,):
-            yield home, hash((there, what, near))
+            yield home, digest(there, what, near)
 
 
 def _marks(mine: Trace, suggest_ms: int) -> list[tuple[int, int]]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from app.model import Event, Group, Kind, Link, LinkKind, Side
 from app.pairing import first_send, has_id, in_time, live, only_side
 from app.rules import Rules
-from app.trace import amount, core, step
+from app.trace import amount, core, digest, step
 
 CROWD = 16
 """An ID that more one-sided groups than this share names no conversion; their accounts are not compared."""
@@ -129,7 +129,7 @@ def _marks(group: Group) -> list[_Mark]:
     alone = server if browser is None else browser
     if (browser is None or server is None) and alone is not None and has_id(alone):
         marks.append(
-            _Mark(LinkKind.ACCOUNT_DIFFERS, alone.side, hash(("id", alone.platform, alone.name, alone.event_id)))
+            _Mark(LinkKind.ACCOUNT_DIFFERS, alone.side, digest("id", alone.platform, alone.name, alone.event_id))
         )
     return marks
 
@@ -141,11 +141,11 @@ def _fires(event: Event) -> list[_Mark]:
     side = "browser" if event.side is Side.BROWSER else "server"  # an enum's hash is slow
     action = _action(event)
     if action is not None:
-        marks.append(_Mark(LinkKind.DOUBLE_FIRE, event.side, hash(("fire", side, action))))
+        marks.append(_Mark(LinkKind.DOUBLE_FIRE, event.side, digest("fire", side, action)))
     order = core(event.order_id) if event.order_id and step(event.name) == "purchase" else ""
     if order:
         place = (event.platform, event.account, event.name)
-        marks.append(_Mark(LinkKind.REFIRED, event.side, hash(("order", side, place, order, amount(event.value)))))
+        marks.append(_Mark(LinkKind.REFIRED, event.side, digest("order", side, place, order, amount(event.value))))
     return marks
 
 
