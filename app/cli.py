@@ -6,13 +6,13 @@ Results go to standard output, progress and messages to standard error. Exit sta
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -50,7 +50,7 @@ def status_for(report: dict[str, Any], fail_on: str) -> int:
 
 def deliver(report: dict[str, Any], *, as_json: bool, html: Path | None) -> None:
     """Print the report, as JSON or as a table, and write it as HTML where asked."""
-    from app.terminal import print_report
+    from app.terminal import print_report, printable_json
 
     if html is not None:
         from app.formats.html_report import render
@@ -61,7 +61,7 @@ def deliver(report: dict[str, Any], *, as_json: bool, html: Path | None) -> None
             fail(f"{html} can not be written ({error.strerror}). Choose another place with --html.")
         click.echo(f"Evidence written to {html}", err=True)
     if as_json:
-        click.echo(json.dumps(report, indent=1, ensure_ascii=False))
+        click.echo(printable_json(report))
     else:
         print_report(report)
 
@@ -87,6 +87,9 @@ def main(ctx: click.Context) -> None:
 
     Without a command, or with a session file alone, the window opens.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a pipe on Windows may lack the glyphs; it gets question marks
+            stream.reconfigure(errors="replace")
     if ctx.invoked_subcommand is None:
         open_window(None)
 

@@ -6,7 +6,6 @@ was not, 2 the command could not run.
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 import time
@@ -179,9 +178,10 @@ def _run(
 ) -> NoReturn:
     """Run an errand or only show it, print the result, and end with its status."""
     from app.errand import Errand, ErrandError, as_document
+    from app.terminal import plain, printable_json
 
     try:
-        with Errand(terms, lambda sentence: click.echo(sentence, err=True)) as errand:
+        with Errand(terms, lambda sentence: click.echo(plain(sentence), err=True)) as errand:
             if dry_run:
                 click.echo("\n".join(rehearse(errand)), nl=False)
                 sys.exit(0)
@@ -189,9 +189,9 @@ def _run(
     except ErrandError as error:
         fail(str(error))
     if as_json:
-        click.echo(json.dumps(as_document(found), indent=1, ensure_ascii=False))
+        click.echo(printable_json(as_document(found)))
     else:
-        click.echo("\n".join(call.sentence() for call in found))
+        click.echo("\n".join(plain(call.sentence()) for call in found))
     sys.exit(0 if all(call.accepted for call in found) else 1)
 
 

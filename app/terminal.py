@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,7 +17,22 @@ from app.checks import CHECKS
 from app.model import Severity, Verdict
 from app.words import SEVERITY_WORDS, VERDICT_WORDS
 
+# What a terminal obeys (C0, C1), what reorders or hides the text around it, and lone surrogates: no output takes them.
+_COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+
 STYLE = {"good": "green", "bad": "red", "warn": "yellow", "wait": "blue", "quiet": "dim"}
+
+
+def plain(text: str) -> str:
+    """Text from the wire so that no terminal obeys it: control and direction characters as their codes."""
+    return _COMMANDS.sub(lambda letter: f"⟨U+{ord(letter[0]):04X}⟩", text)
+
+
+def printable_json(document: object) -> str:
+    """A document as JSON to print: readable where the output can hold it, and nothing in it a terminal would obey."""
+    readable = (sys.stdout.encoding or "").lower() in ("utf-8", "utf8")
+    text = json.dumps(document, indent=1, ensure_ascii=not readable)
+    return _COMMANDS.sub(lambda letter: letter[0] if letter[0] == "\n" else f"\\u{ord(letter[0]):04x}", text)
 
 
 def console_for_tables() -> Console:
@@ -38,8 +55,8 @@ def print_report(report: Mapping[str, Any]) -> None:
         codes = [Text(item["code"], style=severity_style(item["severity"])) for item in findings.get(pair["id"], [])]
         table.add_row(
             verdict_text(pair["verdict"]),
-            Text(pair["name"] or "(no event name)"),
-            Text(pair["event_id"] or "none"),
+            Text(plain(pair["name"] or "(no event name)")),
+            Text(plain(pair["event_id"] or "none")),
             moment(events, pair["browser"]),
             moment(events, pair["server"]),
             "–" if pair["gap_ms"] is None else f"{pair['gap_ms'] / 1000:+.2f} s",
@@ -51,7 +68,7 @@ def print_report(report: Mapping[str, Any]) -> None:
         where = f" ({finding['pair']})" if finding["pair"] else ""
         line = Text(f"{SEVERITY_WORDS[Severity(finding['severity'])].glyph} {finding['code']}{where}: ")
         line.stylize(severity_style(finding["severity"]))
-        console.print(line + Text(f"{finding['message']} {finding['fix']}"))
+        console.print(line + Text(plain(f"{finding['message']} {finding['fix']}")))
     summary = report["summary"]
     overlap = "–" if summary["overlap"] is None else f"{summary['overlap']:.0%}"
     console.print(
