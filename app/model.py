@@ -388,6 +388,7 @@ class Summary:
     unique_conversions: int = 0
     inflation: float = 0.0
     inflated_value: tuple[tuple[str, str], ...] = ()  # (currency, surplus amount as decimal text)
+    shared_ids: int = 0  # conversions whose event ID both sides sent, merged or not
     findings: tuple[tuple[Severity, int], ...] = ()
     session_findings: tuple[Finding, ...] = ()
 

@@ -35,6 +35,7 @@ class Totals:
     conversions: int = 0
     expected_both: int = 0
     merged_both: int = 0
+    shared_ids: int = 0
     surplus: dict[str, Decimal] = field(default_factory=dict)
 
 
@@ -52,6 +53,7 @@ def count(
         if times:
             shares.append((group, times))
         _tally(totals, group, sign)
+    totals.shared_ids += sign * shares_id(conversion)
     if not shares:
         return
     totals.conversions += sign
@@ -109,6 +111,19 @@ def unique_sends(events: Sequence[Event]) -> int:
     return max(1, len(through))
 
 
+def shares_id(conversion: Sequence[Group]) -> bool:
+    """Whether both sides sent one ID, even if a send failed, came too late, or went to another account."""
+    for group in conversion:
+        if group.event_id and (
+            (group.browser and group.server) or any(link.kind is LinkKind.ACCOUNT_DIFFERS for link in group.links)
+        ):
+            return True
+    if len(conversion) == 1:
+        return False
+    browser = {(group.name, group.event_id) for group in conversion if group.browser and group.event_id}
+    return any((group.name, group.event_id) in browser for group in conversion if group.server)
+
+
 def expected_on_both(conversion: Iterable[Group], one_sided: Collection[str]) -> bool:
     """Whether the other side ought to have the conversion too: planned names, automatic and waiting events do not."""
     return not any(
@@ -142,6 +157,7 @@ def summarize(totals: Totals, observed: Observed) -> Summary:
         unique_conversions=totals.conversions,
         inflation=surplus / totals.conversions if totals.conversions else 0.0,
         inflated_value=tuple((currency, f"{value:f}") for currency, value in sorted(totals.surplus.items()) if value),
+        shared_ids=totals.shared_ids,
         findings=tuple((severity, totals.severities[severity]) for severity in Severity),
     )
 

@@ -58,6 +58,7 @@ def test_every_verdict_is_counted_by_rows() -> None:
         not_counted=1,
         overlap=1 / 5,
         predicted_counted=6,
+        shared_ids=1,
         unique_conversions=5,
         inflation=1 / 5,
         inflated_value=(("USD", "10.50"),),

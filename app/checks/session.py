@@ -76,7 +76,7 @@ def of_session(
 def _overlap(summary: Summary, context: Context) -> Iterator[Finding]:
     if summary.overlap is None or not summary.browser_events or not summary.server_events:
         return
-    if not summary.deduplicated:
+    if not summary.deduplicated and not summary.shared_ids:
         yield finding(
             "zero-overlap",
             f"{summary.browser_events} browser events and {summary.server_events} server events, and not one pair: "
