@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 
 import keyring
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringError, NoKeyringError, PasswordDeleteError
+
+from app.model import Customer
 
 SERVICE = "pixelpair"
 VARIABLE = "PIXELPAIR_TOKEN"
@@ -16,6 +19,12 @@ ADVICE = (
     "Use a system user's token: it belongs to the business, not to a person who changes a password or leaves. "
     "A person's token ends after 60 to 90 days."
 )
+
+
+OLD_MS = 90 * 24 * 60 * 60 * 1000
+"""A token kept longer ago than this is likely to have ended, unless a system user's."""
+
+_SINCE, _CUSTOMER = "kept", "test customer"
 
 
 class VaultError(Exception):
@@ -64,8 +73,54 @@ class Vault:
 
     def forget(self, account: str) -> None:
         """Remove an account's token from the keyring; nothing happens when there is none."""
+        self._forget(account)
+        self._forget(f"{account} {_SINCE}")
+
+    def date(self, account: str, now_ms: int) -> None:
+        """Note beside an account's token when it was kept, UTC. Raises `VaultError`."""
+        self._put(f"{account} {_SINCE}", str(now_ms))
+
+    def kept_ms(self, account: str) -> int | None:
+        """When the token in the keyring was kept, UTC; None when nobody noted it. Raises `VaultError`."""
+        text = self._get(f"{account} {_SINCE}")
+        return int(text) if text.isascii() and text.isdigit() else None
+
+    def keep_customer(self, project: str, customer: Customer) -> None:
+        """Put a project's test customer into the keyring, the only place that outlives us. Raises like `keep`."""
+        self._put(f"{_CUSTOMER} {project}", json.dumps(dict(customer.values)))
+
+    def customer(self, project: str) -> Customer:
+        """A project's test customer from the keyring; an empty one when there is none. Raises `VaultError`."""
         try:
-            self._keyring().delete_password(SERVICE, account)
+            found = json.loads(self._get(f"{_CUSTOMER} {project}") or "{}")
+            return Customer(tuple((str(key), tuple(map(str, texts))) for key, texts in found.items()))
+        except (ValueError, TypeError, AttributeError):  # not written by us
+            return Customer()
+
+    def forget_customer(self, project: str) -> None:
+        """Remove a project's test customer from the keyring; nothing happens when there is none."""
+        self._forget(f"{_CUSTOMER} {project}")
+
+    def _get(self, name: str) -> str:
+        try:
+            return self._keyring().get_password(SERVICE, name) or ""
+        except NoKeyringError:
+            return ""
+        except (KeyringError, OSError) as error:
+            raise VaultError(_sentence("be read", error)) from None
+
+    def _put(self, name: str, text: str) -> None:
+        try:
+            self._keyring().set_password(SERVICE, name, text)
+            kept = self._keyring().get_password(SERVICE, name)
+        except (KeyringError, OSError) as error:
+            raise VaultError(_sentence("take it", error)) from None
+        if kept != text:  # the null keyring takes everything and keeps nothing
+            raise VaultError("The keyring did not keep it. It stays in memory until the program ends.")
+
+    def _forget(self, name: str) -> None:
+        try:
+            self._keyring().delete_password(SERVICE, name)
         except (PasswordDeleteError, NoKeyringError):
             return
         except (KeyringError, OSError) as error:
