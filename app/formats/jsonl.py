@@ -5,7 +5,10 @@ A line, or an element of a list, is one of:
     {"data": [{"event_name": "Purchase", …}], "access_token": "…"}         a whole Conversions API request
     {"event_name": "Purchase", "event_time": 1795317862, …}                one event
     {"pixel_id": "111", "payload": {…}}                                    either of them, and its account
-    {"method": "POST", "url": "https://…", "headers": {…}, "body": "…"}    any request, perhaps with its "response"
+    {"method": "POST", "url": "https://…", "headers": {…}, "body": "…"}    any request
+
+Whatever it is, the answer may stand beside it: as "response", or as "status" with "response_body". Values may also
+follow each other without being one to a line.
 
 `pixel_id`, `dataset_id`, `account` or `id` beside the payload name the account. Where nobody does, it is the one given
 to `read`, or else `UNKNOWN`, which `app.formats.settle_accounts` replaces when all inputs together name a single one.
@@ -32,6 +35,9 @@ UNKNOWN = "0"
 _GRAPH = "https://graph.facebook.com"
 _ACCOUNTS = ("pixel_id", "dataset_id", "account", "account_id", "id")
 _PAYLOADS = ("payload", "body", "event", "events", "request")
+_BODIES = ("body", "payload", "json", "request_body", "requestBody", "data")
+_STATUSES = ("status", "status_code", "statusCode", "response_status", "http_status")
+_ANSWERS = ("response_body", "responseBody", "response")
 _TIMES = ("started_ms", "startedDateTime", "sent_at", "timestamp", "time")
 _JSON = (("Content-Type", "application/json"),)
 
@@ -96,6 +102,8 @@ def _items(text: str) -> Iterator[tuple[int, Value | BrokenError]]:
         whole, end = broken, 0
     if isinstance(whole, Value) and not text[end:].strip():
         return _of_document(whole)
+    if isinstance(whole, Value) and "\n" in whole.text and not _mostly_lines(text):
+        return _sequence(text.rstrip())
     if isinstance(whole, Value) or _mostly_lines(text):
         return _lines(text)
     return _of_list(text, text.index("[")) if text.lstrip().startswith("[") else iter([(0, whole)])
@@ -120,6 +128,19 @@ def _of_list(text: str, start: int) -> Iterator[tuple[int, Value | BrokenError]]
             yield index, item
     except BrokenError as broken:
         yield index + 1, broken
+
+
+def _sequence(text: str) -> Iterator[tuple[int, Value | BrokenError]]:
+    """Values that follow each other over as many lines as they like, as loggers print them for people."""
+    at, index = 0, 0
+    while at < len(text):
+        try:
+            value, end = parse(text, at)
+        except BrokenError as broken:
+            yield index, broken
+            return
+        yield index, Value(text[at:end].strip(), value)
+        at, index = end, index + 1
 
 
 def _lines(text: str) -> Iterator[tuple[int, Value | BrokenError]]:
@@ -155,17 +176,24 @@ def _exchange(item: Value, name: str, account: str) -> Exchange:
     parts = members(item.text)
     named = _account(parts, bare="event_name" in parts) or account
     started = next((ms for key in _TIMES if key in parts and (ms := epoch_ms(parts[key].value)) is not None), None)
-    if _url(parts) or ("request" in parts and isinstance(parts["request"].value, dict)):
+    if _url(_request(parts)):
         return _recorded(parts, name, started)
-    if "data" in parts:
-        return _call(item.text, named, name, started)
     if "event_name" in parts:
         return _call(f'{{"data":[{item.text}]}}', named, name, None)
+    if "data" in parts:
+        return replace(_call(item.text, named, name, started), response=_response(parts))
     payload = next((parts[key] for key in _PAYLOADS if key in parts), None)
     if payload is None or not isinstance(payload.value, dict | list | str):
-        raise _UnreadableError("it has neither a URL nor data, event_name or payload")
+        asked = isinstance(_value(parts, "method"), str)
+        raise _UnreadableError(
+            "its request has no URL" if asked else "it has neither a URL nor data, event_name or payload"
+        )
     inner = _exchange(payload, name, named)
-    return inner if inner.started_ms is not None else replace(inner, started_ms=started)
+    return replace(
+        inner,
+        started_ms=started if inner.started_ms is None else inner.started_ms,
+        response=_response(parts) if inner.response is None else inner.response,
+    )
 
 
 def _inner(item: Value) -> Value:
@@ -187,10 +215,8 @@ def _call(body: str, account: str, name: str, started: int | None) -> Exchange:
 
 def _recorded(parts: Mapping[str, Value], name: str, started: int | None) -> Exchange:
     """A request somebody wrote down, with its response when that was written down too."""
-    request = members(parts["request"].text) if "url" not in parts and "request" in parts else parts
+    request = _request(parts)
     url = _url(request)
-    if not url:
-        raise _UnreadableError("its request has no URL")
     body = _body(request)
     headers = _headers(request.get("headers"))
     kind = next((request[key].value for key in ("content_type", "contentType") if key in request), None)
@@ -209,13 +235,31 @@ def _recorded(parts: Mapping[str, Value], name: str, started: int | None) -> Exc
     )
 
 
+def _request(parts: Mapping[str, Value]) -> Mapping[str, Value]:
+    """The members that describe the request: those of `request`, or the entry's own."""
+    inner = "url" not in parts and isinstance(_value(parts, "request"), dict)
+    return members(parts["request"].text) if inner else parts
+
+
 def _response(parts: Mapping[str, Value]) -> Response | None:
-    answer = members(parts["response"].text) if isinstance(_value(parts, "response"), dict) else parts
-    status = _value(answer, "status")
-    if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 999:
-        return None
-    body = answer.get("response_body") if answer is parts else answer.get("body")
-    return Response(status, _headers(answer.get("headers") if answer is not parts else None), _text_of(body))
+    """The answer beside a request or payload; None when nothing tells how it went."""
+    answer = members(parts["response"].text) if isinstance(_value(parts, "response"), dict) else {}
+    status = _status(answer)
+    if status is not None:
+        content = answer.get("content")  # of a HAR entry
+        inside = members(content.text).get("text") if content and isinstance(content.value, dict) else None
+        return Response(status, _headers(answer.get("headers")), _text_of(answer.get("body", inside)))
+    body = _text_of(next((parts[key] for key in _ANSWERS if key in parts), None))
+    status = _status(parts)
+    if status is None and answer.keys() & {"error", "events_received"}:  # the platform's own words, without the status
+        status = 400 if "error" in answer else 200
+    return None if status is None else Response(status, body=body)
+
+
+def _status(parts: Mapping[str, Value]) -> int | None:
+    found = next((parts[key].value for key in _STATUSES if key in parts), None)
+    known = isinstance(found, int) and not isinstance(found, bool) and 100 <= found <= 999
+    return found if known else None
 
 
 def _body(request: Mapping[str, Value]) -> bytes:
@@ -227,7 +271,10 @@ def _body(request: Mapping[str, Value]) -> bytes:
             return base64.b64decode(request["body"].value, validate=True)
         except ValueError as error:
             raise _UnreadableError("its body is no base64") from error
-    return _text_of(request.get("body", request.get("payload")))
+    key = next((key for key in _BODIES if key in request), "")
+    if key == "data" and isinstance(request[key].value, list):
+        return _bytes(f'{{"data":{request[key].text}}}')
+    return _text_of(request.get(key))
 
 
 def _text_of(body: Value | None) -> bytes:

@@ -158,3 +158,43 @@ def test_what_holds_nothing_is_refused_with_place_and_reason(tmp_path: Path, tex
     assert message.startswith(f"a.json holds nothing Pixelpair can read ({reason}")
     assert message.endswith("It reads HAR files, server payloads as JSON or JSON Lines, and its own session files.")
     assert len(message) < 400
+
+
+@pytest.mark.parametrize(
+    ("entry", "status", "body"),
+    [
+        ({"response": {"status": 400, "body": {"error": {"code": 190}}}}, 400, '{"error": {"code": 190}}'),
+        ({"response": {"status_code": 200, "body": "text"}}, 200, "text"),
+        ({"status": 503, "response_body": "down"}, 503, "down"),
+        ({"statusCode": 200, "response": '{"events_received":1}'}, 200, '{"events_received":1}'),
+        ({"response": {"error": {"code": 190}}}, 400, '{"error": {"code": 190}}'),
+        ({"response": {"events_received": 1}}, 200, '{"events_received": 1}'),
+    ],
+)
+@pytest.mark.parametrize("around", ["payload", "data"])
+def test_an_answer_beside_a_payload_is_its_answer(
+    tmp_path: Path, around: str, entry: dict[str, object], status: int, body: str
+) -> None:
+    payload: object = [{"event_name": "A"}] if around == "data" else {"event_name": "A"}
+    (found,) = read(put(tmp_path, "a.jsonl", lines({around: payload, **entry}))).exchanges
+    assert found.response == Response(status, body=body.encode())
+
+
+def test_a_payload_without_an_answer_has_none(tmp_path: Path) -> None:
+    (found,) = read(put(tmp_path, "a.jsonl", lines({"payload": {"event_name": "A"}, "status": "queued"}))).exchanges
+    assert found.response is None
+
+
+@pytest.mark.parametrize("key", ["json", "request_body", "requestBody", "data"])
+def test_a_body_goes_by_the_names_that_clients_give_it(tmp_path: Path, key: str) -> None:
+    url = "https://graph.facebook.com/v24.0/1/events"
+    body = {"data": [{"event_name": "A"}]}
+    (found,) = read(put(tmp_path, "a.jsonl", lines({"url": url, key: body}))).exchanges
+    assert found.request == Request("POST", url, (), b'{"data": [{"event_name": "A"}]}')
+
+
+def test_values_over_several_lines_may_follow_each_other(tmp_path: Path) -> None:
+    text = json.dumps({"event_name": "A"}, indent=2) + "\n" + json.dumps({"event_name": "B"}, indent=2) + "\n{"
+    found = read(put(tmp_path, "a.log", text))
+    assert len(found.exchanges) == 2
+    assert found.skipped == (Skipped(2, "no JSON at line 7, column 2: the text breaks off here"),)
