@@ -21,6 +21,7 @@ from mitmproxy import ctx, http, tls
 from mitmproxy.addonmanager import Loader
 
 from addons.exchange import Door, concerns, door, exchange
+from addons.gate import page_behind
 from addons.watch import Watch
 from app.model import Exchange
 
@@ -58,10 +59,10 @@ class Capture:
         self._open: dict[str, http.HTTPFlow] = {}  # asked, not yet answered
 
     def concerns(self, flow: http.HTTPFlow) -> bool:
-        """Whether a flow is to be recorded: whatever a backend sends to the forwarding listener is."""
+        """Whether a flow is to be recorded: a backend's to the forwarding listener always, a page's never."""
         match door(flow):
             case Door.FORWARDING if not self._guest:
-                return True
+                return page_behind(flow) is None
             case Door.SANDBOX:
                 return False
         return concerns(self.watch, flow)

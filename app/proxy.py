@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import multiprocessing
 import threading
 import time
@@ -24,7 +25,7 @@ from app.trust import distrust_sentence
 GRAPH = "https://graph.facebook.com"
 START_S = 60  # a cold import of mitmproxy on a slow disk takes a few seconds
 STOP_S = 20  # longer than the child gives itself; it mostly takes a twentieth of a second
-QUIET_S = 60  # between two notices about one host
+QUIET_S = 60  # between two notices about one host or page
 
 _log = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ class News:
 
     exchanges: tuple[Exchange, ...] = ()
     distrusted: tuple[str, ...] = ()  # hosts for which a client refused our certificate
+    refused: tuple[str, ...] = ()  # origins of web pages that were turned away from the backends' listeners
     troubles: tuple[str, ...] = ()  # errors the engine logged: our bugs, with their traceback
 
 
@@ -211,6 +213,8 @@ class Proxy:
             for host in self._fresh(news.distrusted):
                 text = distrust_sentence(host, listening.forwarding_port, listening.bundle_file)
                 self._tell(self._on_notice, text)
+            for page in self._fresh(news.refused):
+                self._tell(self._on_notice, _refusal_sentence(page))
         pipe.close()
         if self._stopping.is_set():
             return
@@ -223,10 +227,10 @@ class Proxy:
             "What was recorded is kept. Start capture again to go on.",
         )
 
-    def _fresh(self, hosts: tuple[str, ...]) -> list[str]:
+    def _fresh(self, names: tuple[str, ...]) -> list[str]:
         """Those of which nothing was said lately: a backend that retries would repeat itself without end."""
         now = time.monotonic()
-        fresh = [host for host in dict.fromkeys(hosts) if now - self._said.get(host, -QUIET_S) >= QUIET_S]
+        fresh = [name for name in dict.fromkeys(names) if now - self._said.get(name, -math.inf) >= QUIET_S]
         self._said.update(dict.fromkeys(fresh, now))
         return fresh
 
@@ -236,6 +240,14 @@ class Proxy:
             listener(what)
         except Exception:  # noqa: BLE001  (whatever it is, the next exchange must still get through)
             _log.exception("A listener of the proxy failed")
+
+
+def _refusal_sentence(page: str) -> str:
+    return (
+        f"The forwarding listener turned {page} away: it is for backends, and what a web page sends would pass for the "
+        "server's half. If it was a backend that copies its visitor's headers, let it leave out Origin and "
+        "Sec-Fetch-Site."
+    )
 
 
 def _fate(process: BaseProcess) -> str:

@@ -35,6 +35,7 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 
 from addons.capture import Capture
 from addons.exchange import SANDBOX_HOST
+from addons.gate import Gate
 from addons.sandbox import Reaction, Sandbox
 from addons.upstream import Upstream, UpstreamProxy
 from addons.watch import Watch
@@ -98,6 +99,7 @@ class Courier:
     pipe: Connection
     _exchanges: deque[Exchange] = field(default_factory=deque)
     _distrusted: deque[str] = field(default_factory=deque)
+    _refused: deque[str] = field(default_factory=deque)
     _troubles: deque[str] = field(default_factory=deque)
     _ending: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -107,6 +109,9 @@ class Courier:
 
     def distrusted(self, host: str) -> None:
         self._distrusted.append(host)
+
+    def refused(self, page: str) -> None:
+        self._refused.append(page)
 
     def trouble(self, text: str) -> None:
         self._troubles.append(text)
@@ -125,7 +130,8 @@ class Courier:
         ended = False
         while not ended:
             ended = self._ending.wait(BATCH_S)
-            news = News(_drained(self._exchanges), _drained(self._distrusted), _drained(self._troubles))
+            hosts, pages = _drained(self._distrusted), _drained(self._refused)
+            news = News(_drained(self._exchanges), hosts, pages, _drained(self._troubles))
             if news != News():
                 try:
                     self.pipe.send(news)
@@ -168,6 +174,7 @@ class _Engine:
             *([Upstream(self._upstream)] if self._upstream else []),  # before the next: it has a word on layers
             next_layer.NextLayer(),
             disable_h2c.DisableH2C(),
+            Gate(courier.refused),
             Sandbox(watch, self.graph, everywhere=options.sandbox),
             Capture(watch, courier.exchange, courier.distrusted),
             tlsconfig.TlsConfig(),  # and no more: each addon costs every request, and some change answers

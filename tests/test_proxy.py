@@ -180,6 +180,38 @@ def test_a_preflight_is_answered_for_the_page_that_asks(sandbox: Capturing) -> N
     assert [answer.headers[name] for name in names] == ["https://shop.example", "true", "content-type"]
 
 
+@pytest.mark.parametrize(
+    ("marks", "page"),
+    [
+        ({"Origin": "https://evil.example"}, "https://evil.example"),
+        ({"Origin": "http://rebound.example:8081", "Host": "rebound.example:8081"}, "http://rebound.example:8081"),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}, "a web page"),
+    ],
+)
+def test_a_web_page_can_neither_pass_for_a_backend_nor_read_an_answer(
+    sandbox: Capturing, marks: dict[str, str], page: str
+) -> None:
+    doors = (sandbox.forwarding, f"http://{LOOPBACK}:{sandbox.listening.sandbox_port}")
+    answers = [
+        httpx.request(method, f"{url}/v26.0/1/events", content="{}", headers=marks, trust_env=False)
+        for url in doors
+        for method in ("POST", "GET", "OPTIONS")
+    ]
+    assert [answer.status_code for answer in answers] == [403] * 6
+    assert not any(name.startswith("access-control-") for answer in answers for name in answer.headers)
+    httpx.post(f"{sandbox.forwarding}/v26.0/2/events", json=EVENT, trust_env=False)
+    assert [item.request.url for item in sandbox.heard.exchanges(1)] == ["https://graph.facebook.com/v26.0/2/events"]
+    sandbox.heard.until(lambda: any(f"turned {page} away" in notice for notice in sandbox.heard.notices))
+
+
+@pytest.mark.parametrize("marks", [{"Sec-Fetch-Mode": "cors"}, {"Sec-Fetch-Site": "none"}])
+def test_a_backend_in_node_and_an_address_typed_by_the_user_are_let_in(
+    sandbox: Capturing, marks: dict[str, str]
+) -> None:
+    httpx.get(f"{sandbox.forwarding}/v26.0/1/events", headers=marks, trust_env=False)
+    assert [item.request.method for item in sandbox.heard.exchanges(1)] == ["GET"]
+
+
 def test_http2_clients_are_served_as_such(sandbox: Capturing) -> None:
     trust = ssl.create_default_context(cafile=str(sandbox.listening.bundle_file))
     trust.set_alpn_protocols(["h2"])
