@@ -224,22 +224,26 @@ def with_twins(uncounted: Iterable[Event], counted: Iterable[Event]) -> tuple[Ev
     """The uncounted events, where each mirror names the event it is a twin of, if that is there.
 
     A twin has the same event ID at the same account, best under the same name (a gateway may rename it); without an ID
-    it has the same name and the same time of its own to the millisecond.
+    it has the same name and the same time of its own to the millisecond. Of several, the nearest by receipt is it.
     """
     events = tuple(uncounted)
     mirrors = [event for event in events if event.kind is Kind.MIRROR]
     wanted = {mark for event in mirrors for mark in _marks(event)}
-    twins: dict[tuple[object, ...], Event] = {}
+    twins: dict[tuple[object, ...], list[Event]] = {}
     for event in counted if wanted else ():
         for mark in _marks(event):
-            if mark in wanted and (mark not in twins or number(event) < number(twins[mark])):
-                twins[mark] = event
+            if mark in wanted:
+                twins.setdefault(mark, []).append(event)
     return tuple(_named(event, twins) if event.kind is Kind.MIRROR else event for event in events)
 
 
-def _named(mirror: Event, twins: Mapping[tuple[object, ...], Event]) -> Event:
-    twin = next((twins[mark] for mark in _marks(mirror) if mark in twins), None)
-    return mirror if twin is None else replace(mirror, mirror_of=twin.id)
+def _named(mirror: Event, twins: Mapping[tuple[object, ...], list[Event]]) -> Event:
+    found = next((twins[mark] for mark in _marks(mirror) if mark in twins), None)
+    if found is None:
+        return mirror
+    at_ms = mirror.received_ms or 0
+    nearest = min(found, key=lambda event: (abs((event.received_ms or 0) - at_ms), number(event)))
+    return replace(mirror, mirror_of=nearest.id)
 
 
 def _marks(event: Event) -> tuple[tuple[object, ...], ...]:

@@ -101,13 +101,17 @@ def counted(group: Group, rule: DedupRule | None) -> int:
 
 
 def unique_sends(events: Sequence[Event]) -> int:
-    """Sends without their retries: what is tied as one send, or has the same time of its own, is one.
+    """Sends without their retries: what is tied as one send, or has the same time, order and value, is one.
 
     Attempts that failed before a success belong to it.
     """
     if len(events) < 2:
         return len(events)
-    through = {event.send or event.own_ms or event.id for event in events if not event.outcome.lost}
+    through = {
+        event.send or (event.own_ms or event.id, event.order_id, event.value)
+        for event in events
+        if not event.outcome.lost
+    }
     return max(1, len(through))
 
 

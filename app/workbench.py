@@ -194,7 +194,7 @@ class Workbench:
 
         def again(session: Session, analysis: Analysis) -> None:
             whole = chain.from_iterable(decode(one, settings.endpoints) for one in session.exchanges())
-            analysis.set_context(context, whole)
+            analysis.set_context(context, whole, waiting_ms=settings.waiting_ms)
 
         self.inspector.ask(again).result()
         self.inspector.refresh()

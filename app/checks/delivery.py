@@ -139,18 +139,11 @@ def _received(group: Group) -> Iterator[Finding]:
             calls.setdefault(event.exchange, []).append(event)
     for events in calls.values():
         answer = events[0].answer
-        received = answer.received if answer else None
-        # An event's place in its call shows how many stood before it.
-        sent = 1 + max(_place(event) for event in events)
-        if received is not None and received < sent:
+        received, sent = (answer.received, answer.sent) if answer else (None, None)
+        if received is not None and sent is not None and received < sent:
             yield finding(
                 "partially-accepted",
-                f"The platform took {received} of at least {sent} events of the call.",
+                f"The platform took {received} of the call's {sent}.",
                 event=events[0],
                 reason="fewer",
             )
-
-
-def _place(event: Event) -> int:
-    place = event.id.rpartition(".")[2]
-    return int(place) if place.isdigit() else 0

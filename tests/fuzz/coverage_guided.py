@@ -1,12 +1,13 @@
 """Coverage-guided fuzzing of every reader of strangers' bytes: `python -m tests.fuzz.coverage_guided`.
 
-Needs `atheris` (Linux), which is no dependency of ours. It starts from every golden case and changes bytes towards code
+Needs `atheris`, which there is for Linux. It starts from every golden case and changes bytes towards code
 not seen before; the arguments are libFuzzer's. A crash is written to `crash-…` in the working folder, and running the
 module with that file repeats it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import sys
@@ -15,15 +16,20 @@ from pathlib import Path
 
 atheris = importlib.import_module("atheris")
 # Only what is first imported in here is watched, so everything that brings the decoders along is imported in here.
-with atheris.instrument_imports(include=["app.platforms", "app.hashing"]):
+with atheris.instrument_imports(include=["app"]):
+    from app.formats import FormatError, har, jsonl
     from app.model import Exchange, Provenance, Request, Response
+    from app.pasting import PasteError, draft_of
     from app.platforms import platform
+    from app.platforms.meta_contract import answer
+    from app.redaction import mask
     from tests.fuzz.test_decoders import DOORS, TYPES, invariants
     from tests.platforms.goldens import FOLDER, cases, exchange_of
 
 # Past `decode`, which would catch what this is looking for.
 _decode = platform("meta").decode
 _GAP = b"\x00"
+NOW_MS = 1_795_317_862_000
 
 
 def seed_of(exchange: Exchange) -> bytes:
@@ -49,8 +55,18 @@ def exchange_from(data: bytes) -> Exchange:
 
 
 def one(data: bytes) -> None:
-    """Decode one piece of fuzz and look at what every reader of events relies on."""
-    invariants(_decode(exchange_from(data)))
+    """Show one piece of fuzz to every reader: none may trip, and events keep what their readers rely on."""
+    exchange = exchange_from(data)
+    invariants(_decode(exchange))
+    invariants(_decode(mask(exchange)))
+    answer(exchange.request, NOW_MS)
+    text = exchange.request.body.decode("utf-8", "replace")
+    with contextlib.suppress(FormatError):
+        har.read(text, "fuzz.har")
+    with contextlib.suppress(FormatError):
+        jsonl.read(text, "fuzz.jsonl", "")
+    with contextlib.suppress(PasteError):
+        draft_of(text, "1")
 
 
 def main() -> None:
