@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from app.checks import Context
 from app.model import Flaw, Kind, Outcome, Provenance, Severity
 from app.platforms.meta_answer import explain
