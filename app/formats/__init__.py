@@ -1,7 +1,7 @@
 """Files in and out. Reading gives exchanges; what one part of a file spoils is named, and the rest is read.
 
-`read` knows HAR files of any tool, JSON and JSON Lines of server payloads, and our own session files, told apart by
-what is in them, not by their names.
+`read` knows HAR files of any tool, mitmproxy's flow files, JSON and JSON Lines of server payloads, cURL commands, and
+our own session files, told apart by what is in them, not by their names.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.formats import har, jsonl, session_file
+from app.formats import commands, flows, har, jsonl, session_file
 from app.formats.errors import FormatError
 from app.formats.text import decoded
 from app.model import Exchange, Provenance
@@ -87,6 +87,15 @@ def read(path: Path, account: str = "") -> Import:
     digest = hashlib.sha256(data).hexdigest()
     if data.startswith(SQLITE_MAGIC):
         return Import(name, digest, session_file.read(path))
+    return Import(name, digest, *_read(data, name, account))
+
+
+def _read(data: bytes, name: str, account: str) -> tuple[tuple[Exchange, ...], tuple[Skipped, ...]]:
+    if flows.looks_like(data):
+        return flows.read(data, name)
     text = decoded(data, name)
-    exchanges, skipped = har.read(text, name) if har.looks_like(text) else jsonl.read(text, name, account)
-    return Import(name, digest, exchanges, skipped)
+    if har.looks_like(text):
+        return har.read(text, name)
+    if commands.looks_like(text):
+        return commands.read(text, name)
+    return jsonl.read(text, name, account)

@@ -59,8 +59,8 @@ def read(text: str, name: str, account: str = "") -> tuple[tuple[Exchange, ...],
             skipped.append(Skipped(index, str(error)))
     if not exchanges:
         raise FormatError(
-            f"{name} holds nothing Pixelpair can read ({_first(skipped)}). It reads HAR files, server payloads as "
-            "JSON or JSON Lines, and its own session files."
+            f"{name} holds nothing Pixelpair can read ({_first(skipped)}). It reads HAR files, mitmproxy's flow files, "
+            "server payloads as JSON or JSON Lines, cURL commands, and its own session files."
         )
     return tuple(exchanges), tuple(skipped)
 

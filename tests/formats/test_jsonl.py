@@ -156,7 +156,10 @@ def test_what_holds_nothing_is_refused_with_place_and_reason(tmp_path: Path, tex
         read(put(tmp_path, "a.json", text))
     message = str(caught.value)
     assert message.startswith(f"a.json holds nothing Pixelpair can read ({reason}")
-    assert message.endswith("It reads HAR files, server payloads as JSON or JSON Lines, and its own session files.")
+    assert message.endswith(
+        "It reads HAR files, mitmproxy's flow files, server payloads as JSON or JSON Lines, cURL commands, and its own "
+        "session files."
+    )
     assert len(message) < 400
 
 
