@@ -102,6 +102,18 @@ class Desk(Protocol):
         """Let the user look over the server twin of a browser event, or a server event again, and send it."""
         ...
 
+    def send_new(self, parent: object) -> None:
+        """Let the user compose a test event from scratch, from a template or from something pasted."""
+        ...
+
+    def send_many(self, scopes: Sequence[tuple[str, tuple[Event, ...]]], parent: object) -> None:
+        """Let the user send many events again in order and pace; each scope is a choice of events under a name."""
+        ...
+
+    def edit_project(self, parent: object) -> Future[bool] | None:
+        """Let the user edit project, tokens and test customer; answers as `apply` does, None when nothing was kept."""
+        ...
+
     def apply(self, settings: Settings, customer: Customer) -> Future[bool]:
         """Keep new settings. True when they take effect only once the capture is started again."""
         ...

@@ -32,7 +32,15 @@ class DraftEditor(QWidget):
     typed = Signal()
     """The JSON was edited; more keys may follow."""
 
-    def __init__(self, events: tuple[str, ...], now_ms: Callable[[], int], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        events: tuple[str, ...],
+        now_ms: Callable[[], int],
+        parent: QWidget | None = None,
+        *,
+        own_ms: int | None = None,
+    ) -> None:
+        """`own_ms` is the recorded time that an event can be given back, UTC."""
         super().__init__(parent)
         self._events = events
         self._at = 0
@@ -53,21 +61,34 @@ class DraftEditor(QWidget):
         self.trouble = SaidLabel()
         self.which = QComboBox()
         self.which.setAccessibleName("Which event of the call is edited")
-        self.which.addItems([f"Event {index + 1} of {len(events)}" for index in range(len(events))])
-        self.which.setVisible(len(events) > 1)
         self.now = QPushButton("Use the current &time")
-        self.now.setAutoDefault(False)
+        self.recorded = QPushButton("Keep the recor&ded time")
+        self.recorded.setVisible(own_ms is not None)
+        self._own_ms = own_ms
+        for button in (self.now, self.recorded):
+            button.setAutoDefault(False)
         self._arrange()
         self.form.edited.connect(self._take_form)
         self.json.textChanged.connect(self._take_json)
         self.which.currentIndexChanged.connect(self._choose)
-        self.now.clicked.connect(self._refresh_time)
-        self._fill_json()
+        self.now.clicked.connect(lambda: self._set_time(self._now_ms()))
+        self.recorded.clicked.connect(lambda: self._set_time(self._own_ms or 0))
+        self.show_events(events)
 
     @property
     def events(self) -> tuple[str, ...]:
         """The events' JSON texts as edited so far."""
         return self._events
+
+    def show_events(self, events: tuple[str, ...]) -> None:
+        """Edit these events instead, the first of them shown."""
+        self._events, self._at = events, 0
+        self.which.blockSignals(True)
+        self.which.clear()
+        self.which.addItems([f"Event {index + 1} of {len(events)}" for index in range(len(events))])
+        self.which.setVisible(len(events) > 1)
+        self.which.blockSignals(False)
+        self._fill_json()
 
     def show_violations(self, violations: tuple[Violation, ...]) -> None:
         """Show the event in the form, with what is wrong beside each field."""
@@ -75,7 +96,7 @@ class DraftEditor(QWidget):
         whole = " ".join(item.message for item in mine if not item.field)
         self.form.show(self._event, mine)
         self.table.resizeRowsToContents()
-        for widget in (self.table, self.now):
+        for widget in (self.table, self.now, self.recorded):
             widget.setEnabled(not whole)
         self.trouble.complain(whole)
 
@@ -110,9 +131,9 @@ class DraftEditor(QWidget):
         self.json.setPlainText("\n".join(indented(self._event, lambda piece: piece)))
         self.json.blockSignals(False)
 
-    def _refresh_time(self) -> None:
+    def _set_time(self, at_ms: int) -> None:
         row = self.form.paths.index("event_time")
-        self.form.setData(self.form.index(row, 1), str(self._now_ms() // 1000))
+        self.form.setData(self.form.index(row, 1), str(at_ms // 1000))
 
     def _arrange(self) -> None:
         as_json = QWidget()
@@ -127,6 +148,7 @@ class DraftEditor(QWidget):
         row.addWidget(self.which)
         row.addWidget(self.trouble, 1)
         row.addStretch()
+        row.addWidget(self.recorded)
         row.addWidget(self.now)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

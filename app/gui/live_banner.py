@@ -19,19 +19,20 @@ class LiveBanner(QLabel):
         super().__init__()
         self._place: Endpoint | None = None
         self._coded = False
+        self._why = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.setContentsMargins(14, 8, 14, 8)
         self.setAutoFillBackground(True)
 
-    def show_place(self, place: Endpoint | None, *, coded: bool) -> None:
-        """Say where a send goes; `coded` is whether it carries a test event code."""
-        self._place, self._coded = place, coded
+    def show_place(self, place: Endpoint | None, *, coded: bool, why: str = "") -> None:
+        """Say where a send goes; `coded` is whether it carries a test event code, `why` says what its ID is for."""
+        self._place, self._coded, self._why = place, coded, why
         live = place is not None and place.live
         font = self.font()
         font.setBold(live)
         self.setFont(font)
-        self.setText(_words(place, coded=coded))
+        self.setText(_words(place, why, coded=coded))
         self._colour()
 
     def _colour(self) -> None:
@@ -54,17 +55,24 @@ class LiveBanner(QLabel):
             self._colour()
 
 
-def _words(place: Endpoint | None, *, coded: bool) -> str:
+TWIN = "It keeps the browser's event ID, so that the two are counted once."
+REPLAY = "A replay keeps its event ID: within 48 hours the platform discards the repeat instead of counting it again."
+ALONE = "Its event ID is its own, so nothing merges it with another event."
+MANY = "Each keeps its event ID: within 48 hours a repeat is discarded instead of counted again."
+
+
+def _words(place: Endpoint | None, why: str, *, coded: bool) -> str:
     if place is None:
         return "No endpoint to send to."
     if not place.live:
-        return "SANDBOX – nothing leaves this machine."
-    end = (
-        "A platform may count test events too; with the same event ID, a repeat is discarded."
-        if coded
-        else "There is no test event code: THIS EVENT COUNTS."
-    )
-    return f"⚠ LIVE – this goes to {visible(place.base_url)}. {end}"
+        sandbox = "sandbox" in place.title.casefold()
+        return (
+            "SANDBOX – nothing leaves this machine."
+            if sandbox
+            else f"THIS MACHINE – goes to {visible(place.base_url)}; what listens there decides what becomes of it."
+        )
+    end = "A platform may count test events too." if coded else "There is no test event code: THIS EVENT COUNTS."
+    return f"⚠ LIVE – this goes to {visible(place.base_url)}. {end} {why}".rstrip()
 
 
 def paint_send(button: QPushButton, *, live: bool) -> None:

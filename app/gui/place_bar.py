@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 
+from app.gui.composing.endpoint_box import EndpointBox
 from app.gui.said_label import SaidLabel
 from app.gui.send_desk import Endpoint
 from app.model import Draft
@@ -22,15 +23,7 @@ class PlaceBar(QWidget):
 
     def __init__(self, draft: Draft, endpoints: tuple[Endpoint, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._endpoints = endpoints
-        self.endpoint = QComboBox()
-        for index, place in enumerate(endpoints):
-            self.endpoint.addItem(place.title + (f" ({place.unavailable})" if place.unavailable else ""))
-            if place.unavailable:
-                model = self.endpoint.model()
-                model.setData(model.index(index, 0), 0, Qt.ItemDataRole.UserRole - 1)  # Qt's role for an item's flags
-        usable = (index for index, place in enumerate(endpoints) if not place.unavailable)
-        self.endpoint.setCurrentIndex(next(usable, -1))
+        self.endpoint = EndpointBox(endpoints)
         self.account = QLineEdit(draft.account)
         self.test_code = QLineEdit(draft.test_code or "")
         self.test_code.setPlaceholderText("TEST12345, from Events Manager › Test events")
@@ -45,9 +38,18 @@ class PlaceBar(QWidget):
     @property
     def place(self) -> Endpoint | None:
         """The chosen endpoint; None when there is none that can be used."""
-        index = self.endpoint.currentIndex()
-        place = self._endpoints[index] if 0 <= index < len(self._endpoints) else None
-        return None if place is None or place.unavailable else place
+        return self.endpoint.place
+
+    def show_draft(self, draft: Draft) -> None:
+        """Show another draft's account, code and version; the endpoint stays."""
+        for field, text in (
+            (self.account, draft.account),
+            (self.test_code, draft.test_code or ""),
+            (self.version, draft.api_version or ""),
+        ):
+            field.blockSignals(True)
+            field.setText(text)
+            field.blockSignals(False)
 
     def applied(self, draft: Draft) -> Draft:
         """The draft with what the fields say."""

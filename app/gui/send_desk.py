@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.checks import Context, check_group
+from app.gui.composing.fault_verdict import FaultVerdict
+from app.gui.composing.sheet import Maker
 from app.gui.forecast import Forecast, forecast
-from app.model import Draft, Event, Exchange, Finding, Group, Outgoing, Verdict
+from app.model import Customer, Draft, Event, Exchange, Finding, Group, Outgoing, Verdict
 from app.platforms import decode
 from app.platforms.meta_compose import outgoing, validate
 from app.platforms.meta_requirements import Violation
@@ -31,7 +33,9 @@ class SendDesk:
 
     `send` gets whether the user confirmed that the event counts; its future may come from any thread. `outgoing` may
     raise `ComposeError` and `send` `SenderError`: their texts are shown. `forecast` says what pairing will make of a
-    request, `decode` reads the answer and `check` explains it. `now_ms` is UTC.
+    request, `decode` reads the answer and `check` explains it. `now_ms` is UTC. `maker` makes further drafts. `own_ms`
+    is the recorded time of the event that the first draft was made from. `verdict` tells what came of a send with a
+    deliberate fault.
     """
 
     validate: Callable[[Draft], tuple[Violation, ...]]
@@ -42,6 +46,9 @@ class SendDesk:
     check: Callable[[Event], tuple[Finding, ...]]
     now_ms: Callable[[], int]
     endpoints: tuple[Endpoint, ...]
+    maker: Maker = field(default_factory=lambda: Maker(Customer(), now_ms))
+    own_ms: int | None = None
+    verdict: Callable[[Exchange], Future[FaultVerdict]] | None = None
 
 
 def now_ms() -> int:

@@ -5,11 +5,12 @@ It owns no logic: what it shows and does comes from the callables of its `SendDe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
@@ -24,12 +25,16 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.answer_view import AnswerView
+from app.gui.composing.copy_as import NOTHING, Original, copy_menu, of_draft
+from app.gui.composing.draft_bar import DraftBar, expected, menu_button
+from app.gui.composing.fault_verdict import FaultVerdict, said_of
+from app.gui.composing.sheet import Sheet
 from app.gui.desk import DeskError
 from app.gui.draft_editor import DraftEditor
 from app.gui.draft_form import counted
 from app.gui.forecast import Forecast
 from app.gui.ink import Tone
-from app.gui.live_banner import LiveBanner, paint_send
+from app.gui.live_banner import ALONE, REPLAY, TWIN, LiveBanner, paint_send
 from app.gui.place_bar import PlaceBar
 from app.gui.raw_view import RawView
 from app.gui.said_label import SaidLabel
@@ -37,6 +42,7 @@ from app.gui.send_desk import SendDesk
 from app.gui.wire_text import visible
 from app.model import Draft, Exchange, Outgoing, Provenance
 from app.platforms.meta_compose import ComposeError
+from app.recipes import Recipe
 from app.sender import SenderError
 from app.vault import VaultError
 
@@ -60,18 +66,23 @@ class SendDialog(QDialog):
         self._draft = draft
         self._ready: Outgoing | None = None
         self._sending: Future[Exchange] | None = None
-        self.setWindowTitle("Replay" if draft.provenance is Provenance.REPLAYED else "Send matching test event")
+        self._judging: Future[FaultVerdict] | None = None
+        self._judged: Recipe | None = None
+        self.setWindowTitle(_title(draft))
         self.setSizeGripEnabled(True)
         self.resize(1120, 760)
         self.banner = LiveBanner()
+        self.drafts = DraftBar(Sheet(_title(draft).removeprefix("Send "), draft), desk.maker)
+        self.copies = copy_menu(self._copy, self)
         self.places = PlaceBar(draft, desk.endpoints)
-        self.editor = DraftEditor(draft.events, desk.now_ms)
+        self.editor = DraftEditor(draft.events, desk.now_ms, own_ms=desk.own_ms)
         self.preview = RawView("The exact request")
         self.answer = AnswerView()
         self.outcome = QTabWidget()
         self.forecast = SaidLabel()
         self.counts = SaidLabel()
         self.trouble = SaidLabel()
+        self.lab = SaidLabel()
         self.confirm = QLineEdit()
         self.confirming = QWidget()
         self.send = QPushButton()
@@ -80,6 +91,9 @@ class SendDialog(QDialog):
         self._later.timeout.connect(self._judge)
         self._looking = QTimer(self, interval=_LOOK_MS)
         self._looking.timeout.connect(self._look)
+        self.drafts.follow(lambda: self.draft)
+        self.drafts.chosen.connect(self._show_sheet)
+        self.drafts.refused.connect(lambda text: self.trouble.say(text, Tone.BAD))
         self.places.moved.connect(self._judge)
         self.places.typed.connect(self._later.start)
         self.editor.edited.connect(self._judge)
@@ -107,6 +121,31 @@ class SendDialog(QDialog):
         place = self.places.place
         return place is not None and place.live and not self.draft.test_code
 
+    # -- drafts -------------------------------------------------------------------------------------------------------
+
+    def _show_sheet(self, sheet: Sheet) -> None:
+        self._later.stop()
+        self._draft = sheet.draft
+        self.places.show_draft(sheet.draft)
+        self.editor.show_events(sheet.draft.events)
+        self.trouble.say("", Tone.PLAIN)
+        self._say_fault(sheet)
+        self._judge()
+
+    def _say_fault(self, sheet: Sheet) -> None:
+        if sheet.recipe is None:
+            self.lab.complain("")
+            return
+        self.lab.setVisible(True)
+        due = expected(sheet.recipe)
+        self.lab.say(f"Deliberate fault: {sheet.recipe.title}. Once sent it must be found as: {due}.", Tone.WARN)
+
+    def _copy(self, name: str, write: Callable[[Original], str]) -> None:
+        text = write(of_draft(self.draft, self._ready))
+        if text:
+            QGuiApplication.clipboard().setText(text)
+        self.trouble.say(f"✓ Copied as {name}; secrets are placeholders." if text else NOTHING, _copied(text))
+
     # -- judging ------------------------------------------------------------------------------------------------------
 
     def _judge(self) -> None:
@@ -118,7 +157,7 @@ class SendDialog(QDialog):
         self.editor.show_violations(tuple(item for item in violations if item not in of_call))
         refused = any(item.refused for item in violations)
         self.counts.say(counted(violations), Tone.BAD if refused else Tone.WARN if violations else Tone.GOOD)
-        self.banner.show_place(self.places.place, coded=bool(draft.test_code))
+        self.banner.show_place(self.places.place, coded=bool(draft.test_code), why=self._why_id(draft))
         self._prepare(draft)
         self._allow()
 
@@ -134,9 +173,15 @@ class SendDialog(QDialog):
             said = Forecast("– nothing yet: there is no request to send.", Tone.MUTED)
             self.preview.show_exchange(None, visible(problem))
         else:
-            said = self._desk.forecast(self._ready)
+            alone = Forecast("This draft was not made from the browser's event: it stands alone.", Tone.MUTED)
+            said = self._desk.forecast(self._ready) if self.drafts.paired else alone
             self.preview.show_exchange(_masked(self._ready), "The token is added on the wire only")
         self.forecast.say(said.text, said.tone)
+
+    def _why_id(self, draft: Draft) -> str:
+        if not self.drafts.paired or draft.origin is None:
+            return ALONE
+        return REPLAY if draft.provenance is Provenance.REPLAYED else TWIN
 
     def _allow(self) -> None:
         place = self.places.place
@@ -167,10 +212,12 @@ class SendDialog(QDialog):
         self._allow()
 
     def _look(self) -> None:
+        self._look_verdict()
         future = self._sending
+        if future is None and self._judging is None:
+            self._looking.stop()
         if future is None or not future.done():
             return
-        self._looking.stop()
         self._sending = None
         try:
             exchange = future.result()
@@ -179,7 +226,25 @@ class SendDialog(QDialog):
         else:
             self._show_answer(exchange)
             self.exchanged.emit(exchange)
+            self._begin_verdict(exchange)
         self._judge()  # the next send is one of its own
+
+    def _begin_verdict(self, exchange: Exchange) -> None:
+        """What came of a deliberate fault is asked of the session, which takes a moment to record the send."""
+        recipe = self.drafts.current.recipe
+        if recipe is None or self._desk.verdict is None:
+            return
+        self._judging, self._judged = self._desk.verdict(exchange), recipe
+        self._looking.start()
+
+    def _look_verdict(self) -> None:
+        if self._judging is None or self._judged is None or not self._judging.done():
+            return
+        future, self._judging = self._judging, None
+        try:
+            self.lab.say(*said_of(self._judged, future.result()))
+        except Exception as error:  # noqa: BLE001  whatever went wrong is the user's to read
+            self.lab.say(str(error) or type(error).__name__, Tone.BAD)
 
     def _show_answer(self, exchange: Exchange) -> None:
         # The events of a call mostly share one answer; it is shown once.
@@ -197,6 +262,8 @@ class SendDialog(QDialog):
     # -- building -----------------------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
+        self.drafts.row.addWidget(menu_button(self.copies))
+        self.lab.complain("")
         self.outcome.addTab(self.preview, "Exact &request")
         self.outcome.addTab(self.answer, "Ans&wer")
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -213,8 +280,10 @@ class SendDialog(QDialog):
         inner = QVBoxLayout()
         inner.setContentsMargins(14, 10, 14, 12)
         inner.setSpacing(10)
+        inner.addWidget(self.drafts)
         inner.addWidget(self.places)
         inner.addWidget(split, 1)
+        inner.addWidget(self.lab)
         inner.addLayout(said)
         inner.addWidget(self.confirming)
         inner.addLayout(self._buttons())
@@ -246,6 +315,16 @@ class SendDialog(QDialog):
         bottom.addWidget(self.send)
         bottom.addWidget(close)
         return bottom
+
+
+def _title(draft: Draft) -> str:
+    if draft.provenance is Provenance.REPLAYED:
+        return "Replay"
+    return "Send matching test event" if draft.origin is not None else "Send test event"
+
+
+def _copied(text: str) -> Tone:
+    return Tone.GOOD if text else Tone.WARN
 
 
 def _masked(outgoing: Outgoing) -> Exchange:

@@ -6,23 +6,22 @@ Heavy rooms are imported there, after the window is on the screen.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.gui.desk import DeskError, Listeners, News, Opened
-from app.model import Customer, Event, Exchange, Outgoing, Side
-from app.settings import Settings, SettingsError, save
+from app.model import Customer, Event, Exchange
+from app.settings import Settings, SettingsError, config_dir, save
 
 if TYPE_CHECKING:
-    from app.gui.send_desk import Endpoint
-    from app.sender import Sender
+    from PySide6.QtWidgets import QWidget
+
+    from app.gui.composing.send_room import SendRoom
     from app.shop import Shop
     from app.workbench import Workbench
 
-SANDBOX_TOKEN = "SANDBOX-TOKEN-THAT-OPENS-NOTHING"  # noqa: S105 # the sandbox takes any
 _RESTART = ("live", "forward_port", "forwarding_port", "upstream_proxy", "extra_ca", "endpoints")
 
 
@@ -39,7 +38,7 @@ class WorkDesk:
         self._pool = ThreadPoolExecutor(1, "desk")
         self._bench: Workbench | None = None
         self._news: News | None = None
-        self._sender: Sender | None = None
+        self._room: SendRoom | None = None
         self._shop: Shop | None = None
 
     @property
@@ -51,6 +50,7 @@ class WorkDesk:
         return self._customer
 
     def open(self, path: Path | None, news: News) -> Future[Opened]:
+        self._end_runs()
         return self._do(lambda: self._open(path, news))
 
     def start_capture(self) -> Future[Listeners]:
@@ -90,42 +90,33 @@ class WorkDesk:
         return self._do(lambda: self._apply(settings, customer))
 
     def close(self) -> None:
+        self._end_runs()
         self._pool.submit(self._close).result()
         self._pool.shutdown()
 
     def send(self, event: Event, parent: object) -> None:
-        """Open the dialog on the event's twin, or on the event itself when it is a server's.
+        self._sending().one(event, _widget(parent))
 
-        Blocks for the few milliseconds that reading one exchange takes.
-        """
-        from PySide6.QtCore import Qt
-        from PySide6.QtWidgets import QWidget
+    def send_new(self, parent: object) -> None:
+        self._sending().scratch(_widget(parent))
 
-        from app.gui.send_desk import meta_desk
-        from app.gui.send_dialog import SendDialog
-        from app.platforms import decode
-        from app.platforms.meta_compose import ComposeError, compose, replay
+    def send_many(self, scopes: Sequence[tuple[str, tuple[Event, ...]]], parent: object) -> None:
+        from app.gui.composing.many_dialog import Scope
 
-        bench = self._opened()
-        exchange = bench.inspector.exchange(event.exchange).result()
-        whole = next((one for one in decode(exchange, self._settings.endpoints) if one.id == event.id), event)
-        code, api_version = self._settings.test_code or None, self._settings.api_version or None
-        now_ms = _now_ms()
-        try:
-            if event.side is Side.BROWSER:
-                agent = exchange.request.header("user-agent")
-                draft = compose(
-                    whole, self._customer, now_ms=now_ms, user_agent=agent, test_code=code, api_version=api_version
-                )
-            else:
-                draft = replay(whole, exchange, now_ms=now_ms, test_code=code, api_version=api_version)
-        except ComposeError as error:
-            raise DeskError(str(error)) from error
-        twin = whole if event.side is Side.BROWSER else None
-        widget = parent if isinstance(parent, QWidget) else None
-        dialog = SendDialog(draft, meta_desk(twin, self._endpoints(draft.account), self._send), widget)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.show()
+        self._sending().many(tuple(Scope(*scope) for scope in scopes), _widget(parent))
+
+    def edit_project(self, parent: object) -> Future[bool] | None:
+        room = self._sending()
+        dialog = room.project(_widget(parent))
+        if not dialog.exec():
+            return None
+        taken = self.apply(self._settings, dialog.customer)
+        room.use(dialog.projects, dialog.customer)
+        return taken
+
+    def _end_runs(self) -> None:
+        if self._room is not None:
+            self._room.stop_many()
 
     # -- on the desk's own thread ---------------------------------------------------------------------------------
 
@@ -200,8 +191,8 @@ class WorkDesk:
 
     def _close(self) -> None:
         self._close_bench()
-        if self._sender is not None:
-            self._sender.close()
+        if self._room is not None:
+            self._room.close()
 
     def _close_bench(self) -> None:
         if self._shop is not None:
@@ -211,39 +202,21 @@ class WorkDesk:
             self._bench.close()
             self._bench = None
 
-    # -- sending ------------------------------------------------------------------------------------------------------
+    def _sending(self) -> SendRoom:
+        """What sends; made when first asked for, since its rooms are heavy. Raises `DeskError` without a session."""
+        from app.gui.composing.send_room import SendRoom
 
-    def _endpoints(self, account: str) -> tuple[Endpoint, ...]:
-        from app.gui.send_desk import Endpoint
-        from app.proxy import GRAPH
-        from app.vault import VaultError, token
+        self._opened()
+        if self._room is None:
+            kept = config_dir() / "projects.json" if self._keep else None
+            self._room = SendRoom(self._opened, lambda: self._settings, lambda: self._customer, kept)
+        return self._room
 
-        listening = self._opened().listening
-        sandbox = Endpoint(
-            "Sandbox – answered on this machine",
-            f"http://127.0.0.1:{listening.sandbox_port}" if listening else "",
-            unavailable="" if listening else "the capture is not running",
-        )
-        try:
-            missing = "" if token(account) else "no token in the keyring or in PIXELPAIR_TOKEN"
-        except VaultError as error:
-            missing = str(error)
-        return sandbox, Endpoint("Live – graph.facebook.com", GRAPH, live=True, unavailable=missing)
 
-    def _send(self, outgoing: Outgoing, confirmed: bool) -> Future[Exchange]:
-        from app.sender import Sender, is_local
-        from app.vault import token
+def _widget(parent: object) -> QWidget | None:
+    from PySide6.QtWidgets import QWidget
 
-        if self._sender is None:
-            # The bench may be another one by the time an answer comes: it is looked up then.
-            self._sender = Sender(
-                lambda exchange: self._opened().inspector.record(exchange),
-                upstream_proxy=self._settings.upstream_proxy,
-                extra_ca=Path(self._settings.extra_ca) if self._settings.extra_ca else None,
-            )
-        account = outgoing.request.url.rstrip("/").rsplit("/", 2)[-2]
-        secret = SANDBOX_TOKEN if is_local(outgoing.request.url) else token(account) or ""
-        return self._sender.submit(outgoing, secret, confirmed=confirmed).exchange
+    return parent if isinstance(parent, QWidget) else None
 
 
 def _in_words[T](act: Callable[[], T]) -> T:
@@ -260,7 +233,3 @@ def _in_words[T](act: Callable[[], T]) -> T:
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         raise DeskError(f"{error.strerror or error}{where}. Choose another place, or make room.") from error
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -78,6 +78,15 @@ class StillDesk:
         if "send" in self.failing:
             raise DeskError(self.failing["send"])
 
+    def send_new(self, parent: object) -> None:
+        self.asked.append("send_new")
+
+    def send_many(self, scopes: Sequence[tuple[str, tuple[Event, ...]]], parent: object) -> None:
+        self.asked.append(f"send_many {', '.join(f'{words} {len(events)}' for words, events in scopes)}")
+
+    def edit_project(self, parent: object) -> Future[bool] | None:
+        return self._answer("edit_project", False)
+
     def apply(self, settings: Settings, customer: Customer) -> Future[bool]:
         restart = settings.live != self.settings.live
         self.settings, self.customer = settings, customer

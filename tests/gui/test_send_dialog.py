@@ -181,7 +181,7 @@ def test_live_is_an_alarm_and_names_where_it_goes(opened: Open) -> None:
     dialog.places.endpoint.setCurrentIndex(1)
     assert dialog.banner.text() == (
         "⚠ LIVE – this goes to https://graph.facebook.com. "
-        "A platform may count test events too; with the same event ID, a repeat is discarded."
+        "A platform may count test events too. It keeps the browser's event ID, so that the two are counted once."
     )
     assert dialog.banner.palette().window().color() == ink_of(dialog.palette()).alarm
     assert dialog.send.text() == "&Send LIVE"

@@ -72,6 +72,11 @@ class DraftBar(QWidget):
         """The sheet that is shown, its draft as edited so far."""
         return replace(self._sheets[self._at], draft=self._live())
 
+    @property
+    def paired(self) -> bool:
+        """Whether the shown draft belongs to the browser's event."""
+        return self._sheets[self._at].paired
+
     def add(self, sheet: Sheet) -> None:
         """Put a draft beside the others and show it."""
         self._sheets.append(sheet)

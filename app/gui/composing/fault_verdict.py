@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from app.analysis import Analysis
 from app.checks import Context
+from app.gui.ink import Tone
 from app.model import Customer, Event, Exchange, Finding, Provenance, Severity
 from app.platforms import decode, rules_of
+from app.recipes import Recipe
 
 _PLAN = "plan-deviation"  # said of every one-sided row, whatever the fault
 _NUMBER = 1_000_000_000  # an exchange of our own making, after all that were recorded
@@ -51,6 +53,21 @@ def judged_in(analysis: Analysis, send: str) -> frozenset[str]:
         if finding.event is None or finding.event in sent
     )
     return _codes(concerned)
+
+
+def said_of(recipe: Recipe, verdict: FaultVerdict) -> tuple[str, Tone]:
+    """Whether a fault was found as it must be, in a sentence."""
+    due, alone, session = frozenset(recipe.expects), verdict.alone, verdict.session
+    found = f"found as {_listed(alone)}" if alone else "nothing was found"
+    right = alone == due
+    words = f"{'✓' if right else '✕'} {recipe.title}: {found}, {'as it must be' if right else f'not {_listed(due)}'}."
+    here = "the same" if session == alone else _listed(session)
+    note = " What is sent from here is never called a repeat." if due - session == {"double-fire"} else ""
+    return f"{words} This session, with all else in it, says {here}.{note}", Tone.GOOD if right else Tone.BAD
+
+
+def _listed(codes: frozenset[str]) -> str:
+    return ", ".join(sorted(codes)) or "nothing"
 
 
 def _codes(findings: Iterable[Finding]) -> frozenset[str]:

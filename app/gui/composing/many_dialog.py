@@ -33,7 +33,7 @@ from app.gui.composing.endpoint_box import EndpointBox
 from app.gui.composing.queue_model import QueueModel
 from app.gui.composing.run import Fate, Order, Run
 from app.gui.ink import Tone
-from app.gui.live_banner import LiveBanner, paint_send
+from app.gui.live_banner import MANY, LiveBanner, paint_send
 from app.gui.moments import span
 from app.gui.raw_view import RawView
 from app.gui.said_label import SaidLabel
@@ -192,7 +192,7 @@ class ManyDialog(QDialog):
 
     def _judge(self) -> None:
         place = self.endpoint.place
-        self.banner.show_place(place, coded=bool(self.test_code.text().strip()))
+        self.banner.show_place(place, coded=bool(self.test_code.text().strip()), why=MANY)
         running, many = self.running, len(self.model.plan)
         self.confirming.setVisible(self.counts_live)
         confirmed = not self.counts_live or self.confirm.text() == WORD
