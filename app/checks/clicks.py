@@ -19,6 +19,16 @@ from app.rules import Rules
 _PLAIN = {"ip": "IP address", "user_agent": "user agent", "fbp": "browser ID", "fbc": "click ID"} | dict.fromkeys(
     ("ctwa_clid", "ttclid", "gclid", "sccid", "li_fat_id"), "click ID"
 )
+# Meta, customer information parameters: never hashed. The pixel hashes the first two by itself, so the server alone is
+# judged by them.
+_PLAIN_AT_SERVER = dict.fromkeys(("subscription_id", "fb_login_id"), "login or subscription ID") | {
+    "lead_id": "lead ID",
+    "anon_id": "install ID",
+    "page_id": "page ID",
+    "page_scoped_user_id": "page-scoped user ID",
+    "ig_account_id": "Instagram account ID",
+    "ig_sid": "Instagram click ID",
+}
 _FBP = re.compile(r"fb\.[0-9]\.([0-9]{13})\.[0-9]{1,25}\Z")
 _FBC = re.compile(r"fb\.[0-9]\.([0-9]{13})\.(\S+)\Z", re.DOTALL)
 _CLICK_IDS = {"meta": ("fbclid", "fbc"), "tiktok": ("ttclid", "ttclid"), "snap": ("ScCid", "sccid")} | {
@@ -56,8 +66,10 @@ def of_event(event: Event, rules: Rules) -> Iterator[Finding]:
             yield from _cookie(event, name, value, _FBC, rules)
         elif name == "ip":
             yield from _ip(event, value)
-        if _DIGEST.match(value) and name in _PLAIN:
-            yield finding("hashed-must-be-plain", f"The {_PLAIN[name]} is hashed.", event=event, field=name)
+        if _DIGEST.match(value):
+            what = _PLAIN.get(name) or (_PLAIN_AT_SERVER.get(name) if event.side is Side.SERVER else None)
+            if what:
+                yield finding("hashed-must-be-plain", f"The {what} is hashed.", event=event, field=name)
     yield from _own_click(event)
 
 

@@ -18,9 +18,9 @@ from app.model import Content, Event, Exchange, Flaw, Kind, Provenance, Side
 from app.platforms._wire import Json
 from app.platforms.meta_answer import browser_result
 from app.platforms.meta_door import Door, Place
-from app.platforms.meta_facts import consent_of, contents_of, dedup_keys, fingerprint, time_ms
+from app.platforms.meta_facts import consent_of, contents_of, dedup_keys, fingerprint, telling_headers, time_ms
 from app.platforms.meta_parameters import Parameter, Parameters, of_request, read
-from app.platforms.meta_words import AUTOMATIC_EVENTS
+from app.platforms.meta_words import AUTOMATIC_EVENTS, MATCH_NAMES
 
 MAX_BATCH = 100  # the library that batched sent ten at most
 
@@ -73,6 +73,7 @@ def _event(exchange: Exchange, place: Place, seen: Parameters, transport: str, i
     mirror = place.door is Door.MIRROR or get("rqm") == "FGET"
     outcome, answer = browser_result(exchange)
     fbp = get("fbp")
+    heads = telling_headers(request.headers)
     return Event(
         id=f"e{exchange.number}.{index}",
         exchange=exchange.number,
@@ -105,7 +106,7 @@ def _event(exchange: Exchange, place: Place, seen: Parameters, transport: str, i
         send=exchange.send,
         fingerprint="" if event_id or own_ms is None else fingerprint(seen.fields),
         flaws=tuple(flaws),
-        fields=seen.fields,
+        fields=(*seen.fields, *heads) if heads else seen.fields,
     )
 
 
@@ -171,7 +172,11 @@ def _match_ids(seen: Parameters, user_agent: str) -> tuple[tuple[str, str], ...]
     found = [(name, value) for name in ("fbp", "fbc", "fbcs") if (value := seen.first.get(name))]
     if user_agent:
         found.append(("user_agent", user_agent))
-    found += [(item.path[1], item.value) for item in seen.special if item.role == "user" and not item.user]
+    found += [
+        (MATCH_NAMES.get(item.path[1], item.path[1]), item.value)
+        for item in seen.special
+        if item.role == "user" and not item.user
+    ]
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from hashlib import blake2b
 
 from app.hashing import sha256, without_appendix
-from app.model import Content, Field, Flaw, Form, UserValue
+from app.model import Content, Field, Flaw, Form, Headers, UserValue
 from app.platforms._wire import Json, parsed, text_of
 
 MAX_CONTENTS = 1_000  # basket lines kept of one event
@@ -37,6 +37,17 @@ def _hashed_id(item: UserValue) -> str:
     if item.form in (Form.SHA256, Form.UPPER_HEX):
         return without_appendix(item.value.strip()).lower()
     return sha256(item.value.strip().lower())
+
+
+def telling_headers(headers: Headers) -> tuple[Field, ...]:
+    """Headers that may hold an e-mail address, for the checks to judge. A crawler's user agent names its owner's."""
+    return tuple(
+        [
+            Field(name.lower(), value[:2_000], "Header", "other", "header")
+            for name, value in headers
+            if ("@" in value or "%40" in value) and name.lower() != "user-agent"
+        ]
+    )
 
 
 def event_id_of(value: Json, wire: str) -> tuple[str | None, Flaw | None]:

@@ -23,7 +23,7 @@ MAX_REMEMBERED = 20_000  # pieces; a few megabytes
 MAX_LENGTH = 150  # characters of a piece worth remembering
 MAX_REPEATED = 20  # contradictions named of one request
 
-PLAIN_AMONG_HASHES = ("uid", "lead_id", "madid", "partner_id")
+PLAIN_AMONG_HASHES = ("uid", "lead_id", "madid", "partner_id", "client_ip_address", "client_user_agent")
 
 
 class Parameter(NamedTuple):

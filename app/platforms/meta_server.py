@@ -20,7 +20,15 @@ from app.platforms._wire import Json, text_of
 from app.platforms.meta_answer import Result, batch_results, server_result
 from app.platforms.meta_call_body import Call, Element, call_of, inner_calls, loaded_object
 from app.platforms.meta_door import Door, Place
-from app.platforms.meta_facts import consent_of, contents_of, dedup_keys, event_id_of, fingerprint, time_ms
+from app.platforms.meta_facts import (
+    consent_of,
+    contents_of,
+    dedup_keys,
+    event_id_of,
+    fingerprint,
+    telling_headers,
+    time_ms,
+)
 from app.platforms.meta_words import (
     CLICK,
     CUSTOM,
@@ -29,11 +37,11 @@ from app.platforms.meta_words import (
     CUSTOMER_LABELS,
     EVENT,
     HASHED,
+    MATCH_NAMES,
     OTHER,
     SERVER_LABELS,
 )
 
-_MATCH_NAMES = {"client_ip_address": "ip", "client_user_agent": "user_agent"}
 _CLICK_KEYS = frozenset({"fbp", "fbc", "ctwa_clid"})
 _ROADS = {Door.BATCH: ", Graph batch", Door.GATEWAY: ", gateway"}
 _ID_NAMES = ("eventID", "eventId", "event_id")
@@ -77,12 +85,14 @@ def _events(exchange: Exchange, place: Place, call: Call, result: Result, start:
     sending = _Sending(exchange, call, result, _emitter(exchange, call), call.transport + _ROADS.get(place.door, ""))
     # What concerns the whole call is said once, at its first event.
     flaws = _observed(exchange, place, call)
+    heads = telling_headers(exchange.request.headers)
+    first = sending._replace(call=call._replace(fields=(*call.fields, *heads))) if heads else sending
     for index, element in enumerate(call.elements, start):
         if element.event is None:
-            yield _junk(sending, element, flaws, index)
+            yield _junk(first, element, flaws, index)
         else:
-            yield _event(sending, element, flaws, index)
-        flaws = ()
+            yield _event(first, element, flaws, index)
+        flaws, first = (), sending
 
 
 def _observed(exchange: Exchange, place: Place, call: Call) -> tuple[Flaw, ...]:
@@ -250,7 +260,7 @@ def _read_user(
 
 def _user_field(key: str, label: str) -> tuple[str, str, str, str, str | None]:
     """A customer key's wire name, that of its first element, its words, and as what it identifies: None for a hash."""
-    match_name = None if key in HASHED else _MATCH_NAMES.get(key, key)
+    match_name = None if key in HASHED else MATCH_NAMES.get(key, key)
     return f"user_data.{key}", f"user_data.{key}[0]", label, CLICK if key in _CLICK_KEYS else CUSTOMER, match_name
 
 

@@ -86,6 +86,8 @@ CUSTOMER_ALIASES = {
     "cn": "country",
 }
 """Long names that the pixel takes from a site and sends beside the short ones; `cn` is an older snippet's country."""
+MATCH_NAMES = {"client_ip_address": "ip", "client_user_agent": "user_agent"}
+"""What the platforms' own customer keys are called among the match IDs."""
 HASHED = frozenset(
     {"em", "ph", "fn", "ln", "ge", "db", "ct", "st", "zp", "country", "external_id", "f5first", "f5last", "fi", "dobd"}
     | {"dobm", "doby"}
