@@ -108,9 +108,12 @@ def _inflation(summary: Summary, rules: Rules) -> Iterator[Finding]:
 
 def _silent(summary: Summary, uncounted: tuple[Event, ...]) -> Iterator[Finding]:
     """A pixel whose script or configuration was loaded and that then sent nothing."""
-    loaded = next((event for event in uncounted if event.kind is Kind.CONFIGURATION and not event.outcome.lost), None)
-    if loaded and not summary.browser_events:
-        yield finding("blocked", f"The pixel {loaded.account} was loaded and then stayed silent.", reason="silent")
+    if summary.browser_events or any(event.kind is Kind.MIRROR for event in uncounted):
+        return
+    loaded = [event for event in uncounted if event.kind is Kind.CONFIGURATION and not event.outcome.lost]
+    if loaded:
+        account = next((f" {event.account}" for event in loaded if event.account), "")
+        yield finding("blocked", f"The pixel{account} was loaded and then stayed silent.", reason="silent")
 
 
 def _shared_ids(groups: tuple[Group, ...]) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from app.model import Event, Exchange, Field, Flaw, Kind, Side
+from app.model import Event, Exchange, Field, Flaw, Kind, Response, Side
 from app.platforms._wire import Json, json_text, plain_body, read_at, text_of
 from app.platforms.meta_answer import browser_result
 from app.platforms.meta_door import Place
@@ -59,20 +59,28 @@ _STOPPING = ("unwantedEventNames", "restrictedEventNames", "eventValidation.", "
 
 
 def decode(exchange: Exchange, place: Place) -> tuple[Event, ...]:
-    """The configuration as one event of facts, or as a lost one when it was blocked; empty when it says nothing."""
+    """The configuration as one event of facts, or as a lost one when it was blocked; empty when it never came."""
     if exchange.request.method not in ("GET", "POST"):
         return ()
     response = exchange.response
     body = plain_body(response) if response else b""
     fields = tuple(_facts(body.decode("utf-8", "replace"), place.account))
     event = _event(exchange, place, Kind.CONFIGURATION, "configuration", fields)
-    return (event,) if fields or event.outcome.lost else ()
+    return (event,) if fields or event.outcome.lost or _came(response) else ()
 
 
 def decode_library(exchange: Exchange, place: Place) -> tuple[Event, ...]:
-    """The library itself, when it was blocked or refused: the reason why a page sends nothing. Else it is no event."""
+    """The library itself: blocked or refused it is the reason why a page sends nothing, loaded it ought to send."""
+    if exchange.request.method != "GET":
+        return ()
+    if _came(exchange.response):
+        return (_event(exchange, place, Kind.CONFIGURATION, "fbevents.js", ()),)
     event = _event(exchange, place, Kind.OTHER, "fbevents.js", ())
-    return (event,) if event.outcome.lost and exchange.request.method == "GET" else ()
+    return (event,) if event.outcome.lost else ()
+
+
+def _came(response: Response | None) -> bool:
+    return response is not None and (200 <= response.status < 300 or response.status == 304)
 
 
 def _event(exchange: Exchange, place: Place, kind: Kind, name: str, fields: tuple[Field, ...]) -> Event:

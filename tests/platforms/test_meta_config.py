@@ -43,7 +43,8 @@ def test_empty_lists_stop_nothing_and_flag_nothing() -> None:
 
 
 def test_another_pixels_settings_and_what_is_no_json_say_nothing_of_this_one() -> None:
-    assert configuration(setting("cookie", "{}", pixel="2")) == ()
+    (event,) = configuration(setting("cookie", "{}", pixel="2"))
+    assert (event.fields, event.flaws) == ((), ())
     (event,) = configuration(setting("cookie", "function(){}"))
     assert [(field.key, field.value) for field in event.fields] == [("cookie", "(not plain data)")]
 
