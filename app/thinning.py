@@ -35,6 +35,15 @@ def thin(event: Event, same: dict[Any, Any]) -> Event:
     return Event(*values)
 
 
+def collect_rarely() -> None:
+    """Have the garbage collector look around seldom; called once, where a process starts that owns an analysis.
+
+    Decoding makes hundreds of objects for every request and hardly ever a cycle, so the collector's own pace (once in
+    seven hundred new objects) costs a good part of the time and finds nothing.
+    """
+    gc.set_threshold(50_000, 20, 20)
+
+
 @contextmanager
 def keeping_all() -> Iterator[None]:
     """Leave the garbage collector alone: nothing made here is garbage, and it would walk the whole session for it."""
