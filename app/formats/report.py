@@ -15,7 +15,20 @@ from app.analysis import Analysis
 from app.checks import Context
 from app.formats import Import
 from app.hashing import check
-from app.model import Answer, Event, Exchange, Field, Finding, Group, Link, LinkKind, Severity, Summary, UserValue
+from app.model import (
+    Answer,
+    Event,
+    Exchange,
+    Field,
+    Finding,
+    Group,
+    Link,
+    LinkKind,
+    Severity,
+    Summary,
+    UserValue,
+    Verdict,
+)
 from app.platforms import decode
 from app.redaction import Redactor, Veil, mask, mask_text
 
@@ -57,7 +70,7 @@ def build(
     for item in findings:
         if item.group is not None:
             numbers.setdefault(item.group.id, []).append(item.id)
-    return {
+    report = {
         "schema": SCHEMA,
         "app": {"name": "pixelpair", "version": app_version, "rules": analysis.context.rules.version},
         "redaction": "none" if raw else "pseudonyms",
@@ -67,6 +80,20 @@ def build(
         "pairs": [evidence.pair(group, numbers.get(group.id, [])) for group in groups],
         "findings": [evidence.finding(item) for item in findings],
     }
+    shown: dict[str, Any] = report if raw else _without_addresses(report, evidence.redactor)
+    return shown
+
+
+def _without_addresses(part: Any, redactor: Redactor) -> Any:
+    """A part of the report without e-mail addresses, even where nobody looks for one: in a name, in a title."""
+    match part:
+        case str():
+            return redactor.identifier(part) if "@" in part else part
+        case dict():
+            return {key: _without_addresses(value, redactor) for key, value in part.items()}
+        case list():
+            return [_without_addresses(item, redactor) for item in part]
+    return part
 
 
 class _Numbered(NamedTuple):
@@ -184,6 +211,8 @@ class _Evidence:
 
     def suggested(self, group: Group) -> dict[str, Any] | None:
         """The rows that describe the same conversion, although the platform will count them apart."""
+        if group.verdict is not Verdict.DOUBLE_COUNTED:
+            return None
         links = self.links(group, *_SUGGESTED)
         if not links:
             return None
