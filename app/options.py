@@ -30,16 +30,18 @@ def settings_or_fail() -> Settings:
 
 
 def customer_from(path: Path | None) -> Customer:
-    """Read a test customer: one JSON object whose values are texts or lists of texts."""
+    """Read a test customer: one JSON object whose values are texts, whole numbers, or lists of them."""
     if path is None:
         return Customer()
     try:
-        found: Any = json.loads(path.read_text("utf-8"))
-        values = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in found.items()}
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+        found: Any = json.loads(path.read_text("utf-8-sig"))
+    except (OSError, ValueError) as error:
         fail(f'{path} is not a test customer ({error}). It holds one JSON object, such as {{"em": "a@b.example"}}.')
-    if unknown := set(values) - set(CUSTOMER_KEYS):
+    if not isinstance(found, dict):
+        fail(f'{path} is not a test customer. It holds one JSON object, such as {{"em": "a@b.example"}}.')
+    if unknown := set(found) - set(CUSTOMER_KEYS):
         fail(f"{path}: unknown key {', '.join(sorted(unknown))}. Known are {', '.join(CUSTOMER_KEYS)}.")
-    if not all(isinstance(text, str) for texts in values.values() for text in texts):
-        fail(f"{path}: every value is a text or a list of texts.")
-    return Customer(tuple(values.items()))
+    values = {key: value if isinstance(value, list) else [value] for key, value in found.items() if value is not None}
+    if not all(type(item) in (str, int) for items in values.values() for item in items):
+        fail(f"{path}: every value is a text, a whole number, or a list of them.")
+    return Customer(tuple((key, tuple(map(str, items))) for key, items in values.items()))

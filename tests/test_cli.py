@@ -78,7 +78,7 @@ def test_a_missing_file_is_named() -> None:
     assert "nowhere.har" in done.stderr
 
 
-@pytest.mark.parametrize("content", ["[1]", '{"em": 5}', '{"mail": "a@b.example"}', "not json"])
+@pytest.mark.parametrize("content", ["[1]", '{"em": 5.5}', '{"mail": "a@b.example"}', "not json"])
 def test_a_test_customer_of_the_wrong_shape_is_refused(tmp_path: Path, content: str) -> None:
     customer = tmp_path / "customer.json"
     customer.write_text(content, "utf-8")

@@ -232,15 +232,16 @@ def _tested(group: Group, customer: Customer) -> Iterator[Finding]:
     if verified:
         yield _remark("hash-verified", tuple(sorted(verified)))
     if untested - verified:
-        yield _remark("hash-unknown", tuple(sorted(untested - verified)))
+        why = (
+            "The test customer has no such value." if customer.values else "There is no test customer to compare with."
+        )
+        yield _remark("hash-unknown", tuple(sorted(untested - verified)), why)
 
 
 @lru_cache(maxsize=1024)
-def _remark(code: str, keys: tuple[str, ...]) -> Finding:
+def _remark(code: str, keys: tuple[str, ...], why: str = "") -> Finding:
     """One object for all groups with the same keys: a session of a million would otherwise hold a million copies."""
     words = ", ".join(keys)
     if code == "hash-verified":
         return finding(code, f"Recomputed from the test customer and equal: {words}.", field=keys[0])
-    return finding(
-        code, f"Well formed, but not tested: {words}. There is no test customer to compare with.", field=keys[0]
-    )
+    return finding(code, f"Well formed, but not tested: {words}. {why}", field=keys[0])
