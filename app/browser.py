@@ -25,7 +25,7 @@ OVERRIDE = "PIXELPAIR_BROWSER"  # environment variable: a path, or a command on 
 
 CLOSE_S = 5
 _LAUNCH_S = 2.0  # how long a browser may take to find out that it can not start
-_MARK = ".pixelpair-profile"
+_MARK = ".pixelpair-profile"  # holds the browser's process number
 _LOG = "pixelpair-browser.log"
 
 
@@ -146,12 +146,58 @@ class Running:
         if self._closed:  # its process number may be somebody else's by now
             return
         self._closed = True
+        meeting_place = _meeting_place(self.profile)
         _end_tree(self.process)
-        for _ in range(20):  # its last processes may still be writing into the profile
-            shutil.rmtree(self.profile, ignore_errors=True)
-            if not self.profile.exists():
-                break
-            time.sleep(0.1)
+        _remove(self.profile, meeting_place)
+
+
+def end_orphan(profile: Path) -> None:
+    """End a browser whose starter was killed, with all its processes, and remove its profile.
+
+    Only while the process still runs on that profile, since numbers are given out anew. Not on Windows, where a
+    process's command line is not easily had.
+    """
+    if sys.platform == "win32" or not (profile / _MARK).exists():
+        return
+    pid = (profile / _MARK).read_text("utf-8")
+    meeting_place = _meeting_place(profile)
+    if pid and str(profile) in _command_line(pid):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(int(pid), signal.SIGKILL)
+    _remove(profile, meeting_place)
+
+
+def _command_line(pid: str) -> str:
+    try:
+        return os.fsdecode(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:  # no such process, or no such system
+        pass
+    try:
+        return subprocess.run(["ps", "-o", "args=", "-p", pid], capture_output=True, text=True, check=False).stdout
+    except OSError:
+        return ""
+
+
+def _remove(profile: Path, meeting_place: Path | None) -> None:
+    for _ in range(20):  # the browser's last processes may still be writing
+        shutil.rmtree(profile, ignore_errors=True)
+        if not profile.exists():
+            break
+        time.sleep(0.1)
+    if meeting_place is not None:
+        with contextlib.suppress(OSError):  # somebody put something else there
+            for name in ("SingletonSocket", "SingletonCookie"):
+                (meeting_place / name).unlink(missing_ok=True)
+            meeting_place.rmdir()
+
+
+def _meeting_place(profile: Path) -> Path | None:
+    """Where Chromium keeps the socket of a profile: a folder of its own among the temporary ones, and never cleared."""
+    try:
+        socket = (profile / "SingletonSocket").readlink()
+    except OSError:
+        return None
+    return socket.parent if socket.is_absolute() else None
 
 
 def _end_tree(process: subprocess.Popen[bytes]) -> None:
@@ -210,8 +256,13 @@ def launch(
     except OSError as error:
         shutil.rmtree(profile, ignore_errors=True)
         raise BrowserError(f"{browser.name} can not be started: {error.strerror or error} ({browser.path}).") from error
+    (profile / _MARK).write_text(str(process.pid), "utf-8")
     running = Running(process, profile)
-    _see_it_start(running, browser)
+    try:
+        _see_it_start(running, browser)
+    except BaseException:  # Ctrl+C, too: nobody else knows of it yet
+        running.close()
+        raise
     return running
 
 

@@ -21,6 +21,7 @@ import click
 from app.model import Severity
 from app.options import customer_from, fail, settings_or_fail
 from app.send_commands import COMMANDS
+from app.thinning import collect_rarely
 
 FAIL_ON = [*(severity.value for severity in Severity), "never"]
 
@@ -90,8 +91,21 @@ def main(ctx: click.Context) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a pipe on Windows may lack the glyphs; it gets question marks
             stream.reconfigure(errors="replace")
+    for number in _endings():
+        signal.signal(number, _leave)
     if ctx.invoked_subcommand is None:
         open_window(None)
+
+
+def _endings() -> list[signal.Signals]:
+    """The signals that ask us to end, besides Ctrl+C; a hang-up that somebody had ignored (`nohup`) stays ignored."""
+    known = [signal.Signals[name] for name in ("SIGTERM", "SIGHUP") if name in signal.Signals.__members__]
+    return [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]
+
+
+def _leave(number: int, _frame: object) -> NoReturn:
+    """End as after Ctrl+C: through every `finally`, so that browser, proxy and session are closed."""
+    sys.exit(128 + number)
 
 
 for command in COMMANDS:
@@ -242,16 +256,16 @@ def capture(
         wait_for_stop(stop, seconds, say)
         report = bench.report(raw=raw).result()
     except (ProxyError, BrowserError) as error:
-        bench.close()
         fail(str(error))
-    bench.close()
+    finally:
+        bench.close()
     deliver(report, as_json=as_json, html=html)
     sys.exit(status_for(report, fail_on))
 
 
 def wait_for_stop(stop: threading.Event, seconds: float | None, say: Callable[[str], None]) -> None:
     """Block until `stop`, Ctrl+C, a termination signal, or so many seconds."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, *_endings()):
         signal.signal(number, lambda *_: stop.set())
     say("Recording; Ctrl+C ends it." if seconds is None else f"Recording for {seconds:g} s.")
     deadline = None if seconds is None else time.monotonic() + seconds

@@ -100,6 +100,13 @@ class Misbehave:
     faults: object  # the contract's own `Faults`, or None; it only passes through here
 
 
+@dataclass(frozen=True, slots=True)
+class Ward:
+    """The command to end the browser of a profile and remove the profile, should we be killed before we can."""
+
+    profile: Path
+
+
 def _ignore(_: str) -> None:
     """Nobody wants to hear it."""
 
@@ -175,9 +182,16 @@ class Proxy:
 
         `faults` is a `Faults` of `app.platforms.meta_contract`.
         """
+        self._command(Misbehave(faults))
+
+    def entrust(self, ward: Ward) -> None:
+        """Let the engine clear up after us if we are killed; it is the only one to notice."""
+        self._command(ward)
+
+    def _command(self, command: object) -> None:
         if self._pipe is not None:
             with contextlib.suppress(OSError):  # a dead engine is told of by `on_death`
-                self._pipe.send(Misbehave(faults))
+                self._pipe.send(command)
 
     def stop(self) -> None:
         """Close the listeners, take in what was still on its way, and end the child. Safe to call again."""

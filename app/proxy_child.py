@@ -39,9 +39,10 @@ from addons.gate import Gate
 from addons.sandbox import Reaction, Sandbox
 from addons.upstream import Upstream, UpstreamProxy
 from addons.watch import Watch
+from app.browser import end_orphan
 from app.model import Exchange, Request
 from app.platforms.meta_contract import Fault, Faults, answer
-from app.proxy import Listening, Misbehave, News, ProxyError, ProxyOptions, Refused, Stop
+from app.proxy import Listening, Misbehave, News, ProxyError, ProxyOptions, Refused, Stop, Ward
 from app.redaction import mask_text
 from app.trust import CA_FILE, TrustError, fingerprint, private_folder, write_bundles
 
@@ -82,12 +83,17 @@ async def _serve(options: ProxyOptions, pipe: Connection) -> None:
 
 def _obey(pipe: Connection, engine: _Engine) -> None:
     patience = DELIVERY_S
+    wards: list[Ward] = []
     try:
         while not isinstance(command := pipe.recv(), Stop):
+            if isinstance(command, Ward):
+                wards.append(command)
             if isinstance(command, Misbehave) and isinstance(command.faults, Faults | None):
                 engine.graph.faults = command.faults
     except (EOFError, OSError):
         patience = ORPHAN_S  # the parent is gone: nobody is left to serve
+        for ward in wards:
+            end_orphan(ward.profile)
     threading.Timer(patience, os._exit, (1,)).start()
     engine.stop()
 

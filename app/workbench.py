@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,8 +58,11 @@ def context_of(settings: Settings, customer: Customer, *, live: bool) -> Context
 
 
 def new_session_path(folder: Path | None = None) -> Path:
-    """A fresh name for a session file, from the time of day, UTC."""
-    return (folder or sessions_dir()) / f"{datetime.now(UTC):%Y-%m-%d %H.%M.%S}{SUFFIX}"
+    """A fresh name for a session file, from the time of day, UTC; two windows may be opened in one second."""
+    folder = folder or sessions_dir()
+    name = f"{datetime.now(UTC):%Y-%m-%d %H.%M.%S}"
+    names = chain([name], (f"{name} ({number})" for number in count(2)))
+    return next(path for each in names if not (path := folder / f"{each}{SUFFIX}").exists())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ class Workbench:
 
     def start_capture(self) -> Listening:
         """Start the listeners. Blocks until they listen; raises `ProxyError` with a sentence when they can not."""
-        from app.proxy import Proxy, ProxyOptions
+        from app.proxy import Proxy, ProxyOptions, Ward
 
         options = ProxyOptions(
             forward_port=self.settings.forward_port,
@@ -120,6 +123,9 @@ class Workbench:
         with self._lock:
             self._proxy = Proxy(options, self._captured, self._notices.proxy_died, self._notices.notice)
             self.listening = self._proxy.start()
+            for running in self._browsers:
+                if running.alive:
+                    self._proxy.entrust(Ward(running.profile))
         for sentence in self.listening.taken:
             self._notices.notice(sentence)
         return self.listening
@@ -137,11 +143,13 @@ class Workbench:
     def launch_browser(self, browser: Browser | None, url: str, *, headless: bool = False) -> Running:
         """Start an isolated browser on `url` through our proxy. Raises `BrowserError` with a sentence."""
         from app.browser import BrowserError, find, launch
+        from app.proxy import Ward
 
-        if self.listening is None:
+        if self.listening is None or self._proxy is None:
             raise BrowserError("The capture is not running, so the browser would not be seen. Start the capture first.")
         chosen = browser or next(iter(find()))
         profile = Path(tempfile.mkdtemp(prefix="pixelpair-browser-"))
+        self._proxy.entrust(Ward(profile))
         running = launch(
             chosen,
             proxy_port=self.listening.forward_port,

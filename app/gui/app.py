@@ -33,7 +33,9 @@ def run(settings: Settings, session: Path | None, *, demo: bool = False) -> int:
     desk: Desk = WorkDesk(settings, keep=not demo)
     window = MainWindow(desk, session, demo=demo, layout=_layout())
     _report_mistakes(window)
-    signal.signal(signal.SIGINT, lambda *_: window.close())
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # else the browser would outlive us
+        if name in signal.Signals.__members__:
+            signal.signal(signal.Signals[name], lambda *_: window.close())
     # Python looks at signals between its own instructions only, and Qt's loop has none.
     wake = QTimer(application, interval=_WAKE_MS)
     wake.timeout.connect(lambda: None)
