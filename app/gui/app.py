@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPen, QPixma
 from PySide6.QtWidgets import QApplication
 
 from app.gui.desk import Desk
+from app.gui.garbage import GarbageCollection
 from app.gui.main_window import MainWindow
 from app.gui.theme import Looks, apply_theme, base_font
 from app.gui.workdesk import WorkDesk
@@ -56,6 +57,8 @@ def make_application(theme: str) -> QApplication:
     application.setStyle(Looks("Fusion"))
     application.setFont(base_font(application))
     apply_theme(application, theme)
+    if application.findChild(GarbageCollection) is None:
+        GarbageCollection(application)
     return application
 
 

@@ -77,6 +77,7 @@ class SendDialog(QDialog):
         self.places = PlaceBar(draft, desk.endpoints)
         self.editor = DraftEditor(draft.events, desk.now_ms, own_ms=desk.own_ms)
         self.preview = RawView("The exact request")
+        self.preview.as_sent.setText("As sent")  # its letter is the Send button's here
         self.answer = AnswerView()
         self.outcome = QTabWidget()
         self.forecast = SaidLabel()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -109,6 +109,7 @@ class ManyDialog(QDialog):
         self.model = QueueModel(self)
         self.table = QTableView()
         self.preview = RawView("The exact request")
+        self.preview.as_sent.setText("As sent")  # its letter is the Send button's here
         self.bar = QProgressBar()
         self.said = SaidLabel()
         self.confirm = QLineEdit()
@@ -129,6 +130,8 @@ class ManyDialog(QDialog):
         self.rehearse.clicked.connect(lambda: self._start(dry=True))
         self.send.clicked.connect(lambda: self._start(dry=False))
         self.cancel.clicked.connect(self._cancel)
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            QShortcut(QKeySequence(keys), self).activated.connect(self.send.click)
         self._plan()
 
     @property
@@ -272,7 +275,7 @@ class ManyDialog(QDialog):
         grid.setHorizontalSpacing(10)
         fields: tuple[tuple[str, QWidget, int], ...] = (
             ("Ro&ws", self.scope, 2),
-            ("&What is sent", self.what, 2),
+            ("What is sen&t", self.what, 2),
             ("&Pace", self.pace, 2),
             ("&Endpoint", self.endpoint, 3),
             ("Test e&vent code", self.test_code, 2),
