@@ -1,5 +1,6 @@
 """What holds for every test: no window on the screen, no settings touched, no warning or thread left unnoticed."""
 
+import gc
 import logging
 import os
 import tempfile
@@ -59,3 +60,15 @@ def no_leaked_threads() -> Iterator[None]:
         if time.monotonic() > deadline:
             pytest.fail(f"Threads left running: {', '.join(thread.name for thread in leaked)}")
         time.sleep(0.02)
+
+
+@pytest.fixture(autouse=True)
+def garbage_stays_with_the_window(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where there is a window, cycles are collected on its thread only, as the window's own process does."""
+    if "qtbot" not in request.fixturenames:
+        yield
+        return
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
