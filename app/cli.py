@@ -6,6 +6,7 @@ Results go to standard output, progress and messages to standard error. Exit sta
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -21,6 +22,8 @@ import click
 from app.model import Severity
 from app.options import customer_from, fail, settings_or_fail
 from app.send_commands import COMMANDS
+from app.thinning import collect_rarely
+from app.settings import SettingsError
 from app.thinning import collect_rarely
 
 FAIL_ON = [*(severity.value for severity in Severity), "never"]
@@ -39,6 +42,17 @@ class Commands(click.Group):
         if args and args[0] not in self.commands and Path(args[0]).suffix and Path(args[0]).is_file():
             args.insert(0, "open")
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what the world has against it is a sentence."""
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            fail(str(error))
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read our output has seen enough; click knows
+                raise
+            fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
 
 
 def status_for(report: dict[str, Any], fail_on: str) -> int:
@@ -93,6 +107,7 @@ def main(ctx: click.Context) -> None:
             stream.reconfigure(errors="replace")
     for number in _endings():
         signal.signal(number, _leave)
+    collect_rarely()
     if ctx.invoked_subcommand is None:
         open_window(None)
 
