@@ -95,10 +95,9 @@ class Outcome(StrEnum):
     REJECTED = "rejected"  # refused: a 4xx, or an error in the body
     FAILED = "failed"  # 5xx, timeout, connection refused, blocked
 
-    @property
-    def lost(self) -> bool:
-        """Whether this send can not count."""
-        return self in (Outcome.REJECTED, Outcome.FAILED)
+    def __init__(self, text: str) -> None:
+        self.lost = text in ("rejected", "failed")
+        """Whether this send can not count. Worked out once, since it is asked many times of every event."""
 
 
 class Form(StrEnum):
@@ -113,6 +112,9 @@ class Form(StrEnum):
     EMPTY = "empty"
     OTHER = "other"
 
+
+UNNAMED_ACCOUNT = "0"
+"""The account of an imported payload that names none. A number, as every real account is, but no real one."""
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -280,7 +282,10 @@ class Event:
         return self.own_ms if self.own_ms is not None else (self.received_ms or 0)
 
     def match_id(self, name: str) -> str | None:
-        return next((value for key, value in self.match_ids if key == name), None)
+        for key, value in self.match_ids:
+            if key == name:
+                return value
+        return None
 
     def user_values(self, key: str) -> tuple[UserValue, ...]:
         return tuple(item for item in self.user if item.key == key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from app.checks.catalogue import finding
 from app.checks.identity import contradiction, quoted, reuse, shown
@@ -10,7 +11,7 @@ from app.checks.pair import Pair, kept, pair_with
 from app.checks.privacy import masked
 from app.checks.vocabulary import speakers, standard_names
 from app.comparison import relate_ids, same_amount, same_contents
-from app.model import Event, Finding, Group, Link, LinkKind
+from app.model import UNNAMED_ACCOUNT, Event, Finding, Group, Link, LinkKind, Severity
 
 
 def of_group(group: Group, linked: Mapping[str, Group]) -> Iterator[Finding]:
@@ -63,12 +64,20 @@ def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
             f"none{because}.",
         )
     else:
-        yield finding("event-id-missing-both", f"Neither side gives this conversion an ID{because}.")
+        yield _unidentified(because)
     if _adds_nothing(pair):
-        yield finding(
-            "no-added-value",
-            "The server's event holds nothing that the browser's did not, and the two are not merged.",
-        )
+        yield _NOTHING_ADDED
+
+
+_NOTHING_ADDED = finding(
+    "no-added-value", "The server's event holds nothing that the browser's did not, and the two are not merged."
+)
+
+
+@lru_cache(maxsize=256)
+def _unidentified(because: str) -> Finding:
+    """One object for all groups with the same evidence: where no ID is ever sent, every group has it."""
+    return finding("event-id-missing-both", f"Neither side gives this conversion an ID{because}.")
 
 
 _ID_FIXES = {
@@ -115,6 +124,15 @@ def _whose(name: str) -> str:
 def _account(group: Group, other: Group) -> Finding:
     browser_first = bool(kept(group.browser))
     ours, theirs = (group, other) if browser_first else (other, group)
+    if theirs.account == UNNAMED_ACCOUNT:
+        return finding(
+            "account-differs",
+            f"{group.name} with the ID {shown(group.event_id or '')} goes to {ours.account} from the browser; the "
+            "server's payload does not say to which account it went, so nobody can tell whether they are merged.",
+            reason="not-named",
+            severity=Severity.WARNING,
+            fix="Name the account beside the payload, or with --account.",
+        )
     return finding(
         "account-differs",
         f"{group.name} with the ID {shown(group.event_id or '')} goes to {ours.account} from the browser and "

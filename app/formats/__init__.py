@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from app.formats import commands, flows, har, jsonl, session_file
@@ -39,21 +40,28 @@ class Import:
 def settle_accounts(imports: Iterable[Import]) -> tuple[Import, ...]:
     """Give payloads that name no account the only one that the inputs name.
 
-    When they name none, or more than one, such payloads stay at `jsonl.UNKNOWN`: a guess would pair strangers.
+    When they name several, a payload goes to the one at which its events' names and IDs were seen, if that is one.
+    Else it stays at `jsonl.UNKNOWN`: a guess would pair strangers.
     """
     imports = tuple(imports)
     exchanges = [exchange for item in imports for exchange in item.exchanges]
     if not any(map(jsonl.homeless, exchanges)):
         return imports
-    named = (event.account for exchange in exchanges if not jsonl.homeless(exchange) for event in decode(exchange))
-    accounts = {account for account in named if account}
-    if len(accounts) != 1:
-        return imports
-    account = accounts.pop()
-    return tuple(
-        replace(item, exchanges=tuple(jsonl.housed(exchange, account) for exchange in item.exchanges))
-        for item in imports
-    )
+    seen: dict[tuple[str, str], set[str]] = {}
+    accounts: set[str] = set()
+    for event in chain.from_iterable(decode(one) for one in exchanges if not jsonl.homeless(one)):
+        if event.account:
+            accounts.add(event.account)
+            seen.setdefault((event.name, event.event_id or ""), set()).add(event.account)
+
+    def settled(exchange: Exchange) -> Exchange:
+        if not jsonl.homeless(exchange):
+            return exchange
+        keys = [(event.name, event.event_id) for event in decode(exchange) if event.event_id]
+        fitting = accounts if len(accounts) == 1 else set[str]().union(*(seen.get(key, ()) for key in keys))
+        return jsonl.housed(exchange, *fitting) if len(fitting) == 1 else exchange
+
+    return tuple(replace(item, exchanges=tuple(map(settled, item.exchanges))) for item in imports)
 
 
 def of_session(session: Session) -> tuple[Import, ...]:

@@ -26,11 +26,10 @@ from app.formats import har
 from app.formats.errors import FormatError
 from app.formats.text import BrokenError, Value, elements, members, parse
 from app.formats.times import epoch_ms
-from app.model import Exchange, Headers, Provenance, Request, Response
+from app.model import UNNAMED_ACCOUNT, Exchange, Headers, Provenance, Request, Response
 from app.store import Skipped
 
-UNKNOWN = "0"
-"""The account of a payload that names none. A number, as every real account is, but no real one."""
+UNKNOWN = UNNAMED_ACCOUNT
 
 _GRAPH = "https://graph.facebook.com"
 _ACCOUNTS = ("pixel_id", "dataset_id", "account", "account_id", "id")
