@@ -13,7 +13,8 @@ from app.model import Customer, Event, Exchange, Finding, Provenance, Severity
 from app.platforms import decode, rules_of
 from app.recipes import Recipe
 
-_PLAN = "plan-deviation"  # said of every one-sided row, whatever the fault
+# Said whatever the fault: of every one-sided row, and of every send with the test code that ours are to have.
+_BESIDE = frozenset({"plan-deviation", "test-code-in-production"})
 _NUMBER = 1_000_000_000  # an exchange of our own making, after all that were recorded
 
 
@@ -31,11 +32,16 @@ class FaultVerdict(NamedTuple):
 def judged_alone(browser: Event, sent: Exchange, customer: Customer) -> frozenset[str]:
     """The codes found when `sent` is the backend's own send beside this browser event, and there is nothing else.
 
-    What we send ourselves is never called a repeat, so a fault that is one shows only here.
+    What we send ourselves is never called a repeat, so a fault that is one shows only here. What is wrong with the
+    browser's event by itself is none of the fault's doing.
     """
-    theirs = replace(sent, provenance=Provenance.FORWARDED, number=_NUMBER)
+    theirs = decode(replace(sent, provenance=Provenance.FORWARDED, number=_NUMBER))
+    return _found((browser, *theirs), customer) - _found((browser,), customer)
+
+
+def _found(events: tuple[Event, ...], customer: Customer) -> frozenset[str]:
     analysis = Analysis(Context(customer=customer), rules_of())
-    analysis.add((browser, *decode(theirs)))
+    analysis.add(events)
     analysis.changes(None)
     return _codes(finding for group in analysis.groups() for finding in group.findings)
 
@@ -72,4 +78,4 @@ def _listed(codes: frozenset[str]) -> str:
 
 def _codes(findings: Iterable[Finding]) -> frozenset[str]:
     serious = (finding.code for finding in findings if finding.severity.rank <= Severity.WARNING.rank)
-    return frozenset(serious) - {_PLAN}
+    return frozenset(serious) - _BESIDE
