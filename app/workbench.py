@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from app.analysis import Analysis
 from app.checks import Context
 from app.inspector import Inspector
-from app.model import Customer, Exchange, Recorded, Side
+from app.model import Customer, Event, Exchange, Recorded, Side
 from app.platforms import decode, decrypted_hosts, rules_of
 from app.settings import Settings, config_dir, sessions_dir
 from app.store import Input, Session
@@ -182,7 +182,7 @@ class Workbench:
         """Read files into the session; a sentence on what came of it. Raises `FormatError` for a file of no use."""
         from app.formats import read, settle_accounts
 
-        imports = settle_accounts(read(path) for path in paths)
+        imports = settle_accounts((read(path) for path in paths), self._counted)
         for item in imports:
             for exchange in item.exchanges:
                 self.inspector.record(exchange)
@@ -191,6 +191,12 @@ class Workbench:
         skipped = sum(len(item.skipped) for item in imports)
         names = ", ".join(item.name for item in imports)
         return f"{count:,} exchanges read from {names}" + (f", {skipped:,} parts skipped." if skipped else ".")
+
+    def _counted(self) -> list[Event]:
+        """Every event in a row of the session."""
+        return self.inspector.ask(
+            lambda _session, analysis: [event for group in analysis.groups() for event in group.events]
+        ).result()
 
     def _remember(self, source: Input) -> None:
         self.inspector.ask(lambda session, _analysis: session.add_input(source)).result()

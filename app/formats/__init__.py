@@ -7,7 +7,7 @@ our own session files, told apart by what is in them, not by their names.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from app.formats import commands, flows, har, jsonl, session_file
 from app.formats.errors import FormatError
 from app.formats.text import decoded
-from app.model import Exchange, Provenance
+from app.model import Event, Exchange, Provenance
 from app.platforms import decode
 from app.store import SQLITE_MAGIC, Input, Session, Skipped
 
@@ -37,11 +37,11 @@ class Import:
         return Input(self.name, self.sha256, len(self.exchanges), self.skipped)
 
 
-def settle_accounts(imports: Iterable[Import]) -> tuple[Import, ...]:
+def settle_accounts(imports: Iterable[Import], known: Callable[[], Iterable[Event]] = tuple) -> tuple[Import, ...]:
     """Give payloads that name no account the only one that the inputs name.
 
     When they name several, a payload goes to the one at which its events' names and IDs were seen, if that is one.
-    Else it stays at `jsonl.UNKNOWN`: a guess would pair strangers.
+    Else it stays at `jsonl.UNKNOWN`: a guess would pair strangers. `known` gives the events that were there before.
     """
     imports = tuple(imports)
     exchanges = [exchange for item in imports for exchange in item.exchanges]
@@ -49,8 +49,9 @@ def settle_accounts(imports: Iterable[Import]) -> tuple[Import, ...]:
         return imports
     seen: dict[tuple[str, str], set[str]] = {}
     accounts: set[str] = set()
-    for event in chain.from_iterable(decode(one) for one in exchanges if not jsonl.homeless(one)):
-        if event.account:
+    named = chain.from_iterable(decode(one) for one in exchanges if not jsonl.homeless(one))
+    for event in chain(known(), named):
+        if event.account not in ("", jsonl.UNKNOWN):
             accounts.add(event.account)
             seen.setdefault((event.name, event.event_id or ""), set()).add(event.account)
 
