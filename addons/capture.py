@@ -188,14 +188,14 @@ class Recorder:
 
     def running(self) -> None:
         from app.platforms import decrypted_hosts
-        from app.settings import sessions_dir
+        from app.settings import SettingsError, sessions_dir
         from app.store import SessionError
 
-        name = ctx.options.pixelpair_session or str(sessions_dir() / time.strftime("mitmdump-%Y%m%d-%H%M%S.pixelpair"))
-        self._file = SessionFile(Path(name).expanduser())
         try:
+            name = ctx.options.pixelpair_session or sessions_dir() / time.strftime("mitmdump-%Y%m%d-%H%M%S.pixelpair")
+            self._file = SessionFile(Path(name).expanduser())
             self._file.open()
-        except SessionError as error:
+        except (SessionError, SettingsError) as error:
             _log.error("%s", error)  # mitmdump ends on an error at its start, and prints it
             return
         watch = Watch.of(decrypted_hosts(), tuple(ctx.options.pixelpair_endpoints))

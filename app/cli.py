@@ -22,7 +22,6 @@ import click
 from app.model import Severity
 from app.options import customer_from, fail, settings_or_fail
 from app.send_commands import COMMANDS
-from app.thinning import collect_rarely
 from app.settings import SettingsError
 from app.thinning import collect_rarely
 

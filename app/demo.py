@@ -22,10 +22,12 @@ from rich.table import Table
 from rich.text import Text
 
 from app.browser import BrowserError
+from app.locking import FileLock
 from app.model import Group, Recorded
 from app.proxy import ProxyError
 from app.settings import Settings
 from app.shop import SHOP_PAGES, Shop, demo_customer
+from app.store import SessionError
 from app.terminal import console_for_tables, severity_style, verdict_text
 from app.workbench import SUFFIX, Notices, Workbench
 
@@ -102,10 +104,15 @@ def print_results(results: tuple[Result, ...]) -> None:
 
 def run_headless(settings: Settings, out: Path) -> int:
     """Drive Chromium through every checkout, print and write what came of it. Returns the exit status."""
-    out.mkdir(parents=True, exist_ok=True)
     session = out / f"demo{SUFFIX}"
-    for old in (session, *(session.with_name(session.name + tail) for tail in ("-wal", "-shm"))):
-        old.unlink(missing_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        FileLock(session).release()  # another demo's session is not taken from under it
+        for old in (session, *(session.with_name(session.name + tail) for tail in ("-wal", "-shm"))):
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        _say(f"{out} can not be used ({error.strerror or error}). Choose another folder with --out.")
+        return 2
     started = time.monotonic()
     try:
         with _running(settings, session) as (bench, shop):
@@ -121,7 +128,7 @@ def run_headless(settings: Settings, out: Path) -> int:
             results = results_of(groups, shop.catalogue["scenarios"])
             for name in ("report.html", "report.json"):
                 bench.write_evidence(out / name)
-    except (ProxyError, BrowserError, OSError) as error:
+    except (ProxyError, BrowserError, SessionError, OSError) as error:
         _say(str(error))
         return 2
     print_results(results)

@@ -42,16 +42,22 @@ class SettingsError(Exception):
 
 
 def config_dir() -> Path:
-    """Where settings and our certificate authority live; made with mode 0700."""
-    path = platformdirs.user_config_path(APP, appauthor=False)
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return path
+    """Where settings and our certificate authority live; made with mode 0700. Raises `SettingsError`."""
+    return _made(platformdirs.user_config_path(APP, appauthor=False))
 
 
 def sessions_dir() -> Path:
-    """Where sessions are kept unless the user says otherwise."""
-    path = platformdirs.user_data_path(APP, appauthor=False) / "sessions"
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Where sessions are kept unless the user says otherwise. Raises `SettingsError`."""
+    return _made(platformdirs.user_data_path(APP, appauthor=False) / "sessions")
+
+
+def _made(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(
+            f"The folder {path} can not be made ({error.strerror}). Make its parent writable, or point HOME elsewhere."
+        ) from error
     return path
 
 
@@ -61,23 +67,33 @@ def load(path: Path | None = None) -> Settings:
     Raises `SettingsError` naming the file and what is wrong with it. Unknown keys are ignored, so that an older
     version can read a newer file.
     """
-    path = path or config_dir() / "settings.json"
-    if not path.exists():
-        return Settings()
+    path = path or platformdirs.user_config_path(APP, appauthor=False) / "settings.json"  # a look makes no folder
     try:
+        if not path.exists():
+            return Settings()
         found: dict[str, Any] = json.loads(path.read_text("utf-8"))
         known = {item.name for item in fields(Settings)}
         values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in found.items() if key in known
         }
-        wrong = [
-            key for key, value in values.items() if type(value) is not type(getattr(Settings(), key)) and value != 0
-        ]
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise SettingsError(f"{path} can not be read as settings ({error}). Correct it, or move it away.") from error
+    wrong = [key for key, value in values.items() if not _fits(key, value)]
     if wrong:
         raise SettingsError(f"{path}: {', '.join(wrong)} has a value of the wrong kind. Correct it, or move it away.")
     return replace(Settings(), **values)
+
+
+def _fits(key: str, value: object) -> bool:
+    """Whether a value is of its setting's kind and range."""
+    kind = type(getattr(Settings(), key))
+    if kind is tuple:
+        return isinstance(value, tuple) and all(isinstance(item, str) for item in value)
+    if kind is float:
+        return isinstance(value, int | float) and type(value) is not bool and 0 <= value <= 1
+    if kind is int:
+        return type(value) is int and 0 <= value <= (0xFFFF if key.endswith("_port") else 1 << 40)
+    return type(value) is kind
 
 
 def save(settings: Settings, path: Path | None = None) -> None:

@@ -13,6 +13,7 @@ from app.model import Provenance
 from app.offline import analyse
 from app.settings import Settings
 from app.shop import ACCESS_TOKEN, SHOP_PAGES, demo_customer
+from app.store import Session
 from app.workbench import context_of
 from tests.conftest import RESOURCES
 
@@ -73,3 +74,12 @@ def test_no_token_and_no_personal_data_leave_by_what_is_written(demo: Path) -> N
 @pytest.mark.browser
 def test_the_window_was_photographed(demo: Path) -> None:
     assert (demo / "window.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_second_run_leaves_the_session_of_the_first_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Session.open(tmp_path / "demo.pixelpair") as first:
+        assert run_headless(Settings(), tmp_path) == 2
+        first.set_fact("still", "here")
+    assert "demo.pixelpair is in use" in capsys.readouterr().err
+    with Session.read(tmp_path / "demo.pixelpair") as found:
+        assert found.fact("still") == "here"
