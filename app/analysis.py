@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from heapq import heappop, heappush
 from itertools import chain, pairwise
 from typing import Any
@@ -248,6 +249,8 @@ class Analysis:
             linked = {link.group: self._groups[link.group] for link in group.links} if group.links else {}
             found = [self._event_findings[event.id] for event in group.events if event.id in self._event_findings]
             findings = tuple(chain(*found, check_group(group, linked, self._context)))
+            if len(findings) == 1:
+                findings = _alone(findings[0])
             if findings != group.findings:
                 self._exchange(_changed(group, group.verdict, group.waiting_until_ms, group.links, findings))
 
@@ -265,6 +268,12 @@ class Analysis:
 def _plan(context: Context) -> frozenset[str]:
     """The names that are expected on one side only."""
     return frozenset(context.browser_only + context.server_only)
+
+
+@lru_cache(maxsize=4096)
+def _alone(finding: Finding) -> tuple[Finding, ...]:
+    """A finding by itself. Most are about the whole group and say the same of very many: one object for all these."""
+    return (finding,)
 
 
 def _by_time(group: Group) -> tuple[int, int, str]:

@@ -130,7 +130,7 @@ def form_group(events: Sequence[Event]) -> Group:
     alone = len(events) == 1
     first = events[0] if alone else min(events, key=number)
     browser = tuple([event for event in events if event.side is Side.BROWSER])
-    server = tuple([event for event in events if event.side is Side.SERVER])
+    server = tuple([event for event in events if event.side is Side.SERVER]) if len(browser) < len(events) else ()
     return Group(
         id="p" + first.id[1:],
         platform=first.platform,

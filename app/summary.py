@@ -57,10 +57,10 @@ def count(
     if not shares:
         return
     totals.conversions += sign
-    totals.counted += sign * sum(times for _, times in shares)
+    totals.counted += sign * sum([times for _, times in shares])
     if expected_on_both(conversion, one_sided):
         totals.expected_both += sign
-        totals.merged_both += sign * any(group.verdict is Verdict.DEDUPLICATED for group in conversion)
+        totals.merged_both += sign * (Verdict.DEDUPLICATED in [group.verdict for group in conversion])
     if len(shares) > 1 or shares[0][1] > 1:
         _add_surplus(totals, shares, sign)
 
@@ -119,7 +119,8 @@ def shares_id(conversion: Sequence[Group]) -> bool:
     """Whether both sides sent one ID, even if a send failed, came too late, or went to another account."""
     for group in conversion:
         if group.event_id and (
-            (group.browser and group.server) or any(link.kind is LinkKind.ACCOUNT_DIFFERS for link in group.links)
+            (group.browser and group.server)
+            or (group.links and any(link.kind is LinkKind.ACCOUNT_DIFFERS for link in group.links))
         ):
             return True
     if len(conversion) == 1:
@@ -130,12 +131,13 @@ def shares_id(conversion: Sequence[Group]) -> bool:
 
 def expected_on_both(conversion: Iterable[Group], one_sided: Collection[str]) -> bool:
     """Whether the other side ought to have the conversion too: planned names, automatic and waiting events do not."""
-    return not any(
-        group.name in one_sided
-        or group.verdict is Verdict.WAITING
-        or any(event.kind is Kind.AUTOMATIC for event in group.events)
-        for group in conversion
-    )
+    for group in conversion:
+        if group.name in one_sided or group.verdict is Verdict.WAITING:
+            return False
+        for event in group.events:
+            if event.kind is Kind.AUTOMATIC:
+                return False
+    return True
 
 
 def summarize(totals: Totals, observed: Observed) -> Summary:

@@ -14,25 +14,51 @@ from app.model import Event
 _NAMES = tuple(item.name for item in fields(Event))
 _VALUES = attrgetter(*_NAMES)
 _FIELDS, _KEYS, _FINGERPRINT = map(_NAMES.index, ("fields", "keys", "fingerprint"))
-_REPEATED = tuple(
-    _NAMES.index(name) for name in ("account", "name", "page", "contents", "user", "match_ids", "emitter")
+_TEXTS = (
+    *("account", "name", "event_id", "order_id", "page", "referrer", "value", "currency", "content_type"),
+    *("consent", "action_source", "test_code", "emitter"),
 )
+_TEXTS_AT = tuple(map(_NAMES.index, _TEXTS))
+_LISTS_AT = tuple(map(_NAMES.index, ("contents", "user", "match_ids")))
+_REMEMBERED = 50_000
+"""So many things are looked out for. What is said again is said again soon, by the other half or the same visitor; to
+remember all of a long session would weigh more than it spares.
+"""
 
 
 def thin(event: Event, same: dict[Any, Any]) -> Event:
     """The event without its raw fields, sharing what others of the session say in the very same words.
 
     These are most of its weight. Keys and fingerprint have served when the event is filed, and go too. `same` holds
-    what was said so far.
+    what was said of late.
     """
+    if len(same) > _REMEMBERED:
+        same.clear()
     values = list(_VALUES(event))
     values[_FIELDS] = values[_KEYS] = ()
     values[_FINGERPRINT] = ""
-    for place in _REPEATED:
-        value = values[place]
-        if value:
-            values[place] = same.setdefault(value, value)
+    for place in _TEXTS_AT:
+        text = values[place]
+        if text:
+            values[place] = same.setdefault(text, text)
+    for place in _LISTS_AT:
+        items = values[place]
+        if items:
+            values[place] = same.get(items) or _shared(items, same)
     return Event(*values)
+
+
+def _shared(items: tuple[tuple[Any, ...], ...], same: dict[Any, Any]) -> tuple[tuple[Any, ...], ...]:
+    """A list that nobody had before: its items, and the texts in them, may well be known."""
+    known = tuple([same.get(item) or _shared_item(item, same) for item in items])
+    same[known] = known
+    return known
+
+
+def _shared_item(item: tuple[Any, ...], same: dict[Any, Any]) -> tuple[Any, ...]:
+    known = tuple.__new__(type(item), [same.setdefault(part, part) for part in item])
+    same[known] = known
+    return known
 
 
 def collect_rarely() -> None:

@@ -216,14 +216,15 @@ _NOBODY = Customer()
 
 def _tested(group: Group, customer: Customer) -> Iterator[Finding]:
     """One remark for the whole group on which keys were verified and which could not be tested."""
+    values = [value for side in (group.browser, group.server) for event in side[:_LOOKED_AT] for value in event.user]
+    if not values:
+        return
     verified: set[str] = set()
     untested: set[str] = set()
-    for event in (*group.browser[:_LOOKED_AT], *group.server[:_LOOKED_AT]):
-        for value in event.user:
-            if not customer.values:
-                if value.form is Form.SHA256:
-                    untested.add(value.key)
-                continue
+    if not customer.values:
+        untested.update([value.key for value in values if value.form is Form.SHA256])
+    else:
+        for value in values:
             status = check(value, customer).status
             if status is CheckStatus.VERIFIED:
                 verified.add(value.key)

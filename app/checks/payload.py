@@ -160,14 +160,14 @@ _BY_SOURCE = {"app": ("app_data",), "business_messaging": ("messaging_channel",)
 
 
 def _missing(event: Event, name: str, where: str, severity: Severity | None = None) -> Finding:
-    return finding(
-        "required-parameter-missing",
-        f"{name} is missing; {where} must carry it.",
-        event=event,
-        field=name,
-        severity=severity,
-        fix=f"Send {name} with the event.",
-    )
+    message, fix = _missing_text(name, where)
+    return finding("required-parameter-missing", message, event=event, field=name, severity=severity, fix=fix)
+
+
+@lru_cache(maxsize=256)
+def _missing_text(name: str, where: str) -> tuple[str, str]:
+    """What is wrong and what to do: the same texts for every event that lacks it."""
+    return f"{name} is missing; {where} must carry it.", f"Send {name} with the event."
 
 
 def of_pair(pair: Pair, rules: Rules) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 from app.checks.catalogue import finding
 from app.checks.clicks import click_of, landed_with
@@ -30,27 +31,29 @@ def of_group(group: Group, context: Context) -> Iterator[Finding]:
     name = group.name
     if name in context.browser_only:
         if kept(group.server):
-            yield _unplanned(group, Side.SERVER)
+            yield _unplanned(name, Side.SERVER, merged=group.verdict is Verdict.DEDUPLICATED)
     elif name in context.server_only:
         if kept(group.browser):
-            yield _unplanned(group, Side.BROWSER)
+            yield _unplanned(name, Side.BROWSER, merged=group.verdict is Verdict.DEDUPLICATED)
     elif any(link.kind is LinkKind.ACCOUNT_DIFFERS for link in group.links) or (group.browser and group.server):
         return  # the other half did come, to another account or to be refused, and that is said already
     elif group.verdict is Verdict.BROWSER_ONLY and not _automatic(group):
-        yield finding(
-            "plan-deviation", f"The plan expects {name} from the server too, and none came.", side=Side.SERVER
-        )
+        yield _absent(name, Side.SERVER)
     elif group.verdict is Verdict.SERVER_ONLY:
-        yield finding(
-            "plan-deviation", f"The plan expects {name} from the browser too, and none came.", side=Side.BROWSER
-        )
+        yield _absent(name, Side.BROWSER)
 
 
-def _unplanned(group: Group, side: Side) -> Finding:
-    merged = group.verdict is Verdict.DEDUPLICATED
+@lru_cache(maxsize=1024)
+def _absent(name: str, side: Side) -> Finding:
+    """One object for all groups of a name, here and below: a side that fails leaves a session full of them."""
+    return finding("plan-deviation", f"The plan expects {name} from the {side} too, and none came.", side=side)
+
+
+@lru_cache(maxsize=1024)
+def _unplanned(name: str, side: Side, *, merged: bool) -> Finding:
     return finding(
         "plan-deviation",
-        f"The plan has {group.name} on the {side.other} side only, but the {side} sends it too.",
+        f"The plan has {name} on the {side.other} side only, but the {side} sends it too.",
         side=side,
         severity=Severity.INFO if merged else None,
     )

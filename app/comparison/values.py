@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import parse_qsl, urlsplit
 
@@ -14,6 +15,7 @@ from app.model import Content
 
 TOLERANCE = Decimal("0.01")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,2})?\Z")
+_LONGEST_NUMBER = 80  # characters; what the pattern takes is shorter
 _MAX_JSON = 100_000  # characters: a longer text is compared as text
 
 
@@ -22,6 +24,12 @@ def amount(text: str | None) -> Decimal | None:
     if text is None:
         return None
     text = text.strip()
+    return _number(text) if len(text) <= _LONGEST_NUMBER else None
+
+
+@lru_cache(maxsize=8192)
+def _number(text: str) -> Decimal | None:
+    """A shop has few prices, and each is asked for again and again."""
     if not _NUMBER.match(text):
         return None
     try:
