@@ -42,16 +42,33 @@ def repeats(group: Group, linked: Callable[[str], Group | None], side: Side) -> 
     return tuple(item for item in candidates(group, linked, side) if item.link in again)
 
 
+def others_for(theirs: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """The server's sends to hold beside each other: the backend's own, when one of ours is there too.
+
+    What the tester sent and what the backend sent for one conversion are then compared as two sides are.
+    """
+    ours = any(item.event.provenance.ours for item in theirs)
+    return tuple(item for item in theirs if not item.event.provenance.ours) if ours else ()
+
+
+def first_ours(found: tuple[Candidate, ...]) -> int:
+    """The newest send of ours that is not lost; -1 when there is none."""
+    ours = [index for index, item in enumerate(found) if item.event.provenance.ours and not item.event.outcome.lost]
+    return ours[-1] if ours else -1
+
+
 def first_choice(found: tuple[Candidate, ...]) -> int:
     """The send to show before the reader chooses: the first that is not lost; -1 when there is none."""
     return next((index for index, item in enumerate(found) if not item.event.outcome.lost), 0 if found else -1)
 
 
-def said(item: Candidate, found: tuple[Candidate, ...]) -> str:
-    own = [other for other in found if other.link is None]
+def said(item: Candidate, found: tuple[Candidate, ...], beside: Side | None = None) -> str:
+    """A send in a line; `beside` is the half it may be put into."""
+    own = [other for other in found if other.link is None and other.event.side is item.event.side]
     event = item.event
     number = f"{own.index(item) + 1} of {len(own)} · " if len(own) > 1 and item.link is None else ""
     place = number if item.link is None else f"{TIES[item.link]} · "
     outcome = {Outcome.REJECTED: " · rejected", Outcome.FAILED: " · failed"}.get(event.outcome, "")
+    side = "backend's server event · " if beside is not None and event.side is not beside else ""
     far = f" · {visible(event.name[:40])} {visible((event.event_id or 'no ID')[:40])}" if item.link else ""
-    return f"{place}{clock(event.received_ms or event.own_ms)} · {event.provenance.value}{outcome}{far}"
+    return f"{side}{place}{clock(event.received_ms or event.own_ms)} · {event.provenance.value}{outcome}{far}"

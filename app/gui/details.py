@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QStackedLayout,
     QTabBar,
     QTabWidget,
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.gui.answer_view import DELIVERY, AnswerView
 from app.gui.badge import Badge
-from app.gui.candidates import TIES, Candidate, candidates, first_choice, repeats, said
+from app.gui.candidates import TIES, Candidate, candidates, first_choice, first_ours, others_for, repeats, said
 from app.gui.compare_view import CompareView
 from app.gui.details_head import DetailsHead
 from app.gui.findings_view import FindingsView, sorted_findings
@@ -105,6 +106,8 @@ class DetailsPane(QWidget):
             return
         for side in Side:
             found = candidates(group, self._linked, side) or repeats(group, self._linked, side.other)
+            if side is Side.BROWSER:  # mine and theirs: what was sent from here beside what the backend sent
+                found += others_for(candidates(group, self._linked, Side.SERVER))
             self._offer(side, found, chosen.get(side))
         self.findings.show_group(group)
         self.timeline.show_group(group, self._suggested(group))
@@ -120,6 +123,11 @@ class DetailsPane(QWidget):
         """First-party addresses that take events, needed to decode what was sent there."""
         self._reader.use_endpoints(endpoints)
         self._show_chosen()
+
+    def offer_menus(self, menus: tuple[QMenu, ...]) -> None:
+        """Put these into the tables' context menus."""
+        for table in (self.compare.table, self.hashes.table):
+            table.addActions([menu.menuAction() for menu in menus])
 
     @property
     def group(self) -> Group | None:
@@ -173,11 +181,17 @@ class DetailsPane(QWidget):
         self._found[side] = found
         chooser = self.choosers[side]
         chooser.clear()
-        chooser.addItems([said(item, found) for item in found])
+        chooser.addItems([said(item, found, side) for item in found])
         kept = next((index for index, item in enumerate(found) if chosen and item.event.id == chosen.id), None)
         chooser.setCurrentIndex(first_choice(found) if kept is None else kept)
         chooser.setEnabled(len(found) > 1)
         self._choosing.setVisible(any(len(items) > 1 for items in self._found.values()))
+
+    def _part_ours(self) -> None:
+        """A server's event on the left is never held beside itself: one of ours is, as long as nothing was chosen."""
+        left, right = self._chosen(Side.BROWSER), self._chosen(Side.SERVER)
+        if left is not None and right is not None and left.id == right.id:
+            self.choosers[Side.SERVER].setCurrentIndex(max(first_ours(self._found[Side.SERVER]), 0))
 
     def _chosen(self, side: Side) -> Event | None:
         index = self.choosers[side].currentIndex()
@@ -191,6 +205,7 @@ class DetailsPane(QWidget):
             self._show_chosen()
 
     def _show_chosen(self) -> None:
+        self._part_ours()
         group = self._group
         if group is None:
             return
@@ -233,6 +248,8 @@ class DetailsPane(QWidget):
         if event is None:
             return f"{name} · {_why_empty(self._group)}"
         link = next((item.link for item in self._found[side] if item.event is event), None)
+        if link is None and event.side is not side:
+            name = "Server, the backend's"
         if link is not None:
             name = f"{event.side.value.capitalize()}, {TIES[link]}"
         if reading is not None and reading.exchange is not None:

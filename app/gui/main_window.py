@@ -12,6 +12,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from app.gui.capture_control import CaptureControl, State
+from app.gui.composing.wishes import SendWishes
 from app.gui.desk import Desk, DeskError, News, Opened
 from app.gui.details import DetailsPane
 from app.gui.inbox import Inbox, mistake
@@ -57,6 +58,9 @@ class MainWindow(QMainWindow):
         self.strip = SummaryStrip()
         self.status = StatusLine()
         self.details = DetailsPane(self._ask, self.area.model.group)
+        self.wishes = SendWishes(self, desk, self.inbox, self.area, self.notices.say, self._event)
+        self.area.table.more_menus = self.wishes.menus()
+        self.details.offer_menus(self.wishes.menus())
         self.menus = Menus(self, self.area.table, self._calls())
         menus = self.menus
         self.tools = ToolRow(menus.capture, menus.browsers, (menus.send, menus.replay), menus.export, menus.settings)
@@ -119,6 +123,7 @@ class MainWindow(QMainWindow):
     def _ready(self, opened: Opened, fresh: bool) -> None:
         self.status.show_session(opened.path)
         self.setWindowTitle(f"{opened.path.stem} – Pixelpair")
+        self.details.set_customer(self._desk.customer)
         if opened.recovered:
             self.notices.say(opened.recovered, Tone.INFO)
         if fresh:
@@ -173,6 +178,7 @@ class MainWindow(QMainWindow):
         self.details.show_group(group)
         self.menus.send.setEnabled(self._event(Side.BROWSER) is not None)
         self.menus.replay.setEnabled(self._event(Side.SERVER) is not None)
+        self.wishes.show_chosen()
 
     def _ask(self, number: int) -> Future[Exchange]:
         try:
@@ -272,6 +278,10 @@ class MainWindow(QMainWindow):
             shop=self.capture.launch_shop,
             send=partial(self._send, Side.BROWSER),
             replay=partial(self._send, Side.SERVER),
+            new_event=self.wishes.new,
+            many=self.wishes.many,
+            project=lambda: self.wishes.project(self._applied, self._failed),
+            copies=self.wishes.menus(),
             filter=lambda: self.area.filter.line.setFocus(Qt.FocusReason.ShortcutFocusReason),
             details=lambda: self.details.tabs.setFocus(),
             keys=self._keys,

@@ -42,6 +42,7 @@ class PairTable(QTableView):
     def __init__(self, model: PairModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.pairs = model
+        self.more_menus: tuple[QMenu, ...] = ()
         self._delegate = PairDelegate(self)
         self._selected: str | None = None
         self._anchor: tuple[str, int] | None = None
@@ -237,6 +238,8 @@ class PairTable(QTableView):
             menu.addAction(f"&Not this   -{shown}", lambda: self.filter_wished.emit(f"-{words}"))
             menu.addSeparator()
         menu.addActions([self.copy_cell, self.copy_id, self.sort_here, self.go_linked])
+        for more in self.more_menus:
+            menu.addMenu(more)
         menu.exec(self.viewport().mapToGlobal(at))
 
     def _action(self, text: str, keys: str | QKeySequence.StandardKey, call: object) -> QAction:

@@ -34,6 +34,10 @@ class Calls(NamedTuple):
     shop: Callable[[], object]
     send: Callable[[], object]
     replay: Callable[[], object]
+    new_event: Callable[[], object]
+    many: Callable[[], object]
+    project: Callable[[], object]
+    copies: tuple[QMenu, ...]
     filter: Callable[[], object]
     details: Callable[[], object]
     keys: Callable[[], object]
@@ -67,8 +71,14 @@ class Menus:
         event = bar.addMenu("&Event")
         self.send = self._act(event, "Send &matching test event…", "Ctrl+M", calls.send)
         self.replay = self._act(event, "&Replay…", "Ctrl+Shift+R", calls.replay)
+        self._act(event, "&New test event…", "Ctrl+Shift+N", calls.new_event)
+        self._act(event, "Send m&any…", "Ctrl+Shift+M", calls.many)
+        event.addSeparator()
+        self._act(event, "&Project, tokens, test customer…", "Ctrl+P", calls.project)
         event.addSeparator()
         event.addActions([table.copy_id, table.copy_cell])
+        for menu in calls.copies:
+            event.addMenu(menu)
         view = bar.addMenu("&View")
         self._act(view, "&Filter", "Ctrl+F", calls.filter)
         self._act(view, "&Next mismatch", "F8", partial(table.select_mismatch, 1))
