@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 from pathlib import Path
+from typing import Self
 
 
 class LockedError(OSError):
@@ -24,10 +26,24 @@ class FileLock:
         self._file: int | None = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
         try:
             _take(self._file)
+            if not os.path.samestat(os.fstat(self._file), self._path.stat()):
+                raise LockedError  # its last holder removed it between our two steps: somebody may hold another by now
         except OSError as error:
             os.close(self._file)
             self._file = None
             raise LockedError(f"{path} is in use") from error
+
+    @classmethod
+    def when_free(cls, path: Path, patience_s: float) -> Self:
+        """The lock as soon as it can be had. Raises `LockedError` when somebody holds it for so many seconds."""
+        deadline = time.monotonic() + patience_s
+        while True:
+            try:
+                return cls(path)
+            except LockedError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
 
     @property
     def held(self) -> bool:

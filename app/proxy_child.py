@@ -40,6 +40,7 @@ from addons.sandbox import Reaction, Sandbox
 from addons.upstream import Upstream, UpstreamProxy
 from addons.watch import Watch
 from app.browser import end_orphan
+from app.locking import FileLock
 from app.model import Exchange, Request
 from app.platforms.meta_contract import Fault, Faults, answer
 from app.proxy import Listening, Misbehave, News, ProxyError, ProxyOptions, Refused, Stop, Ward
@@ -51,6 +52,7 @@ BATCH_S = 0.05  # how long news may wait for company
 DELIVERY_S = 15  # how long the last news may take, once told to stop
 ORPHAN_S = 2  # how long to go on without a parent
 CA_BITS = 2048
+AUTHORITY_S = 20  # how long another may take to make the authority; it takes a tenth of a second
 
 
 def serve(options: ProxyOptions, pipe: Connection) -> None:
@@ -257,15 +259,29 @@ def _certificates(options: ProxyOptions) -> tuple[Path, Path, Path]:
     private_folder(folder)
     try:
         if not (folder / "mitmproxy-ca.pem").exists():
-            CertStore.create_store(
-                folder, "mitmproxy", CA_BITS, organization="Pixelpair", cn="Pixelpair (this machine)"
-            )
+            _make_authority(folder)
         CertStore.from_store(folder, "mitmproxy", CA_BITS)
         return folder / CA_FILE, *write_bundles(folder, options.extra_ca)
     except (OSError, ValueError) as error:
         raise ProxyError(
             f"The certificate authority in {folder} can not be read ({error}). Move the folder away; a new one is made."
         ) from error
+
+
+def _make_authority(folder: Path) -> None:
+    """Of several that start together one makes it, and the others wait: half of theirs would be mixed with half of it.
+
+    Raises `LockedError`, an `OSError`.
+    """
+    key = folder / "mitmproxy-ca.pem"
+    lock = FileLock.when_free(key, AUTHORITY_S)
+    try:
+        if not key.exists():
+            CertStore.create_store(
+                folder, "mitmproxy", CA_BITS, organization="Pixelpair", cn="Pixelpair (this machine)"
+            )
+    finally:
+        lock.release()
 
 
 class _Graph:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import h2.connection
@@ -567,6 +568,28 @@ def test_what_can_not_run_says_why(confdir: Path, changes: dict[str, object], se
     assert "hunter2" not in str(refused.value) + repr(chosen)
     assert not proxy.alive
     assert heard.deaths == []
+
+
+def test_those_who_start_together_make_one_authority(tmp_path: Path) -> None:
+    with ThreadPoolExecutor() as pool, contextlib.ExitStack() as stack:
+        proxies = [Proxy(options(tmp_path), lambda _: None, lambda _: None) for _ in range(4)]
+        for proxy in proxies:
+            stack.callback(proxy.stop)
+        found = list(pool.map(Proxy.start, proxies))
+        shown = {_authority_shown_at(listening.forward_port, tmp_path) for listening in found}
+    assert len({listening.spki for listening in found}) == 1
+    assert shown == {True}
+    assert not (tmp_path / "mitmproxy-ca.pem.lock").exists()
+
+
+def _authority_shown_at(port: int, folder: Path) -> bool:
+    """Whether a proxy's certificates are vouched for by the authority that lies in the folder."""
+    with httpx.Client(
+        proxy=f"http://{LOOPBACK}:{port}",
+        verify=ssl.create_default_context(cafile=str(folder / "mitmproxy-ca-cert.pem")),
+        trust_env=False,
+    ) as client:
+        return client.get("https://www.facebook.com/tr/?id=1&ev=PageView").status_code == 200
 
 
 def test_a_broken_authority_is_named_and_not_replaced_behind_the_users_back(tmp_path: Path) -> None:
