@@ -149,9 +149,9 @@ class Response:
 
 
 def _header(headers: Headers, name: str) -> str:
-    lowered = name.lower()
+    lowered, size = name.lower(), len(name)
     for key, value in headers:
-        if key.lower() == lowered:
+        if len(key) == size and key.lower() == lowered:
             return value
     return ""
 

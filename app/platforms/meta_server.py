@@ -302,4 +302,4 @@ def _consent(event: Mapping[str, Json]) -> str | None:
 
 
 def _text(value: Json) -> str | None:
-    return None if value is None else text_of(value)
+    return value if value is None or type(value) is str else text_of(value)
