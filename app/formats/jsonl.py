@@ -34,6 +34,7 @@ UNKNOWN = UNNAMED_ACCOUNT
 _GRAPH = "https://graph.facebook.com"
 _ACCOUNTS = ("pixel_id", "dataset_id", "account", "account_id", "id")
 _PAYLOADS = ("payload", "body", "event", "events", "request")
+_TELLING = frozenset(("event_name", "data", "url", *_PAYLOADS))
 _BODIES = ("body", "payload", "json", "request_body", "requestBody", "data")
 _STATUSES = ("status", "status_code", "statusCode", "response_status", "http_status")
 _ANSWERS = ("response_body", "responseBody", "response")
@@ -101,17 +102,24 @@ def _items(text: str) -> Iterator[tuple[int, Value | BrokenError]]:
         whole, end = broken, 0
     if isinstance(whole, Value) and not text[end:].strip():
         return _of_document(whole)
-    if isinstance(whole, Value) and "\n" in whole.text and not _mostly_lines(text):
+    if isinstance(whole, Value) and "\n" in whole.text and not _by_lines(text):
         return _sequence(text.rstrip())
-    if isinstance(whole, Value) or _mostly_lines(text):
+    if isinstance(whole, Value) or _by_lines(text):
         return _lines(text)
     return _of_list(text, text.index("[")) if text.lstrip().startswith("[") else iter([(0, whole)])
 
 
-def _mostly_lines(text: str) -> bool:
-    """Whether at least half of the lines are values of their own: a broken document has few such lines by chance."""
+def _by_lines(text: str) -> bool:
+    """Whether the lines are values of their own: half of them, or one that is a payload, as in a log among much else.
+
+    In a broken document such lines are few, and indented.
+    """
     items = [item for _, item in _lines(text)]
-    return 2 * sum(isinstance(item, Value) for item in items) >= len(items)
+    return 2 * sum(isinstance(item, Value) for item in items) >= len(items) or any(
+        isinstance(item := _line(line.strip()), Value) and _TELLING & item.value.keys()
+        for line in text.split("\n")
+        if line.startswith("{")
+    )
 
 
 def _of_document(whole: Value) -> Iterator[tuple[int, Value | BrokenError]]:
