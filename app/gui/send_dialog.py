@@ -41,6 +41,7 @@ from app.gui.said_label import SaidLabel
 from app.gui.send_desk import SendDesk
 from app.gui.wire_text import visible
 from app.model import Draft, Exchange, Outgoing, Provenance
+from app.platforms.meta_call import members
 from app.platforms.meta_compose import ComposeError
 from app.recipes import Recipe
 from app.sender import SenderError
@@ -72,7 +73,8 @@ class SendDialog(QDialog):
         self.setSizeGripEnabled(True)
         self.resize(1120, 760)
         self.banner = LiveBanner()
-        self.drafts = DraftBar(Sheet(_title(draft).removeprefix("Send "), draft), desk.maker)
+        self.drafts = DraftBar(Sheet(_title(draft).removeprefix("Send ").capitalize(), draft), desk.maker)
+        self._ids = _ids(draft)  # what the browser's event, or the one that is replayed, has
         self.copies = copy_menu(self._copy, self)
         self.places = PlaceBar(draft, desk.endpoints)
         self.editor = DraftEditor(draft.events, desk.now_ms, own_ms=desk.own_ms)
@@ -180,7 +182,7 @@ class SendDialog(QDialog):
         self.forecast.say(said.text, said.tone)
 
     def _why_id(self, draft: Draft) -> str:
-        if not self.drafts.paired or draft.origin is None:
+        if not self.drafts.paired or draft.origin is None or _ids(draft) != self._ids:
             return ALONE
         return REPLAY if draft.provenance is Provenance.REPLAYED else TWIN
 
@@ -322,6 +324,12 @@ def _title(draft: Draft) -> str:
     if draft.provenance is Provenance.REPLAYED:
         return "Replay"
     return "Send matching test event" if draft.origin is not None else "Send test event"
+
+
+def _ids(draft: Draft) -> tuple[str, frozenset[str]]:
+    """What merges: the account and the event IDs, as JSON has them."""
+    found = (dict(members(text) or ()).get("event_id", "") for text in draft.events)
+    return draft.account, frozenset(found)
 
 
 def _copied(text: str) -> Tone:

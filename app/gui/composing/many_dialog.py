@@ -188,7 +188,7 @@ class ManyDialog(QDialog):
         except ComposeError as error:
             self.preview.show_exchange(None, str(error))
         else:
-            self.preview.show_exchange(shown, "What would be sent for this row; the token is added on the wire only")
+            self.preview.show_exchange(shown, "The exact request, token left out")
 
     def _draft(self, event: Event) -> Draft:
         return self._desk.draft(event, self.test_code.text().strip() or None, self.keep_time.isChecked())
@@ -227,7 +227,9 @@ class ManyDialog(QDialog):
         place = self.endpoint.place
         if place is None or self.running:
             return
+        row = max(self.table.currentIndex().row(), 0)
         self.model.show(self.model.plan)
+        self.table.selectRow(row)
         code, keep = self.test_code.text().strip() or None, self.keep_time.isChecked()
         base_url, confirmed, desk = place.base_url, self.counts_live, self._desk
         order = Order(
@@ -255,7 +257,7 @@ class ManyDialog(QDialog):
             return
         alive = run.alive  # asked first: what is settled before it ends is then taken below
         self.model.settle(run.take())
-        self.bar.setValue(self.model.over)
+        self.bar.setValue(self.model.over - self.model.counts.get(Fate.UNSENT, 0))
         if alive:
             self.said.say(f"{run.said}   {_told(self.model.counts)}", Tone.INFO)
             return
@@ -263,7 +265,7 @@ class ManyDialog(QDialog):
         self._run = None
         counts = self.model.counts
         bad = bool(run.failure) or any(counts.get(fate) for fate in (Fate.REFUSED, Fate.FAILED, Fate.UNFIT))
-        over = "Dry run over, nothing was sent." if self._dry else "Over."
+        over = "Cancelled." if counts.get(Fate.UNSENT) else "Dry run over, nothing was sent." if self._dry else "Over."
         self.said.say(" ".join(part for part in (run.failure or over, _told(counts)) if part), _tone(counts, bad=bad))
         self._judge()
 
@@ -294,6 +296,7 @@ class ManyDialog(QDialog):
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
         split.setChildrenCollapsible(False)
+        split.setSizes([760, 420])
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(6)
         self.bar.setAccessibleName("Progress")
@@ -325,7 +328,7 @@ class ManyDialog(QDialog):
         table.verticalHeader().setDefaultSectionSize(table.fontMetrics().lineSpacing() + 10)
         table.horizontalHeader().setStretchLastSection(True)
         table.horizontalHeader().setHighlightSections(False)
-        for column, width in enumerate((48, 96, 64, 110, 150, 110)):
+        for column, width in enumerate((44, 94, 58, 96, 116, 104)):
             table.setColumnWidth(column, width)
         table.selectionModel().currentRowChanged.connect(self._moved)
 
