@@ -332,3 +332,38 @@ PAYLOAD = json.dumps(
         ]
     }
 )
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["access_token[]", "access_token[0]", "access.token", "user_token", "page_token", "jwt_token", "token", "secret"],
+)
+def test_other_spellings_of_a_tokens_name_are_known(field: str) -> None:
+    opaque = "q7Rk2mXw9LtB4vZc8HyN"
+    for body in (json.dumps({field: opaque}), urlencode({field: opaque, "z": "1"}), f"data=x&{field}={opaque}"):
+        masked = mask(sent(f"https://graph.facebook.com/1/events?{field}={opaque}", body))
+        assert opaque not in everything(masked)
+
+
+def test_a_vague_tokens_value_is_not_looked_for_in_the_rest_of_the_event() -> None:
+    order = "9f8b7c6d-1a2b-4c3d-8e9f-001122334455"
+    body = json.dumps({"data": [{"event_id": order, "event_source_url": f"https://shop.example/?token={order}"}]})
+    ((event,),) = [json.loads(mask(sent(body=body)).request.body)["data"]]
+    assert event["event_id"] == order
+    assert order not in event["event_source_url"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    "X-Auth X-Session X-Session-Id Authentication X-JWT X-Hub-Signature-256 X-Credential X-Key Sub-Subscription-Key".split(),
+)
+def test_headers_that_carry_secrets_under_other_names_are_masked(name: str) -> None:
+    opaque = "q7Rk2mXw9LtB4vZc8HyN"
+    exchange = replace(sent(), request=replace(sent().request, headers=((name, opaque),)))
+    assert opaque not in everything(mask(exchange))
+
+
+@pytest.mark.parametrize("name", ["WWW-Authenticate", ":authority", "X-FB-Trace-ID", "Key", "Origin", "Author"])
+def test_headers_that_carry_none_stay(name: str) -> None:
+    exchange = replace(sent(), request=replace(sent().request, headers=((name, "invalid words"),)))
+    assert mask(exchange) == exchange

@@ -25,8 +25,8 @@ _KEPT = 16  # from this length on the last four characters stay
 _MEMORABLE = 8  # from this length on a secret found once is looked for everywhere else
 
 _KEY = (
-    rb"(?:access[_-]?token|access[_-]?key|app_?secret(?:_?proof)?|(?:client|consumer|token|api)[_-]?secret|api[_-]?key"
-    rb"|(?:refresh|id|auth|bearer|input|exchange|pixel|developer|oauth|capi|api)[_-]?token"
+    rb"(?:access[_.-]?token|access[_-]?key|app_?secret(?:_?proof)?|(?:client|consumer|token|api)[_-]?secret|api[_-]?key"
+    rb"|(?:refresh|id|auth|bearer|input|exchange|pixel|developer|oauth|capi|api|user|page|jwt|csrf|xsrf)[_-]?token"
     rb"|oauth_(?:signature|token_secret)|passw(?:or)?d)"
 )
 # Nearly all bytes hold no secret, so a look for these words comes first: a search for plain words is a hundred times
@@ -38,13 +38,16 @@ _ESCAPED_LETTER = re.compile(rb"%(?:25)*(?:[57][0-9aA]|[46][1-9a-fA-F]|5[fF])")
 _ESCAPABLE = re.compile(rb"[^A-Za-z0-9_.~-]")
 # Whitespace may be a form's `+`. A bracket may close the key (`cd[access_token]`), or open a list around the value. A
 # bare value ends where an escaped quote or bracket shows that it stood inside JSON.
-_KEYED = re.compile(
-    rb"(?i)" + _KEY + rb"\]?[\"']?(?:"
+_VALUE = (
+    rb"(?:\[\d*)?\]?[\"']?(?:"
     rb"[\s+]*[:=][\s+]*\[?[\s+]*\"((?:[^\"\\]|\\.)++)"
     rb"|[\s+]*[:=][\s+]*\[?[\s+]*'((?:[^'\\]|\\.)++)"
-    rb"|[ \t+]*[:=][ \t+]*((?:(?!%(?:25)*(?:22|5[BCD]|7[BD]|0[AD]))[^&\s\"'<>;,{}\[\]()\\])++))",
-    re.DOTALL,
+    rb"|[ \t+]*[:=][ \t+]*((?:(?!%(?:25)*(?:22|5[BCD]|7[BD]|0[AD]))[^&\s\"'<>;,{}\[\]()\\])++))"
 )
+_KEYED = re.compile(rb"(?is)" + _KEY + _VALUE)
+# These may also name an order or a visit, so a value is masked where it stands and not looked for elsewhere: an event
+# ID made of it must stay the same on both sides.
+_VAGUE = re.compile(rb"(?is)(?:(?<![a-z_-])|session[_-]?|security[_-]?)(?:token|secret)" + _VALUE)
 _PART = re.compile(
     rb"(?i)\bname=\"?[^\"\r\n;]{0,200}?" + _KEY + rb"\]?\"?[^\r\n]{0,500}(?:\r?\n[^\r\n]{1,500}){0,10}?\r?\n\r?\n"
     rb"((?:(?!\r?\n--).)++)",
@@ -54,13 +57,17 @@ _SCHEME = re.compile(rb"(?i)\b(?:bearer|oauth|basic)[\s+]+((?=[A-Z._~+/=|-]*\d)[
 _META = re.compile(rb"(?<![A-Za-z0-9_])(EAA[A-Za-z0-9_]{17,})")
 _APP = re.compile(rb"(?<![0-9])(\d{12,19}\|[A-Za-z0-9_-]{16,})")
 _LOGIN = re.compile(rb"(?i)\bhttps?://[^/?#\s\"'@:]{0,200}:([^/?#\s\"'@]{1,200})@")
-_PATTERNS = (_KEYED, _PART, _SCHEME, _META, _APP, _LOGIN)
+_CERTAIN = (_KEYED, _PART, _SCHEME, _META, _APP, _LOGIN)
+_PATTERNS = (*_CERTAIN, _VAGUE)
 
 _MASKED = re.compile(rb"\*{1,3}|\*{3}[0-9a-f]{1,6}(?:\*+[A-Za-z0-9_.*-]{4})?|9+")
 _TELLING = re.compile(rb"(?s)\d.*[A-Za-z]|[A-Za-z].*\d|[^0-9].{15}")  # no plain number, no plain word
 _NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _NOTHING = frozenset((b"null", b"none", b"undefined", b"true", b"false", b"nan"))
 _SECRET_HEADER = re.compile(r"(?i)authorization|token|secret|passw|(?:api|access)-?key")
+_VAGUE_HEADER = re.compile(
+    r"(?im)authentication|credential|jwt|(?:^|-)(?:auth|session|signature)(?:-|$)|subscription-key|private-key|^x-key$"
+)
 _AUTH_SCHEME = re.compile(r"(?i)^\s*(?:bearer|oauth|basic|digest|token)\s+")
 _COOKIES_KEPT = re.compile(
     r"(?i)_fb[pc]|_ga(_.*)?|_gcl_.*|_gid|_tt.*|_sc.*id|_epik|_pin_unauth|_rdt_uuid|_uet.*|li_fat_id|_gtmeec|_twclid|ttclid"
@@ -73,8 +80,9 @@ def mask(exchange: Exchange) -> Exchange:
     headers = request.headers + (response.headers if response else ())
     texts = [request.url, exchange.error or "", *(value for _, value in headers)]
     parts = [*map(_bytes, texts), request.body, response.body if response else b""]
-    names = _bytes("\n".join(name for name, _ in headers)).lower()
-    if b"cookie" not in names and not _suspect(b"\n".join((names, *parts)), frozenset()):
+    names = "\n".join(name for name, _ in headers).lower()
+    private = "cookie" in names or _VAGUE_HEADER.search(names)
+    if not private and not _suspect(b"\n".join((_bytes(names), *parts)), frozenset()):
         return exchange
     known: set[bytes] = set()
     for data in parts:
@@ -135,7 +143,7 @@ def _masked_header(name: str, value: str, known: frozenset[bytes]) -> str:
     if lowered == "set-cookie":
         cookie, semicolon, attributes = value.partition(";")
         return _masked_cookie(cookie) + semicolon + attributes
-    if _SECRET_HEADER.search(name):
+    if _SECRET_HEADER.search(name) or _VAGUE_HEADER.search(name):
         scheme = _AUTH_SCHEME.match(value)
         start = scheme.end() if scheme else 0
         return value[:start] + _covered_text(value[start:])
@@ -150,13 +158,13 @@ def _masked_cookie(pair: str) -> str:
     return name + equals + (mask_text(value) if kept else _covered_text(value))
 
 
-def _spans(data: bytes, known: frozenset[bytes]) -> list[Span]:
+def _spans(data: bytes, known: frozenset[bytes], patterns: tuple[re.Pattern[bytes], ...] = _PATTERNS) -> list[Span]:
     """Where secrets stand on the wire. The cheap look comes first: most bytes hold none."""
     spans: list[Span] = []
     if not _suspect(data, known):
         return spans
     for layer in layers(data):
-        for start, end in _found(layer.text):
+        for start, end in _found(layer.text, patterns):
             spans.append(layer.span(start, end))
         for secret in known:
             at = layer.text.find(secret)
@@ -184,10 +192,10 @@ def _hinted(data: bytes) -> bool:
     return False
 
 
-def _found(text: bytes) -> list[Span]:
+def _found(text: bytes, patterns: tuple[re.Pattern[bytes], ...]) -> list[Span]:
     return [
         match.span(match.lastindex)
-        for pattern in _PATTERNS
+        for pattern in patterns
         for match in pattern.finditer(text)
         if match.lastindex is not None
     ]
@@ -196,7 +204,7 @@ def _found(text: bytes) -> list[Span]:
 def _learn(data: bytes, known: set[bytes]) -> None:
     if not data or not _suspect(data, frozenset()):
         return
-    for start, end in _spans(data, frozenset()):
+    for start, end in _spans(data, frozenset(), _CERTAIN):
         _remember(data[start:end], known)
 
 
