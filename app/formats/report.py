@@ -90,7 +90,9 @@ def _without_addresses(part: Any, redactor: Redactor) -> Any:
         case str():
             return redactor.identifier(part) if "@" in part else part
         case dict():
-            return {key: _without_addresses(value, redactor) for key, value in part.items()}
+            return {
+                _without_addresses(key, redactor): _without_addresses(value, redactor) for key, value in part.items()
+            }
         case list():
             return [_without_addresses(item, redactor) for item in part]
     return part
