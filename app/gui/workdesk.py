@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from app.shop import Shop
     from app.workbench import Workbench
 
+PROJECTS = "projects.json"
 _RESTART = ("live", "forward_port", "forwarding_port", "upstream_proxy", "extra_ca", "endpoints")
 
 
@@ -111,7 +112,11 @@ class WorkDesk:
         if not dialog.exec():
             return None
         taken = self.apply(self._settings, dialog.customer)
-        room.use(dialog.projects, dialog.customer)
+        try:
+            room.use(dialog.projects, dialog.customer)
+        except DeskError as error:  # it is used all the same, until the program ends
+            if self._news is not None:
+                self._news.noticed(str(error))
         return taken
 
     def _end_runs(self) -> None:
@@ -132,6 +137,8 @@ class WorkDesk:
         from app.workbench import Notices, Workbench, new_session_path
 
         self._close_bench()
+        if self._keep and not self._customer and (config_dir() / PROJECTS).exists():
+            self._customer = self._kept_customer(news)
         notices = Notices(news.recorded, news.noticed, news.died)
         bench = Workbench(path or new_session_path(), self._settings, notices, self._customer)
         self._bench, self._news = bench, news
@@ -202,13 +209,20 @@ class WorkDesk:
             self._bench.close()
             self._bench = None
 
+    def _kept_customer(self, news: News) -> Customer:
+        """The test customer that the user asked the keyring to hold, if any."""
+        try:
+            return self._sending().kept_customer()
+        except DeskError as error:
+            news.noticed(str(error))
+            return Customer()
+
     def _sending(self) -> SendRoom:
-        """What sends; made when first asked for, since its rooms are heavy. Raises `DeskError` without a session."""
+        """What sends; made when first asked for, since its rooms are heavy."""
         from app.gui.composing.send_room import SendRoom
 
-        self._opened()
         if self._room is None:
-            kept = config_dir() / "projects.json" if self._keep else None
+            kept = config_dir() / PROJECTS if self._keep else None
             self._room = SendRoom(self._opened, lambda: self._settings, lambda: self._customer, kept)
         return self._room
 
