@@ -235,11 +235,11 @@ class MainWindow(QMainWindow):
             self.inbox.when_done(self._desk.import_files(paths), self._did, self._failed)
 
     def _settings(self) -> None:
-        dialog = SettingsDialog(self._desk.settings, self._desk.customer, self)
+        dialog = SettingsDialog(self._desk.settings, self)
         if not dialog.exec():
             return
-        settings, customer = dialog.result_settings, dialog.result_customer
-        self.inbox.when_done(self._desk.apply(settings, customer), self._applied, self._failed)
+        taken = self._desk.apply(dialog.result_settings, self._desk.customer)
+        self.inbox.when_done(taken, self._applied, self._failed)
 
     def _applied(self, restart: bool) -> None:
         settings = self._desk.settings

@@ -27,35 +27,20 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.theme import THEMES
-from app.model import Customer
 from app.settings import Settings
 
 _SENDING, _CAPTURE, _PLAN = range(3)
-_CUSTOMER = (
-    ("em", "E-mail"),
-    ("ph", "Phone, with country code"),
-    ("fn", "First name"),
-    ("ln", "Last name"),
-    ("db", "Date of birth"),
-    ("ge", "Gender"),
-    ("ct", "City"),
-    ("st", "State"),
-    ("zp", "Post code"),
-    ("country", "Country"),
-    ("external_id", "External ID"),
-)
 
 
 class SettingsDialog(QDialog):
-    """Edits settings and the test customer. `result_settings` and `result_customer` hold what was accepted."""
+    """Edits settings. `result_settings` holds what was accepted. Projects and the test customer are kept elsewhere."""
 
-    def __init__(self, settings: Settings, customer: Customer, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Settings")
         self.resize(640, 560)
         self._before = settings
         self.result_settings = settings
-        self.result_customer = customer
         self.live = QCheckBox("&Live: requests go to the real platforms")
         self.live.setChecked(settings.live)
         self.forward_port = _port(settings.forward_port)
@@ -74,7 +59,6 @@ class SettingsDialog(QDialog):
         self.theme = QComboBox()
         self.theme.addItems([name.capitalize() for name in THEMES])
         self.theme.setCurrentIndex(THEMES.index(settings.theme) if settings.theme in THEMES else 0)
-        self.customer = {key: _line(", ".join(customer.of(key)), "") for key, _ in _CUSTOMER}
         self.wrong = QLabel()
         self.wrong.setWordWrap(True)
         self.wrong.setObjectName("wrong")
@@ -106,9 +90,6 @@ class SettingsDialog(QDialog):
             test_code=self.test_code.text().strip(),
             api_version=self.api_version.text().strip(),
             theme=THEMES[self.theme.currentIndex()],
-        )
-        self.result_customer = Customer(
-            tuple((key, values) for key, line in self.customer.items() if (values := _listed(line.text())))
         )
         super().accept()
 
@@ -146,7 +127,7 @@ class SettingsDialog(QDialog):
                 ),
                 ("Dataset or pixel ID", self.account, "For events composed from scratch."),
                 ("API version", self.api_version, "Empty: the newest documented one."),
-                ("", QLabel("Tokens are read from the keyring or from PIXELPAIR_TOKEN; they are never kept here."), ""),
+                ("", QLabel("Projects, tokens and the test customer: Event › Project (Ctrl+P)."), ""),
             ),
             "&Sending",
         )
@@ -181,10 +162,6 @@ class SettingsDialog(QDialog):
             ),
             "C&hannel plan",
         )
-        rows = [(title, self.customer[key], "") for key, title in _CUSTOMER]
-        note = QLabel("The person you test with. Hashes are recomputed from it. It stays in memory and is never saved.")
-        note.setWordWrap(True)
-        self.tabs.addTab(_form(("", note, ""), *rows), "Test c&ustomer")
         self.tabs.addTab(_form(("&Theme", self.theme, "")), "&Look")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)

@@ -393,8 +393,7 @@ def test_a_sentence_is_said_once_and_old_ones_make_room(qtbot: QtBot) -> None:
 
 def test_settings_come_back_as_they_were_and_what_is_wrong_is_not_kept(qtbot: QtBot) -> None:
     before = Settings(allowed_domains=("shop.example", "shop.test"), test_code="TEST1", theme="dark", waiting_ms=5000)
-    customer = Customer((("em", ("ann@example.com",)),))
-    dialog = SettingsDialog(before, customer)
+    dialog = SettingsDialog(before)
     qtbot.addWidget(dialog)
     dialog.upstream.setText("proxy.example:3128")
     dialog.accept()
@@ -403,7 +402,7 @@ def test_settings_come_back_as_they_were_and_what_is_wrong_is_not_kept(qtbot: Qt
     dialog.upstream.setText("")
     dialog.accept()
     assert dialog.result() == 1
-    assert (dialog.result_settings, dialog.result_customer) == (before, customer)
+    assert dialog.result_settings == before
 
 
 @pytest.mark.parametrize(
@@ -415,7 +414,7 @@ def test_settings_come_back_as_they_were_and_what_is_wrong_is_not_kept(qtbot: Qt
     ],
 )
 def test_a_setting_that_can_not_be_is_explained(qtbot: QtBot, field: str, text: str, said: str) -> None:
-    dialog = SettingsDialog(Settings(), Customer())
+    dialog = SettingsDialog(Settings())
     qtbot.addWidget(dialog)
     getattr(dialog, field).setText(text)
     dialog.accept()
