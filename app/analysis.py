@@ -248,7 +248,9 @@ class Analysis:
             group = self._groups[one]
             linked = {link.group: self._groups[link.group] for link in group.links} if group.links else {}
             found = [self._event_findings[event.id] for event in group.events if event.id in self._event_findings]
-            findings = tuple(chain(*found, check_group(group, linked, self._context)))
+            findings = check_group(group, linked, self._context)
+            if found:
+                findings = tuple(chain(*found, findings))
             if len(findings) == 1:
                 findings = _alone(findings[0])
             if findings != group.findings:

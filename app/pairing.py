@@ -197,7 +197,7 @@ def judge(group: Group, links: Iterable[Link], expectation: Expectation) -> tupl
     if side is None:
         counted = first_send(group.browser) is not None
         return (Verdict.DEDUPLICATED if counted else Verdict.NOT_COUNTED), None
-    kinds = {link.kind for link in links}
+    kinds = [link.kind for link in links]
     if LinkKind.SUGGESTED in kinds or LinkKind.OUTSIDE_WINDOW in kinds:
         return Verdict.DOUBLE_COUNTED, None
     if LinkKind.DOUBLE_FIRE in kinds or LinkKind.REFIRED in kinds:
@@ -205,7 +205,7 @@ def judge(group: Group, links: Iterable[Link], expectation: Expectation) -> tupl
     until = _waiting_until(group, side, expectation)
     if until is not None:
         return Verdict.WAITING, until
-    if sum(not event.outcome.lost for event in group.side(side)) > 1:
+    if [event.outcome.lost for event in group.side(side)].count(False) > 1:
         return Verdict.DUPLICATE, None
     if not expectation.observed.side(side.other):
         return Verdict.NOT_OBSERVED, None

@@ -30,6 +30,7 @@ _STEP_OF = {name: step for step, names in _STEPS.items() for name in names.split
 _FOLD = re.compile(r"[\W_]+")
 _CORE = re.compile(r"[^0-9a-z]+")
 _NO_VALUE = frozenset(("undefined", "null", "nan", "none", "0", "1", "123", "test", "[object object]"))
+_LONGEST_AMOUNT = 80  # characters; nothing that long names a price
 _PERSON_KEYS = ("external_id", "em", "ph")
 
 
@@ -121,8 +122,11 @@ def cores(core: str) -> tuple[str, ...]:
 
 def amount(text: str | None) -> Decimal | None:
     """An amount as a number; None when it is none."""
-    if not text:
-        return None
+    return _number(text) if text and len(text) <= _LONGEST_AMOUNT else None
+
+
+@lru_cache(maxsize=8192)
+def _number(text: str) -> Decimal | None:
     try:
         number = Decimal(text.strip())
     except InvalidOperation:

@@ -53,8 +53,10 @@ def check_group(group: Group, linked: Mapping[str, Group], context: Context) -> 
     found: list[Finding] = []
     pair = pair_of(group)
     found += identity.of_group(group, pair, linked)
-    found += ties.of_group(group, linked)
-    found += time.of_group(group, pair, linked, context.rules)
+    if group.links:
+        found += ties.of_group(group, linked)
+    if group.links or group.gap_ms is not None:
+        found += time.of_group(group, pair, linked, context.rules)
     if pair:
         found += payload.of_pair(pair, context.rules)
         found += clicks.of_pair(pair)

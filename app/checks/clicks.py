@@ -56,6 +56,7 @@ _OWN_NETWORKS = tuple(
         ),
     )
 )
+_OWN_STARTS = frozenset(str(network.network_address).partition(".")[0] for network in _OWN_NETWORKS)
 
 
 def of_event(event: Event, rules: Rules) -> Iterator[Finding]:
@@ -65,7 +66,7 @@ def of_event(event: Event, rules: Rules) -> Iterator[Finding]:
             yield from _cookie(event, name, value, _FBP, rules)
         elif name == "fbc":
             yield from _cookie(event, name, value, _FBC, rules)
-        elif name == "ip":
+        elif name == "ip" and _may_be_own(value):
             yield from _ip(event, value)
         if len(value) in _DIGEST_SIZES and _DIGEST.match(value):
             what = _PLAIN.get(name) or (_PLAIN_AT_SERVER.get(name) if event.side is Side.SERVER else None)
@@ -109,6 +110,11 @@ def _is_own(text: str) -> bool:
     return address is not None and any(
         address in network for network in _OWN_NETWORKS if network.version == address.version
     )
+
+
+def _may_be_own(text: str) -> bool:
+    """A quick no for most public addresses of IPv4, which hardly ever come twice."""
+    return ":" in text or text.strip().lstrip("[").partition(".")[0] in _OWN_STARTS
 
 
 def _ip(event: Event, text: str) -> Iterator[Finding]:

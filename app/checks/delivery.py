@@ -66,7 +66,8 @@ def of_group(group: Group) -> Iterator[Finding]:
         lost = [event for event in events if event.outcome.lost]
         if lost:
             yield from _of_side(lost, kept(events))
-    yield from _received(group)
+    if group.server:
+        yield from _received(group)
 
 
 def _of_side(lost: list[Event], good: Event | None) -> Iterator[Finding]:

@@ -77,8 +77,9 @@ def _no_value_text(event_id: str, reason: str) -> str:
 
 def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group]) -> Iterator[Finding]:
     """What the group's own events say about its name and its ID; `linked` may hold company of the same ID."""
-    yield from _reused(group)
-    if pair:
+    if len(group.browser) > 1 or len(group.server) > 1:
+        yield from _reused(group)
+    if pair and not (pair.browser.event_id and pair.server.event_id):
         yield from _unidentified(pair)
     if group.name != group.name.strip() and not any(_is_told(group, link, linked) for link in group.links):
         yield finding("event-name-whitespace", f"The name {quoted(group.name)} has white space around it.")
@@ -95,8 +96,6 @@ def _is_told(group: Group, link: Link, linked: Mapping[str, Group]) -> bool:
 def _unidentified(pair: Pair) -> Iterator[Finding]:
     """A pair that only a secondary key joins: the platform may merge it, but nothing makes it."""
     browser, server = pair
-    if browser.event_id and server.event_id:
-        return
     code, who = "event-id-missing-both", "Neither side sends an event ID"
     if browser.event_id:
         code, who = "event-id-missing-server", "The server's event has no ID"

@@ -44,7 +44,8 @@ def of_event(event: Event, rules: Rules) -> Iterator[Finding]:
         yield from _money(event, rules)
     if event.contents:
         yield from _contents(event)
-    yield from _junk(event)
+    if event.fields:
+        yield from _junk(event)
     if event.platform == "meta" and event.side is Side.SERVER:
         yield from _required(event)
 

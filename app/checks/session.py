@@ -35,7 +35,7 @@ def of_group(group: Group, context: Context) -> Iterator[Finding]:
     elif name in context.server_only:
         if kept(group.browser):
             yield _unplanned(name, Side.BROWSER, merged=group.verdict is Verdict.DEDUPLICATED)
-    elif any(link.kind is LinkKind.ACCOUNT_DIFFERS for link in group.links) or (group.browser and group.server):
+    elif (group.browser and group.server) or LinkKind.ACCOUNT_DIFFERS in [link.kind for link in group.links]:
         return  # the other half did come, to another account or to be refused, and that is said already
     elif group.verdict is Verdict.BROWSER_ONLY and not _automatic(group):
         yield _absent(name, Side.SERVER)
