@@ -6,6 +6,7 @@ Durations are milliseconds, ports are TCP ports on loopback, fractions are 0 to 
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -97,8 +98,12 @@ def _fits(key: str, value: object) -> bool:
 
 
 def save(settings: Settings, path: Path | None = None) -> None:
-    """Write the settings whole: a crash leaves the old file or the new one, never half of one."""
+    """Write the settings whole: a crash leaves the old file or the new one, never half of one.
+
+    For the user alone (mode 0600): the upstream proxy's address may hold a password.
+    """
     path = path or config_dir() / "settings.json"
-    draft = path.with_suffix(".tmp")
+    draft = path.with_suffix(f".{os.getpid()}.tmp")
+    draft.touch(mode=0o600)
     draft.write_text(json.dumps(asdict(settings), indent=2) + "\n", "utf-8")
     draft.replace(path)

@@ -54,9 +54,13 @@ def test_a_broken_file_is_named_with_what_is_wrong(tmp_path: Path, text: str, bl
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="XDG variables")
-def test_the_folder_is_the_users_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_and_the_file_are_the_users_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    tmp_path.chmod(0o755)
     assert stat.S_IMODE(config_dir().stat().st_mode) == 0o700
+    save(Settings(upstream_proxy="http://me:secret@proxy.example"), tmp_path / "settings.json")
+    assert stat.S_IMODE((tmp_path / "settings.json").stat().st_mode) == 0o600
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pixelpair", "settings.json"]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="XDG variables")
