@@ -38,7 +38,7 @@ MARY = {"em": sha256("mary@example.com"), "ph": sha256("15559876543")}
 
 
 def fired(
-    name: str = "Purchase",
+    name: str | None = "Purchase",
     eid: str | None = "o-1",
     at: float = 0,
     *,
