@@ -16,6 +16,7 @@ from app.comparison import amount, same_amount, same_contents, same_cookie, same
 from app.comparison.identifiers import short
 from app.comparison.values import parse_ip
 from app.model import Content, Event, Finding, Kind, Severity, Side
+from app.platforms.meta_requirements import ACTION_SOURCES
 from app.rules import Rules
 
 _JUNK = frozenset(("undefined", "null", "nan", "none", "[object object]", "", '""'))
@@ -155,6 +156,15 @@ def _required(event: Event) -> Iterator[Finding]:
         for name in _BY_SOURCE[source]:
             if not any(key == name or key.startswith(f"{name}.") or key.endswith(f".{name}") for key in keys):
                 yield _missing(event, name, f"{source.replace('_', ' ')} events")
+    elif source and source not in ACTION_SOURCES:
+        yield finding(
+            "malformed-request",
+            f"“{short(masked(source), 40)}” is no action source; Meta knows {', '.join(ACTION_SOURCES)}.",
+            event=event,
+            field="action_source",
+            reason="unknown-action-source",
+            fix="Write website for what happens on a site.",
+        )
 
 
 _BY_SOURCE = {"app": ("app_data",), "business_messaging": ("messaging_channel",)}

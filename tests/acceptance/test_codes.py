@@ -376,6 +376,7 @@ FIRES: dict[str, list[Scene]] = {
     "config-blocks-event": [seen("parameters-removed", up="client_ip_address")],
     "malformed-request": [
         sent("not-a-time", event_time="yesterday"),
+        sent("unknown-action-source", action_source="web"),
         Scene((), (call(event(), 42),), "not-an-event"),
     ],
     # The session
@@ -503,6 +504,7 @@ SILENT: dict[str, list[Scene]] = {
     "ip-private": [sent(user={"client_ip_address": "203.0.113.9"})],
     "token-exposed": [Scene((fired(),), (call(event(), access_token=TOKEN),))],
     "insecure-transport": [Scene((), (call(event(), url=f"http://127.0.0.1:8081/v24.0/{PIXEL}/events"),))],
+    "malformed-request": [sent(action_source=source) for source in ("email", "chat", "other")],
     "blocked": [Scene((LIBRARY, SETTINGS, fired())), seen(status=204)],
     "zero-overlap": [
         seen(),
