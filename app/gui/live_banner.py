@@ -65,12 +65,8 @@ def _words(place: Endpoint | None, why: str, *, coded: bool) -> str:
     if place is None:
         return "No endpoint to send to."
     if not place.live:
-        sandbox = "sandbox" in place.title.casefold()
-        return (
-            "SANDBOX – nothing leaves this machine."
-            if sandbox
-            else f"THIS MACHINE – goes to {visible(place.base_url)}; what listens there decides what becomes of it."
-        )
+        own = f"THIS MACHINE – goes to {visible(place.base_url)}; what listens there decides what becomes of it."
+        return own if place.own else "SANDBOX – nothing leaves this machine."
     end = "A platform may count test events too." if coded else "There is no test event code: THIS EVENT COUNTS."
     return f"⚠ LIVE – this goes to {visible(place.base_url)}. {end} {why}".rstrip()
 

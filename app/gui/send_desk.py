@@ -19,12 +19,23 @@ from app.platforms.meta_requirements import Violation
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A place to send to. `unavailable` says why it can not be chosen now ("no token"); empty when it can."""
+    """A place to send to. `unavailable` says why it can not be chosen now ("no token"); empty when it can.
+
+    `own` is one of the user's, of which we do not know what it does.
+    """
 
     title: str
     base_url: str
     live: bool = False
     unavailable: str = ""
+    own: bool = False
+
+
+def where_to(place: Endpoint | None) -> str:
+    """The end of the Send button's words."""
+    if place is not None and place.live:
+        return "LIVE"
+    return "to your own endpoint" if place is not None and place.own else "to the sandbox"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ from PySide6.QtWidgets import (
 
 from app.gui.answer_view import AnswerView
 from app.gui.composing.copy_as import NOTHING, Original, copy_menu, of_draft
-from app.gui.composing.draft_bar import DraftBar, expected, menu_button
-from app.gui.composing.fault_verdict import FaultVerdict, said_of
+from app.gui.composing.draft_bar import DraftBar, menu_button
+from app.gui.composing.fault_strip import FaultStrip
 from app.gui.composing.sheet import Sheet
 from app.gui.desk import DeskError
 from app.gui.draft_editor import DraftEditor
@@ -38,12 +38,11 @@ from app.gui.live_banner import ALONE, REPLAY, TWIN, LiveBanner, paint_send
 from app.gui.place_bar import PlaceBar
 from app.gui.raw_view import RawView
 from app.gui.said_label import SaidLabel
-from app.gui.send_desk import SendDesk
+from app.gui.send_desk import SendDesk, where_to
 from app.gui.wire_text import visible
 from app.model import Draft, Exchange, Outgoing, Provenance
 from app.platforms.meta_call import members
 from app.platforms.meta_compose import ComposeError
-from app.recipes import Recipe
 from app.sender import SenderError
 from app.vault import VaultError
 
@@ -67,8 +66,6 @@ class SendDialog(QDialog):
         self._draft = draft
         self._ready: Outgoing | None = None
         self._sending: Future[Exchange] | None = None
-        self._judging: Future[FaultVerdict] | None = None
-        self._judged: Recipe | None = None
         self.setWindowTitle(_title(draft))
         self.setSizeGripEnabled(True)
         self.resize(1120, 760)
@@ -85,7 +82,7 @@ class SendDialog(QDialog):
         self.forecast = SaidLabel()
         self.counts = SaidLabel()
         self.trouble = SaidLabel()
-        self.lab = SaidLabel()
+        self.lab = FaultStrip()
         self.confirm = QLineEdit()
         self.confirming = QWidget()
         self.send = QPushButton()
@@ -132,16 +129,8 @@ class SendDialog(QDialog):
         self.places.show_draft(sheet.draft)
         self.editor.show_events(sheet.draft.events)
         self.trouble.say("", Tone.PLAIN)
-        self._say_fault(sheet)
+        self.lab.show_recipe(sheet.recipe)
         self._judge()
-
-    def _say_fault(self, sheet: Sheet) -> None:
-        if sheet.recipe is None:
-            self.lab.complain("")
-            return
-        self.lab.setVisible(True)
-        due = expected(sheet.recipe)
-        self.lab.say(f"Deliberate fault: {sheet.recipe.title}. Once sent it must be found as: {due}.", Tone.WARN)
 
     def _copy(self, name: str, write: Callable[[Original], str]) -> None:
         text = write(of_draft(self.draft, self._ready))
@@ -194,7 +183,7 @@ class SendDialog(QDialog):
         self.confirming.setVisible(needed)
         confirmed = not needed or self.confirm.text() == WORD
         self.send.setEnabled(self._ready is not None and not sending and confirmed)
-        self.send.setText("Sending…" if sending else "&Send LIVE" if live else "&Send to the sandbox")
+        self.send.setText("Sending…" if sending else f"&Send {where_to(place)}")
         paint_send(self.send, live=live)
 
     # -- sending ------------------------------------------------------------------------------------------------------
@@ -215,12 +204,10 @@ class SendDialog(QDialog):
         self._allow()
 
     def _look(self) -> None:
-        self._look_verdict()
         future = self._sending
-        if future is None and self._judging is None:
-            self._looking.stop()
         if future is None or not future.done():
             return
+        self._looking.stop()
         self._sending = None
         try:
             exchange = future.result()
@@ -229,25 +216,9 @@ class SendDialog(QDialog):
         else:
             self._show_answer(exchange)
             self.exchanged.emit(exchange)
-            self._begin_verdict(exchange)
+            if self.lab.recipe is not None and self._desk.verdict is not None:
+                self.lab.await_verdict(self._desk.verdict(exchange))
         self._judge()  # the next send is one of its own
-
-    def _begin_verdict(self, exchange: Exchange) -> None:
-        """What came of a deliberate fault is asked of the session, which takes a moment to record the send."""
-        recipe = self.drafts.current.recipe
-        if recipe is None or self._desk.verdict is None:
-            return
-        self._judging, self._judged = self._desk.verdict(exchange), recipe
-        self._looking.start()
-
-    def _look_verdict(self) -> None:
-        if self._judging is None or self._judged is None or not self._judging.done():
-            return
-        future, self._judging = self._judging, None
-        try:
-            self.lab.say(*said_of(self._judged, future.result()))
-        except Exception as error:  # noqa: BLE001  whatever went wrong is the user's to read
-            self.lab.say(str(error) or type(error).__name__, Tone.BAD)
 
     def _show_answer(self, exchange: Exchange) -> None:
         # The events of a call mostly share one answer; it is shown once.
@@ -260,13 +231,13 @@ class SendDialog(QDialog):
         """A send under way is seen through by the sender and recorded; only the looking ends here."""
         self._later.stop()
         self._looking.stop()
+        self.lab.stop()
         super().closeEvent(event)
 
     # -- building -----------------------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
         self.drafts.row.addWidget(menu_button(self.copies))
-        self.lab.complain("")
         self.outcome.addTab(self.preview, "Exact &request")
         self.outcome.addTab(self.answer, "Ans&wer")
         split = QSplitter(Qt.Orientation.Horizontal)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QPushButton, QTabBar, QWidget
 
+from app.gui.composing.fault_strip import expected
 from app.gui.composing.paste_dialog import PasteDialog
 from app.gui.composing.sheet import Maker, Sheet, copied
 from app.gui.composing.template_dialog import TemplateDialog
@@ -127,11 +128,6 @@ class DraftBar(QWidget):
         self._sheets[self._at] = self.current
         self._at = index
         self.chosen.emit(self._sheets[index])
-
-
-def expected(recipe: Recipe) -> str:
-    """The findings a fault must produce, in a few words."""
-    return ", ".join(recipe.expects) or "no finding is due"
 
 
 def menu_button(menu: QMenu) -> QPushButton:

@@ -37,7 +37,7 @@ from app.gui.live_banner import MANY, LiveBanner, paint_send
 from app.gui.moments import span
 from app.gui.raw_view import RawView
 from app.gui.said_label import SaidLabel
-from app.gui.send_desk import Endpoint
+from app.gui.send_desk import Endpoint, where_to
 from app.model import Draft, Event, Exchange, Side
 from app.platforms.meta_compose import ComposeError
 
@@ -200,7 +200,7 @@ class ManyDialog(QDialog):
         self.confirming.setVisible(self.counts_live)
         confirmed = not self.counts_live or self.confirm.text() == WORD
         live = place is not None and place.live
-        self.send.setText(f"&Send {many:,} LIVE" if live else f"&Send {many:,} to {_short(place)}")
+        self.send.setText(f"&Send {many:,} {where_to(place)}")
         self.send.setEnabled(bool(many) and place is not None and confirmed and not running)
         self.rehearse.setEnabled(bool(many) and not running)
         self.cancel.setEnabled(running)
@@ -362,10 +362,6 @@ def _box(name: str, items: tuple[str, ...]) -> QComboBox:
     box.addItems(items)
     box.setAccessibleName(name)
     return box
-
-
-def _short(place: Endpoint | None) -> str:
-    return "the sandbox" if place is None or "sandbox" in place.title.lower() else place.title.partition(" – ")[0]
 
 
 def _told(counts: dict[Fate, int]) -> str:

@@ -100,7 +100,7 @@ def custom_endpoint(project: Project) -> Endpoint | None:
     if not project.endpoint or _endpoint_mistake(project.endpoint):
         return None
     host = urlsplit(project.endpoint).netloc
-    return Endpoint(f"Custom – {host}", project.endpoint.rstrip("/"), live=not is_local(project.endpoint))
+    return Endpoint(f"Custom – {host}", project.endpoint.rstrip("/"), live=not is_local(project.endpoint), own=True)
 
 
 def read(path: Path) -> Projects:

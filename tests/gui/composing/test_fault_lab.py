@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.gui.composing.draft_bar import expected
+from app.gui.composing.fault_strip import expected
 from app.gui.send_dialog import SendDialog
 from app.model import Side
 from app.recipes import RECIPES, Recipe

@@ -95,9 +95,9 @@ def test_what_a_project_can_not_be_is_said(project: Project, words: str) -> None
 
 
 def test_a_custom_endpoint_is_live_unless_it_is_this_machine() -> None:
-    assert custom_endpoint(SHOP) == Endpoint("Custom – capig.shop.example", SHOP.endpoint, live=True)
+    assert custom_endpoint(SHOP) == Endpoint("Custom – capig.shop.example", SHOP.endpoint, live=True, own=True)
     local = custom_endpoint(Project(endpoint="http://127.0.0.1:8090/"))
-    assert local == Endpoint("Custom – 127.0.0.1:8090", "http://127.0.0.1:8090", live=False)
+    assert local == Endpoint("Custom – 127.0.0.1:8090", "http://127.0.0.1:8090", own=True)
     assert custom_endpoint(Project(endpoint="http://far.example")) is None
 
 
