@@ -15,8 +15,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
-    QLineEdit,
     QPushButton,
     QSplitter,
     QTabWidget,
@@ -25,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.answer_view import AnswerView
+from app.gui.composing.confirm_row import ConfirmRow
 from app.gui.composing.copy_as import NOTHING, Original, copy_menu, of_draft
 from app.gui.composing.draft_bar import DraftBar, menu_button
 from app.gui.composing.fault_strip import FaultStrip
@@ -45,9 +44,6 @@ from app.platforms.meta_call import members
 from app.platforms.meta_compose import ComposeError
 from app.sender import SenderError
 from app.vault import VaultError
-
-WORD = "COUNTS"
-"""What is to be typed before an event without a test code is sent live."""
 
 _CALL = ("account", "data")  # what is said of these concerns the call, not one event's fields
 _PAUSE_MS = 120  # after the last key, before the draft is judged again
@@ -83,8 +79,8 @@ class SendDialog(QDialog):
         self.counts = SaidLabel()
         self.trouble = SaidLabel()
         self.lab = FaultStrip()
-        self.confirm = QLineEdit()
-        self.confirming = QWidget()
+        self.confirming = ConfirmRow("This event has no test code, so it counts at the platform")
+        self.confirm = self.confirming.line
         self.send = QPushButton()
         self._arrange()
         self._later = QTimer(self, singleShot=True, interval=_PAUSE_MS)
@@ -181,7 +177,7 @@ class SendDialog(QDialog):
         sending = self._sending is not None
         needed = self.counts_live
         self.confirming.setVisible(needed)
-        confirmed = not needed or self.confirm.text() == WORD
+        confirmed = not needed or self.confirming.confirmed
         self.send.setEnabled(self._ready is not None and not sending and confirmed)
         self.send.setText("Sending…" if sending else f"&Send {where_to(place)}")
         paint_send(self.send, live=live)
@@ -268,18 +264,6 @@ class SendDialog(QDialog):
         outer.addLayout(inner, 1)
 
     def _buttons(self) -> QHBoxLayout:
-        label = QLabel(
-            f"This event has no test code, so it counts at the platform. Type {WORD} to send it all the same:"
-        )
-        label.setBuddy(self.confirm)
-        self.confirm.setAccessibleName(f"Type {WORD} to send an event that counts")
-        self.confirm.setMaximumWidth(120)
-        self.confirm.setProperty("wrong", True)  # the theme draws its edge as a warning
-        row = QHBoxLayout(self.confirming)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(label)
-        row.addWidget(self.confirm)
-        row.addStretch()
         close = QPushButton("Close")
         close.clicked.connect(self.close)
         for button in (self.send, close):

@@ -102,7 +102,7 @@ class WorkDesk:
         self._sending().scratch(_widget(parent))
 
     def send_many(self, scopes: Sequence[tuple[str, tuple[Event, ...]]], parent: object) -> None:
-        from app.gui.composing.many_dialog import Scope
+        from app.gui.composing.many_desk import Scope
 
         self._sending().many(tuple(Scope(*scope) for scope in scopes), _widget(parent))
 

@@ -20,7 +20,8 @@ from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.gui.app import make_application
-from app.gui.composing.many_dialog import PACES, ManyDialog
+from app.gui.composing.many_desk import PACES
+from app.gui.composing.many_dialog import ManyDialog
 from app.gui.composing.run import Fate
 from app.gui.main_window import MainWindow
 from app.gui.workdesk import WorkDesk
@@ -94,7 +95,7 @@ def main(count: int) -> None:
                 continue
             desk.send_many((("All rows", tuple(event for group in groups for event in group.events)),), window)
             dialog = next(one for one in application.topLevelWidgets() if isinstance(one, ManyDialog))
-            dialog.pace.setCurrentIndex(index)
+            dialog.choices.pace.setCurrentIndex(index)
 
             def sent(shown: ManyDialog = dialog) -> bool:
                 return not shown.running

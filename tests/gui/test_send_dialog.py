@@ -12,11 +12,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from app.gui.composing.confirm_row import WORD
 from app.gui.draft_form import entries, with_entry
 from app.gui.forecast import forecast
 from app.gui.ink import Tone, ink_of
 from app.gui.send_desk import Endpoint, meta_desk
-from app.gui.send_dialog import WORD, SendDialog
+from app.gui.send_dialog import SendDialog
 from app.model import Customer, Draft, Event, Exchange, Outgoing, Provenance, Side
 from app.platforms.meta_compose import compose, outgoing
 from app.sender import Sender, SenderError

@@ -5,21 +5,12 @@ It owns no logic: what it does comes from the callables of its `ManyDesk`, and a
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
-
 from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QCheckBox,
-    QComboBox,
     QDialog,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
-    QLineEdit,
     QProgressBar,
     QPushButton,
     QSplitter,
@@ -28,8 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.delivery import steps
-from app.gui.composing.endpoint_box import EndpointBox
+from app.gui.composing.confirm_row import ConfirmRow
+from app.gui.composing.many_choices import ManyChoices
+from app.gui.composing.many_desk import ManyDesk, Scope
 from app.gui.composing.queue_model import QueueModel
 from app.gui.composing.run import Fate, Order, Run
 from app.gui.ink import Tone
@@ -37,54 +29,11 @@ from app.gui.live_banner import MANY, LiveBanner, paint_send
 from app.gui.moments import span
 from app.gui.raw_view import RawView
 from app.gui.said_label import SaidLabel
-from app.gui.send_desk import Endpoint, where_to
-from app.model import Draft, Event, Exchange, Side
+from app.gui.send_desk import where_to
+from app.model import Draft, Event
 from app.platforms.meta_compose import ComposeError
 
-WORD = "COUNTS"
-"""What is to be typed before events without a test code are sent live."""
-
 _LOOK_MS = 60
-_WHAT = (("The server events again", Side.SERVER), ("Server twins of the browser's events", Side.BROWSER))
-
-
-class Pace(NamedTuple):
-    """How fast: a factor of the recorded pace, 0 without pauses; `together` in as few calls as the platform allows."""
-
-    words: str
-    factor: float = 0.0
-    together: bool = False
-
-
-PACES = (
-    Pace("as recorded, no pause above 10 s", 1.0),
-    Pace("ten times as fast", 10.0),
-    Pace("one by one, without pauses"),
-    Pace("together, up to 1,000 in a call", together=True),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Some of a session's events, under a name the user chooses by."""
-
-    words: str
-    events: tuple[Event, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ManyDesk:
-    """The functions behind the dialog; `draft` and `send` are called on a thread of the run's.
-
-    `draft(event, test_code, keep_time)` makes one event's call and may raise `ComposeError`. `send(draft, base_url,
-    confirmed)` blocks until it is over and may raise `RunError`. `preview(draft, base_url)` is the exact request.
-    """
-
-    draft: Callable[[Event, str | None, bool], Draft]
-    send: Callable[[Draft, str, bool], Exchange]
-    preview: Callable[[Draft, str], Exchange]
-    endpoints: tuple[Endpoint, ...]
-    test_code: str = ""
 
 
 class ManyDialog(QDialog):
@@ -92,41 +41,31 @@ class ManyDialog(QDialog):
 
     def __init__(self, scopes: tuple[Scope, ...], desk: ManyDesk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._scopes, self._desk = scopes, desk
+        self._desk = desk
         self._run: Run | None = None
         self._dry = False
         self.setWindowTitle("Send many")
         self.setSizeGripEnabled(True)
         self.resize(1120, 720)
         self.banner = LiveBanner()
-        self.scope = _box("Which rows", tuple(f"{scope.words}" for scope in scopes))
-        self.what = _box("What is sent", tuple(words for words, _ in _WHAT))
-        self.pace = _box("Pace", tuple(pace.words for pace in PACES))
-        self.endpoint = EndpointBox(desk.endpoints)
-        self.test_code = QLineEdit(desk.test_code)
-        self.test_code.setPlaceholderText("TEST12345")
-        self.keep_time = QCheckBox("&Keep each event's own time")
+        self.choices = ManyChoices(scopes, desk.endpoints, desk.test_code)
         self.model = QueueModel(self)
         self.table = QTableView()
         self.preview = RawView("The exact request")
         self.preview.as_sent.setText("As sent")  # its letter is the Send button's here
         self.bar = QProgressBar()
         self.said = SaidLabel()
-        self.confirm = QLineEdit()
-        self.confirming = QWidget()
+        self.confirming = ConfirmRow("Without a test code each of these events counts")
         self.rehearse = QPushButton("&Dry run")
         self.send = QPushButton()
         self.cancel = QPushButton("Cance&l")
         self._arrange()
         self._looking = QTimer(self, interval=_LOOK_MS)
         self._looking.timeout.connect(self._look)
-        for box in (self.scope, self.what, self.pace):
-            box.currentIndexChanged.connect(self._plan)
-        self.endpoint.currentIndexChanged.connect(self._judge)
-        for line in (self.test_code, self.confirm):
-            line.textChanged.connect(self._judge)
-        self.test_code.editingFinished.connect(self._preview)
-        self.keep_time.toggled.connect(self._preview)
+        self.choices.planned.connect(self._plan)
+        self.choices.moved.connect(self._judge)
+        self.choices.written.connect(self._preview)
+        self.confirming.line.textChanged.connect(self._judge)
         self.rehearse.clicked.connect(lambda: self._start(dry=True))
         self.send.clicked.connect(lambda: self._start(dry=False))
         self.cancel.clicked.connect(self._cancel)
@@ -138,12 +77,6 @@ class ManyDialog(QDialog):
     def running(self) -> bool:
         """Whether a run is under way."""
         return self._run is not None
-
-    @property
-    def counts_live(self) -> bool:
-        """Whether what would be sent now counts at the platform."""
-        place = self.endpoint.place
-        return place is not None and place.live and not self.test_code.text().strip()
 
     def stop(self) -> None:
         """Send nothing more, and wait for what is on the wire."""
@@ -167,9 +100,7 @@ class ManyDialog(QDialog):
     # -- what is to be sent -------------------------------------------------------------------------------------------
 
     def _plan(self) -> None:
-        pace, side = PACES[self.pace.currentIndex()], _WHAT[self.what.currentIndex()][1]
-        events = self._scopes[self.scope.currentIndex()].events if self._scopes else ()
-        self.model.show(steps(events, side=side, pace=pace.factor))
+        self.model.show(self.choices.plan)
         if self.model.plan:
             self.table.selectRow(0)
         self._preview()
@@ -177,7 +108,7 @@ class ManyDialog(QDialog):
 
     def _preview(self) -> None:
         """The exact request for the selected row."""
-        row, place = self.table.currentIndex().row(), self.endpoint.place
+        row, place = self.table.currentIndex().row(), self.choices.place
         if self.running or not 0 <= row < len(self.model.plan) or place is None:
             if not self.running:
                 self.preview.show_exchange(None, "")
@@ -191,21 +122,20 @@ class ManyDialog(QDialog):
             self.preview.show_exchange(shown, "The exact request, token left out")
 
     def _draft(self, event: Event) -> Draft:
-        return self._desk.draft(event, self.test_code.text().strip() or None, self.keep_time.isChecked())
+        return self._desk.draft(event, self.choices.code, self.choices.keep_time.isChecked())
 
     def _judge(self) -> None:
-        place = self.endpoint.place
-        self.banner.show_place(place, coded=bool(self.test_code.text().strip()), why=MANY)
+        place, needed = self.choices.place, self.choices.counts_live
+        self.banner.show_place(place, coded=self.choices.code is not None, why=MANY)
         running, many = self.running, len(self.model.plan)
-        self.confirming.setVisible(self.counts_live)
-        confirmed = not self.counts_live or self.confirm.text() == WORD
+        self.confirming.setVisible(needed)
+        confirmed = not needed or self.confirming.confirmed
         live = place is not None and place.live
         self.send.setText(f"&Send {many:,} {where_to(place)}")
         self.send.setEnabled(bool(many) and place is not None and confirmed and not running)
         self.rehearse.setEnabled(bool(many) and not running)
         self.cancel.setEnabled(running)
-        for widget in (self.scope, self.what, self.pace, self.endpoint, self.test_code, self.keep_time):
-            widget.setEnabled(not running)
+        self.choices.setEnabled(not running)
         paint_send(self.send, live=live)
         if not running and not self.model.over:
             self._say_plan()
@@ -224,24 +154,24 @@ class ManyDialog(QDialog):
     # -- the run ------------------------------------------------------------------------------------------------------
 
     def _start(self, *, dry: bool) -> None:
-        place = self.endpoint.place
+        place = self.choices.place
         if place is None or self.running:
             return
         row = max(self.table.currentIndex().row(), 0)
         self.model.show(self.model.plan)
         self.table.selectRow(row)
-        code, keep = self.test_code.text().strip() or None, self.keep_time.isChecked()
-        base_url, confirmed, desk = place.base_url, self.counts_live, self._desk
+        code, keep = self.choices.code, self.choices.keep_time.isChecked()
+        base_url, confirmed, desk = place.base_url, self.choices.counts_live, self._desk
         order = Order(
             self.model.plan,
             lambda event: desk.draft(event, code, keep),
             None if dry else lambda draft: desk.send(draft, base_url, confirmed),
-            together=PACES[self.pace.currentIndex()].together,
+            together=self.choices.chosen_pace.together,
             fresh=not keep,
         )
         self._dry = dry
         self._run = Run(order)
-        self.confirm.clear()
+        self.confirming.line.clear()
         self.bar.setRange(0, len(self.model.plan))
         self._looking.start()
         self._judge()
@@ -272,23 +202,6 @@ class ManyDialog(QDialog):
     # -- building -----------------------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        self.test_code.setAccessibleName("Test event code")
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(10)
-        fields: tuple[tuple[str, QWidget, int], ...] = (
-            ("Ro&ws", self.scope, 2),
-            ("What is sen&t", self.what, 2),
-            ("&Pace", self.pace, 2),
-            ("&Endpoint", self.endpoint, 3),
-            ("Test e&vent code", self.test_code, 2),
-        )
-        for column, (text, widget, stretch) in enumerate(fields):
-            label = QLabel(text)
-            label.setBuddy(widget)
-            grid.addWidget(label, 0, column)
-            grid.addWidget(widget, 1, column)
-            grid.setColumnStretch(column, stretch)
-        self.keep_time.setToolTip("Otherwise each event gets the time of its sending.")
         self._lay_table()
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.table)
@@ -303,8 +216,7 @@ class ManyDialog(QDialog):
         inner = QVBoxLayout()
         inner.setContentsMargins(14, 10, 14, 12)
         inner.setSpacing(10)
-        inner.addLayout(grid)
-        inner.addWidget(self.keep_time)
+        inner.addWidget(self.choices)
         inner.addWidget(split, 1)
         inner.addWidget(self.bar)
         inner.addWidget(self.confirming)
@@ -337,16 +249,6 @@ class ManyDialog(QDialog):
             self._preview()
 
     def _buttons(self) -> QHBoxLayout:
-        label = QLabel(f"Without a test code each of these events counts. Type {WORD} to send them all the same:")
-        label.setBuddy(self.confirm)
-        self.confirm.setAccessibleName(f"Type {WORD} to send events that count")
-        self.confirm.setMaximumWidth(120)
-        self.confirm.setProperty("wrong", True)  # the theme draws its edge as a warning
-        row = QHBoxLayout(self.confirming)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(label)
-        row.addWidget(self.confirm)
-        row.addStretch()
         close = QPushButton("Close")
         close.clicked.connect(self.close)
         bottom = QHBoxLayout()
@@ -355,13 +257,6 @@ class ManyDialog(QDialog):
             button.setAutoDefault(False)
             bottom.addWidget(button)
         return bottom
-
-
-def _box(name: str, items: tuple[str, ...]) -> QComboBox:
-    box = QComboBox()
-    box.addItems(items)
-    box.setAccessibleName(name)
-    return box
 
 
 def _told(counts: dict[Fate, int]) -> str:

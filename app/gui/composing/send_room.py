@@ -17,7 +17,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.gui.composing import project as projects_file
 from app.gui.composing.fault_verdict import FaultVerdict, judged_alone, judged_in
-from app.gui.composing.many_dialog import ManyDesk, ManyDialog, Scope
+from app.gui.composing.many_desk import ManyDesk, Scope
+from app.gui.composing.many_dialog import ManyDialog
 from app.gui.composing.project import CUSTOM, LIVE, ProjectError, Projects, custom_endpoint
 from app.gui.composing.project_dialog import ProjectDialog
 from app.gui.composing.run import RunError

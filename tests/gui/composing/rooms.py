@@ -12,7 +12,7 @@ from pathlib import Path
 
 from keyring.backend import KeyringBackend
 
-from app.gui.composing.many_dialog import Scope
+from app.gui.composing.many_desk import Scope
 from app.gui.composing.send_room import SendRoom
 from app.model import Customer, Event, Exchange, Provenance, Recorded, Request, Response
 from app.platforms import decode

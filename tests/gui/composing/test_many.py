@@ -11,7 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.gui.composing.many_dialog import PACES, WORD, ManyDialog
+from app.gui.composing.confirm_row import WORD
+from app.gui.composing.many_desk import PACES
+from app.gui.composing.many_dialog import ManyDialog
 from app.gui.composing.run import Fate
 from app.gui.send_desk import Endpoint
 from app.model import Outcome, Provenance
@@ -26,7 +28,7 @@ def opened(qtbot: QtBot, built: House, pace: int = NO_PAUSES) -> ManyDialog:
     dialog = built.room.many(built.scopes(), None)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog)
-    dialog.pace.setCurrentIndex(pace)
+    dialog.choices.pace.setCurrentIndex(pace)
     return dialog
 
 
@@ -112,7 +114,7 @@ def test_what_is_too_old_to_keep_its_time_is_said_and_the_rest_is_sent(qtbot: Qt
     with house(tmp_path) as built:
         built.record(backend_calls(4, 2))
         dialog = opened(qtbot, built)
-        dialog.keep_time.setChecked(True)
+        dialog.choices.keep_time.setChecked(True)
         dialog.send.click()
         over(qtbot, dialog)
         old = next(row for row in range(4) if dialog.model.plan[row].event.event_id == "o-2")
@@ -154,15 +156,17 @@ def test_live_without_a_code_needs_the_word_before_each_run(qtbot: QtBot, tmp_pa
     with house(tmp_path, settings=Settings(), environment={"PIXELPAIR_TOKEN": "EAAtest0123456789"}) as built:
         built.record(backend_calls(2))
         dialog = opened(qtbot, built)
-        live = next(i for i in range(dialog.endpoint.count()) if dialog.endpoint.itemText(i).startswith("Live"))
-        dialog.endpoint.setCurrentIndex(live)
+        live = next(
+            i for i in range(dialog.choices.endpoint.count()) if dialog.choices.endpoint.itemText(i).startswith("Live")
+        )
+        dialog.choices.endpoint.setCurrentIndex(live)
         assert "THIS EVENT COUNTS" in dialog.banner.text()
         assert not dialog.send.isEnabled()
-        dialog.confirm.setText("counts")
+        dialog.confirming.line.setText("counts")
         assert not dialog.send.isEnabled()
-        dialog.confirm.setText(WORD)
+        dialog.confirming.line.setText(WORD)
         assert (dialog.send.isEnabled(), dialog.send.text()) == (True, "&Send 2 LIVE")
-        dialog.endpoint.setCurrentIndex(0)
+        dialog.choices.endpoint.setCurrentIndex(0)
         assert dialog.send.text() == "&Send 2 to the sandbox"
 
 
@@ -170,7 +174,7 @@ def test_without_a_token_a_run_ends_with_the_reason_and_everything_unsent(qtbot:
     with house(tmp_path) as built:
         built.record(backend_calls(3))
         dialog = opened(qtbot, built)
-        dialog.endpoint.offer((Endpoint("Live – graph.facebook.com", "https://graph.facebook.com", live=True),))
+        dialog.choices.endpoint.offer((Endpoint("Live – graph.facebook.com", "https://graph.facebook.com", live=True),))
         dialog._judge()
         dialog.send.click()
         over(qtbot, dialog)
@@ -185,10 +189,10 @@ def test_the_keyboard_alone_sends_many(qtbot: QtBot, tmp_path: Path) -> None:
         dialog.activateWindow()
         qtbot.waitUntil(dialog.isActiveWindow)
         QTest.keyClick(dialog, Qt.Key.Key_P, Qt.KeyboardModifier.AltModifier)
-        qtbot.waitUntil(dialog.pace.hasFocus)
-        QTest.keyClick(dialog.pace, Qt.Key.Key_End)
-        assert PACES[dialog.pace.currentIndex()].together
-        QTest.keyClick(dialog.pace, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        qtbot.waitUntil(dialog.choices.pace.hasFocus)
+        QTest.keyClick(dialog.choices.pace, Qt.Key.Key_End)
+        assert PACES[dialog.choices.pace.currentIndex()].together
+        QTest.keyClick(dialog.choices.pace, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         over(qtbot, dialog)
         assert dialog.model.counts == {Fate.TAKEN: 3}
 

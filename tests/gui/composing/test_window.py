@@ -77,9 +77,9 @@ def test_the_keyboard_alone_replays_the_session_into_the_sandbox(qtbot: QtBot, w
     window.activateWindow()
     QTest.keyClick(window, Qt.Key.Key_M, CTRL | SHIFT)
     dialog = shown(qtbot, ManyDialog)
-    dialog.pace.setFocus()
-    QTest.keyClick(dialog.pace, Qt.Key.Key_End)
-    QTest.keyClick(dialog.pace, Qt.Key.Key_Return, CTRL)
+    dialog.choices.pace.setFocus()
+    QTest.keyClick(dialog.choices.pace, Qt.Key.Key_End)
+    QTest.keyClick(dialog.choices.pace, Qt.Key.Key_Return, CTRL)
     qtbot.waitUntil(lambda: not dialog.running, timeout=30_000)
     planned = len(dialog.model.plan)
     assert dialog.model.counts == {Fate.TAKEN: planned}

@@ -1,0 +1,49 @@
+"""What sending many works with: which events, how fast, and the rooms it needs, handed over as functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from app.gui.send_desk import Endpoint
+from app.model import Draft, Event, Exchange
+
+
+class Pace(NamedTuple):
+    """How fast: a factor of the recorded pace, 0 without pauses; `together` in as few calls as the platform allows."""
+
+    words: str
+    factor: float = 0.0
+    together: bool = False
+
+
+PACES = (
+    Pace("as recorded, no pause above 10 s", 1.0),
+    Pace("ten times as fast", 10.0),
+    Pace("one by one, without pauses"),
+    Pace("together, up to 1,000 in a call", together=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Some of a session's events, under a name the user chooses by."""
+
+    words: str
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ManyDesk:
+    """The functions behind the dialog; `draft` and `send` are called on a thread of the run's.
+
+    `draft(event, test_code, keep_time)` makes one event's call and may raise `ComposeError`. `send(draft, base_url,
+    confirmed)` blocks until it is over and may raise `RunError`. `preview(draft, base_url)` is the exact request.
+    """
+
+    draft: Callable[[Event, str | None, bool], Draft]
+    send: Callable[[Draft, str, bool], Exchange]
+    preview: Callable[[Draft, str], Exchange]
+    endpoints: tuple[Endpoint, ...]
+    test_code: str = ""
