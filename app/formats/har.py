@@ -19,7 +19,7 @@ from urllib.parse import quote_plus
 
 from app.formats.errors import FormatError
 from app.formats.text import BrokenError, elements
-from app.formats.times import epoch_ms
+from app.formats.times import epoch_ms, within_calendar
 from app.model import Exchange, Headers, Provenance, Request, Response
 from app.store import Skipped
 
@@ -78,7 +78,7 @@ def _exchange(entry: Any, name: str) -> Exchange:
         response=response,
         error=None if response else _error(entry),
         started_ms=started,
-        finished_ms=started + took if started is not None and took is not None else None,
+        finished_ms=within_calendar(started + took) if started is not None and took is not None else None,
         source=name,
     )
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 _SECONDS_END = 100_000_000_000  # as seconds the year 5138, as milliseconds March 1973: no traffic is older
+_CALENDAR_END = 253_402_300_800_000  # the year 10000, in milliseconds
 
 
 def epoch_ms(found: Any) -> int | None:
@@ -28,10 +29,12 @@ def epoch_ms(found: Any) -> int | None:
             return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    try:
-        return round(moment.timestamp() * 1000)
-    except (ValueError, OverflowError):
-        return None
+    return within_calendar(round(moment.timestamp() * 1000))
+
+
+def within_calendar(ms: int) -> int | None:
+    """The time, or None for one that no calendar shows: before 1970, or after the year 9999."""
+    return ms if 0 < ms < _CALENDAR_END else None
 
 
 def _from_number(number: float) -> int | None:
