@@ -42,6 +42,14 @@ class Commands(click.Group):
             args.insert(0, "open")
         return super().parse_args(ctx, args)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant; a name with a suffix was meant as a file, and there is none."""
+        if args[0] not in self.commands and Path(args[0]).suffix:
+            fail(f"There is no file {args[0]}, so there is no session to open. Check its name and folder.")
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what the world has against it is a sentence."""
         try:

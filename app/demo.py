@@ -100,6 +100,8 @@ def print_results(results: tuple[Result, ...]) -> None:
         mark = Text("✓", style="green") if result.expected else Text("✕ not as expected", style="red")
         table.add_row(mark, result.scenario["title"], verdicts or Text("no row"), Text(", ").join(codes) or Text("–"))
     console_for_tables().print(table)
+    if all(result.expected for result in results):
+        click.echo("\n✓ in front: what is wrong with this checkout was found, and nothing else.")
 
 
 def run_headless(settings: Settings, out: Path) -> int:

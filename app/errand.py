@@ -71,7 +71,8 @@ class Found:
         codes = "/".join(part for part in (self.code, self.subcode) if part)
         trace = f"trace {self.trace_id}" if self.trace_id else ""
         parts = (self.title, codes, self.message or self.error, self.field, *self.messages, trace)
-        return ": ".join([f"{self.outcome}, {self.events} events", *(part for part in parts if part)])
+        said = f"{self.outcome}, {self.events} event{'' if self.events == 1 else 's'}"
+        return ": ".join([said, *(part for part in parts if part)])
 
 
 class Errand:
@@ -142,7 +143,7 @@ class Errand:
         """Send a draft, and tell of each call as it ends; a refused call is taken apart down to the guilty event."""
         try:
             for progress in deliver(self.prepared(draft), self._send):
-                self._say(f"{progress.done} of {progress.total} events")
+                self._say(f"{progress.done} of {progress.total} event{'' if progress.total == 1 else 's'}")
                 if progress.settled:
                     yield _told(progress)
         except (ComposeError, SenderError, SessionError, VaultError, SandboxServerError) as error:

@@ -52,7 +52,8 @@ def print_report(report: Mapping[str, Any]) -> None:
     for heading in ("Verdict", "Event", "Event ID", "Browser", "Server", "Gap", "Findings"):
         table.add_column(heading, overflow="fold")
     for pair in report["pairs"]:
-        codes = [Text(item["code"], style=severity_style(item["severity"])) for item in findings.get(pair["id"], [])]
+        severities = {item["code"]: item["severity"] for item in reversed(findings.get(pair["id"], []))}
+        codes = [Text(code, style=severity_style(severities[code])) for code in reversed(severities)]
         table.add_row(
             verdict_text(pair["verdict"]),
             Text(plain(pair["name"] or "(no event name)")),
@@ -62,7 +63,10 @@ def print_report(report: Mapping[str, Any]) -> None:
             "–" if pair["gap_ms"] is None else f"{pair['gap_ms'] / 1000:+.2f} s",
             Text(", ").join(codes) if codes else "–",
         )
-    console.print(table)
+    if report["pairs"]:
+        console.print(table)
+    else:
+        console.print("No conversion was seen: no event of a pixel's and none of a server's.")
     console.print()
     for finding in report["findings"]:
         where = f" ({finding['pair']})" if finding["pair"] else ""

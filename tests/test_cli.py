@@ -78,6 +78,14 @@ def test_a_missing_file_is_named() -> None:
     assert "nowhere.har" in done.stderr
 
 
+def test_a_missing_session_is_a_missing_file_and_no_unknown_command() -> None:
+    done = pixelpair("nowhere.pixelpair")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "pixelpair: There is no file nowhere.pixelpair, so there is no session to open. Check its name and folder.\n"
+    )
+
+
 @pytest.mark.parametrize("content", ["[1]", '{"em": 5.5}', '{"mail": "a@b.example"}', "not json"])
 def test_a_test_customer_of_the_wrong_shape_is_refused(tmp_path: Path, content: str) -> None:
     customer = tmp_path / "customer.json"
