@@ -6,12 +6,14 @@ import base64
 import binascii
 import html
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote, unquote_plus
 
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+_LEFT_OUT = dict.fromkeys(map(ord, _INVISIBLE))
 _EDGES = " \t\r\n\f\v\u00a0\u2007\u202f\u3000" + _INVISIBLE
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.IGNORECASE)
 _FAMILIES: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -92,7 +94,7 @@ def _whitespace(a: str, b: str) -> IdRelation | None:
 
 
 def _bare(text: str) -> str:
-    return text.strip(_EDGES).translate(dict.fromkeys(map(ord, _INVISIBLE)))
+    return text.strip(_EDGES).translate(_LEFT_OUT)
 
 
 def _case(a: str, b: str) -> IdRelation | None:
@@ -104,7 +106,8 @@ def _case(a: str, b: str) -> IdRelation | None:
 def _encoded(a: str, b: str) -> IdRelation | None:
     for first, second, side in ((a, b, 0), (b, a, 1)):
         for name, decode in _DECODERS:
-            if second in (decode(first), decode(decode(first))):
+            once = decode(first)
+            if once != first and second in (once, decode(once)):
                 text = f"{short(first)} is {short(second)} with {name} left in."
                 relation = _marked("encoded", text, a, b)
                 return relation if side == 0 else relation._replace(detail=text)
@@ -127,6 +130,7 @@ _DECODERS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("form encoding", unquote_plus),
     ("base64", _from_base64),
     ("HTML entities", html.unescape),
+    ("decomposed letters", lambda text: unicodedata.normalize("NFC", text)),
     ("quotes", lambda text: text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text),
 )
 

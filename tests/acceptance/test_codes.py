@@ -139,6 +139,7 @@ FIRES: dict[str, list[Scene]] = {
             (UUID, UUID[:-4], "truncated"),
             ("a/b c", "a%2Fb%20c", "encoded"),
             ("order-77", "b3JkZXItNzc=", "encoded"),
+            ("caf\u00e9-1", "cafe\u0301-1", "encoded"),
             ("ORD-77", UUID, "family"),
             (UUID, "7d9f3b0e-1d5c-4c1c-8f54-9a8e7f3f1f99", "independent"),
         )
