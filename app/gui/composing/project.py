@@ -130,6 +130,7 @@ def write(projects: Projects, path: Path) -> None:
     document = {"current": projects.current, "projects": [asdict(project) for project in projects.known]}
     draft = path.with_suffix(".tmp")
     try:
+        draft.touch(mode=0o600)
         draft.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
         draft.replace(path)
     except OSError as error:
