@@ -97,7 +97,7 @@ def _overlap(summary: Summary, context: Context) -> Iterator[Finding]:
 def _inflation(summary: Summary, rules: Rules) -> Iterator[Finding]:
     if summary.predicted_counted <= summary.unique_conversions or summary.inflation <= 0:
         return
-    surplus = ", ".join(f"{amount} {currency}" for currency, amount in summary.inflated_value)
+    surplus = ", ".join(f"{amount} {currency or '(no currency)'}" for currency, amount in summary.inflated_value)
     worth = f", worth {surplus}" if surplus else ""
     whole = summary.inflation >= rules.no_deduplication
     verdict = " That is no deduplication at all." if whole else ""
