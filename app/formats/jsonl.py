@@ -16,17 +16,15 @@ to `read`, or else `UNKNOWN`, which `app.formats.settle_accounts` replaces when 
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 from urllib.parse import quote
 
-from app.formats import har
 from app.formats.errors import FormatError
+from app.formats.logged import UnreadableError, bytes_of, recorded, request_of, response_of, url_of, value_of
 from app.formats.text import BrokenError, Value, elements, members, parse
 from app.formats.times import epoch_ms
-from app.model import UNNAMED_ACCOUNT, Exchange, Headers, Provenance, Request, Response
+from app.model import UNNAMED_ACCOUNT, Exchange, Provenance, Request
 from app.store import Skipped
 
 UNKNOWN = UNNAMED_ACCOUNT
@@ -35,9 +33,6 @@ _GRAPH = "https://graph.facebook.com"
 _ACCOUNTS = ("pixel_id", "dataset_id", "account", "account_id", "id")
 _PAYLOADS = ("payload", "body", "event", "events", "request")
 _TELLING = frozenset(("event_name", "data", "url", *_PAYLOADS))
-_BODIES = ("body", "payload", "json", "request_body", "requestBody", "data")
-_STATUSES = ("status", "status_code", "statusCode", "response_status", "http_status")
-_ANSWERS = ("response_body", "responseBody", "response")
 _TIMES = ("started_ms", "startedDateTime", "sent_at", "timestamp", "time")
 _JSON = (("Content-Type", "application/json"),)
 
@@ -55,7 +50,7 @@ def read(text: str, name: str, account: str = "") -> tuple[tuple[Exchange, ...],
             continue
         try:
             exchanges.append(_exchange(item, name, account or UNKNOWN))
-        except _UnreadableError as error:
+        except UnreadableError as error:
             skipped.append(Skipped(index, str(error)))
     if not exchanges:
         raise FormatError(
@@ -86,10 +81,6 @@ def _first(skipped: list[Skipped]) -> str:
     if not skipped:
         return "the list in it is empty"
     return skipped[0].reason if len(skipped) == 1 else f"entry {skipped[0].index}: {skipped[0].reason}"
-
-
-class _UnreadableError(Exception):
-    """One entry is of no use; says why."""
 
 
 def _items(text: str) -> Iterator[tuple[int, Value | BrokenError]]:
@@ -179,27 +170,27 @@ def _exchange(item: Value, name: str, account: str) -> Exchange:
     if isinstance(item.value, list):
         return _call(f'{{"data":{item.text}}}', account, name, None)
     if not isinstance(item.value, dict):
-        raise _UnreadableError("it is neither an object nor a list")
+        raise UnreadableError("it is neither an object nor a list")
     parts = members(item.text)
     named = _account(parts, bare="event_name" in parts) or account
     started = next((ms for key in _TIMES if key in parts and (ms := epoch_ms(parts[key].value)) is not None), None)
-    if _url(_request(parts)):
-        return _recorded(parts, name, started)
+    if url_of(request_of(parts)):
+        return recorded(parts, name, started)
     if "event_name" in parts:
         return _call(f'{{"data":[{item.text}]}}', named, name, None)
     if "data" in parts:
-        return replace(_call(item.text, named, name, started), response=_response(parts))
+        return replace(_call(item.text, named, name, started), response=response_of(parts))
     payload = next((parts[key] for key in _PAYLOADS if key in parts), None)
     if payload is None or not isinstance(payload.value, dict | list | str):
-        asked = isinstance(_value(parts, "method"), str)
-        raise _UnreadableError(
+        asked = isinstance(value_of(parts, "method"), str)
+        raise UnreadableError(
             "its request has no URL" if asked else "it has neither a URL nor data, event_name or payload"
         )
     inner = _exchange(payload, name, named)
     return replace(
         inner,
         started_ms=started if inner.started_ms is None else inner.started_ms,
-        response=_response(parts) if inner.response is None else inner.response,
+        response=response_of(parts) if inner.response is None else inner.response,
     )
 
 
@@ -208,124 +199,22 @@ def _inner(item: Value) -> Value:
     try:
         value, end = parse(item.value)
     except BrokenError as broken:
-        raise _UnreadableError(f"its text is no JSON at {broken.where}") from broken
+        raise UnreadableError(f"its text is no JSON at {broken.where}") from broken
     if not isinstance(value, dict | list):
-        raise _UnreadableError("its text is neither an object nor a list")
+        raise UnreadableError("its text is neither an object nor a list")
     return Value(item.value[:end].strip(), value)
 
 
 def _call(body: str, account: str, name: str, started: int | None) -> Exchange:
     """A Conversions API call around a body, as the platform's own address would have got it."""
-    request = Request("POST", _address(account), _JSON, _bytes(body))
+    request = Request("POST", _address(account), _JSON, bytes_of(body))
     return Exchange(Provenance.IMPORTED, request, started_ms=started, source=name)
-
-
-def _recorded(parts: Mapping[str, Value], name: str, started: int | None) -> Exchange:
-    """A request somebody wrote down, with its response when that was written down too."""
-    request = _request(parts)
-    url = _url(request)
-    body = _body(request)
-    headers = _headers(request.get("headers"))
-    kind = next((request[key].value for key in ("content_type", "contentType") if key in request), None)
-    if isinstance(kind, str) and not any(key.lower() == "content-type" for key, _ in headers):
-        headers += (("Content-Type", kind),)
-    method = request["method"].value if "method" in request else None
-    if not isinstance(method, str) or not method:
-        method = "POST" if body else "GET"
-    response = _response(parts)
-    return Exchange(
-        provenance=Provenance.IMPORTED,
-        request=Request(method.upper(), url, headers, body),
-        response=response,
-        started_ms=started,
-        source=name,
-    )
-
-
-def _request(parts: Mapping[str, Value]) -> Mapping[str, Value]:
-    """The members that describe the request: those of `request`, or the entry's own."""
-    inner = "url" not in parts and isinstance(_value(parts, "request"), dict)
-    return members(parts["request"].text) if inner else parts
-
-
-def _response(parts: Mapping[str, Value]) -> Response | None:
-    """The answer beside a request or payload; None when nothing tells how it went."""
-    answer = members(parts["response"].text) if isinstance(_value(parts, "response"), dict) else {}
-    status = _status(answer)
-    if status is not None:
-        content = answer.get("content")  # of a HAR entry
-        inside = members(content.text).get("text") if content and isinstance(content.value, dict) else None
-        return Response(status, _headers(answer.get("headers")), _text_of(answer.get("body", inside)))
-    body = _text_of(next((parts[key] for key in _ANSWERS if key in parts), None))
-    status = _status(parts)
-    if status is None and answer.keys() & {"error", "events_received"}:  # the platform's own words, without the status
-        status = 400 if "error" in answer else 200
-    return None if status is None else Response(status, body=body)
-
-
-def _status(parts: Mapping[str, Value]) -> int | None:
-    found = next((parts[key].value for key in _STATUSES if key in parts), None)
-    known = isinstance(found, int) and not isinstance(found, bool) and 100 <= found <= 999
-    return found if known else None
-
-
-def _body(request: Mapping[str, Value]) -> bytes:
-    post = _value(request, "postData")
-    if isinstance(post, dict):  # a HAR entry, one to a line
-        return har.body_of(post)
-    if _value(request, "encoding") == "base64" and isinstance(_value(request, "body"), str):
-        try:
-            return base64.b64decode(request["body"].value, validate=True)
-        except ValueError as error:
-            raise _UnreadableError("its body is no base64") from error
-    key = next((key for key in _BODIES if key in request), "")
-    if key == "data" and isinstance(request[key].value, list):
-        return _bytes(f'{{"data":{request[key].text}}}')
-    return _text_of(request.get(key))
-
-
-def _text_of(body: Value | None) -> bytes:
-    """A body given as text, or as the JSON it is."""
-    if body is None or body.value is None:
-        return b""
-    return _bytes(body.value if isinstance(body.value, str) else body.text)
-
-
-def _headers(found: Value | None) -> Headers:
-    match found.value if found else None:
-        case dict() as mapping:
-            return tuple((str(key), str(value)) for key, value in mapping.items())
-        case list() as pairs:
-            return tuple(pair for pair in map(_pair, pairs) if pair is not None)
-    return ()
-
-
-def _pair(item: Any) -> tuple[str, str] | None:
-    match item:
-        case {"name": str(name), "value": value}:
-            return name, str(value)
-        case [str(name), value]:
-            return name, str(value)
-    return None
-
-
-def _url(parts: Mapping[str, Value]) -> str:
-    url = _value(parts, "url")
-    return url if isinstance(url, str) and "://" in url and "event_name" not in parts else ""
 
 
 def _account(parts: Mapping[str, Value], *, bare: bool) -> str:
     """The account an entry names. In a bare event `id` is not it."""
     for key in _ACCOUNTS[:2] if bare else _ACCOUNTS:
-        value = _value(parts, key)
+        value = value_of(parts, key)
         if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
             return str(value).strip()
     return ""
-
-
-def _value(parts: Mapping[str, Value], key: str) -> Any:
-    return parts[key].value if key in parts else None
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
