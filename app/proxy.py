@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from app.model import Exchange
 from app.trust import distrust_sentence
@@ -224,6 +225,8 @@ class Proxy:
                 _log.error("In the proxy process: %s", trouble)
             for exchange in news.exchanges:
                 self._tell(self._sink, exchange)
+            for host in self._fresh(tuple(filter(None, map(self._stood_in, news.exchanges)))):
+                self._tell(self._on_notice, _silence_sentence(host))
             for host in self._fresh(news.distrusted):
                 text = distrust_sentence(host, listening.forwarding_port, listening.bundle_file)
                 self._tell(self._on_notice, text)
@@ -241,6 +244,11 @@ class Proxy:
             "What was recorded is kept. Start capture again to go on.",
         )
 
+    def _stood_in(self, exchange: Exchange) -> str | None:
+        """The host whose script the sandbox answered for, None when it did not: that page's pixel will do nothing."""
+        address = urlsplit(exchange.request.url)
+        return address.hostname if self._options.sandbox and address.path.endswith(".js") else None
+
     def _fresh(self, names: tuple[str, ...]) -> list[str]:
         """Those of which nothing was said lately: a backend that retries would repeat itself without end."""
         now = time.monotonic()
@@ -254,6 +262,13 @@ class Proxy:
             listener(what)
         except Exception:  # noqa: BLE001  (whatever it is, the next exchange must still get through)
             _log.exception("A listener of the proxy failed")
+
+
+def _silence_sentence(host: str) -> str:
+    return (
+        f"The sandbox answered in place of {host}, so the page did not get the platform's script and its pixel stays "
+        "silent. To watch a real shop, switch Live on in the settings (capture --live)."
+    )
 
 
 def _refusal_sentence(page: str) -> str:

@@ -83,6 +83,10 @@ def test_the_sandbox_answers_a_platform_and_nothing_leaves(sandbox: Capturing, o
     ]
     assert seen[0].source == f"{LOOPBACK}:{sandbox.listening.forward_port}"
     assert outside.asked == []
+    sandbox.heard.until(lambda: sandbox.heard.notices)  # or who watches a real shop would wait for its pixel in vain
+    (notice,) = sandbox.heard.notices
+    assert notice.startswith("The sandbox answered in place of connect.facebook.net")
+    assert "switch Live on" in notice
 
 
 @pytest.mark.parametrize("host", ["innocent.example", "www.facebook.com:8443", ""])
