@@ -41,7 +41,7 @@ class Opened:
 class Listeners:
     """Where the capture listens. `relayed_to` is the host behind `forwarding_url`; `bundle` what a backend must trust.
 
-    `hosts` are the only domains whose encryption is opened.
+    `hosts` are the only domains whose encryption is opened. In the sandbox nothing is relayed: it answers by itself.
     """
 
     forward_port: int
@@ -49,6 +49,15 @@ class Listeners:
     relayed_to: str
     bundle: Path
     hosts: tuple[str, ...]
+    sandbox: bool = False
+
+    @property
+    def environment(self) -> str:
+        """What a backend is started with, to go through the proxy and to trust it."""
+        return (
+            f"HTTPS_PROXY=http://127.0.0.1:{self.forward_port} SSL_CERT_FILE='{self.bundle}' "
+            f"REQUESTS_CA_BUNDLE='{self.bundle}'"
+        )
 
 
 class Desk(Protocol):

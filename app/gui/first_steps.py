@@ -44,10 +44,10 @@ class FirstSteps(QWidget):
         steps = (
             ("Try it at once", ("A shop with thirteen checkouts, each right or wrong in one way. Nothing leaves this "
              "machine; no account or token is needed."), self.shop),
-            ("Or watch your own shop", ("An isolated browser opens, already connected, with no certificate to install. "
-             "Buy something in it: each event becomes a row."), self.browser),
+            ("Or watch your own shop", ("Switch Live on in the settings first: the sandbox does not load the platform's"
+             " script. An isolated browser opens, already connected; buy something in it."), self.browser),
             ("Bring the server's half", ("In your backend, put this address in place of https://graph.facebook.com. "
-             "Requests are stored and passed on unchanged."), self.address),
+             "The sandbox answers; when Live is on, requests are passed on unchanged."), self.address),
             ("", "Or run the backend through the proxy, trusting our certificate:", self.proxy),
             ("Or read what was recorded", ("HAR files, JSON or JSON Lines of server payloads, sessions. "
              "They can be dropped on this window."), self.files),
@@ -86,10 +86,7 @@ class FirstSteps(QWidget):
             self.proxy.show_text("")
             return
         self.address.show_text(listeners.forwarding_url)
-        self.proxy.show_text(
-            f"HTTPS_PROXY=http://127.0.0.1:{listeners.forward_port} SSL_CERT_FILE='{listeners.bundle}' "
-            f"REQUESTS_CA_BUNDLE='{listeners.bundle}'"
-        )
+        self.proxy.show_text(listeners.environment)
 
 
 class _Number(QLabel):

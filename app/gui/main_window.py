@@ -317,6 +317,7 @@ class MainWindow(QMainWindow):
         self.capture.changed.connect(self._captured)
         self.capture.failed.connect(self._failed)
         self.capture.did.connect(self._did)
+        self.capture.did.connect(lambda _: self.details.set_customer(self._desk.customer))  # the shop brings its own
         self.area.table.chosen.connect(self._chose)
         self.area.model.counted.connect(lambda _, total: self.details.setVisible(total > 0))
         self.details.hide()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
 from app.gui.desk import Listeners
 from app.gui.moments import span
@@ -20,15 +21,21 @@ class StatusLine(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self._proxy, self._listener, self._hosts, self._session = (QLabel() for _ in range(4))
-        for label in (self._proxy, self._listener, self._hosts, self._session):
+        self._proxy, self.listener, self._hosts, self._session = (QLabel() for _ in range(4))
+        for label in (self._proxy, self.listener, self._hosts, self._session):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setProperty("muted", True)
             label.setContentsMargins(8, 1, 8, 1)
-        for label in (self._proxy, self._listener, self._hosts):
-            self.addWidget(label)
+        self._environment = ""
+        self.copy = QToolButton()
+        self.copy.setText("Copy")
+        self.copy.setAccessibleName("Copy the proxy settings for a backend")
+        self.copy.setAutoRaise(True)
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._environment))
+        for part in (self._proxy, self.copy, self.listener, self._hosts):
+            self.addWidget(part)
         self.addPermanentWidget(self._session)
-        self._listener.setTextInteractionFlags(
+        self.listener.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self._path: Path | None = None
@@ -38,21 +45,26 @@ class StatusLine(QStatusBar):
 
     def show_listeners(self, listeners: Listeners | None, otherwise: str) -> None:
         """Say where the capture listens, or why it does not."""
-        self._listener.setVisible(listeners is not None)
+        self.listener.setVisible(listeners is not None)
         self._hosts.setVisible(listeners is not None)
+        self.copy.setVisible(listeners is not None)
         if listeners is None:
             self._proxy.setText(otherwise)
             self._proxy.setToolTip("")
             return
         self._proxy.setText(f"Proxy 127.0.0.1:{listeners.forward_port}")
         self._proxy.setToolTip("For browsers, and for backends run with HTTPS_PROXY. On this machine only.")
-        self._listener.setText(f"Listener {listeners.forwarding_url} → {listeners.relayed_to}")
-        self._listener.setToolTip(
+        onward = "sandbox" if listeners.sandbox else listeners.relayed_to
+        fate = "answered on this machine" if listeners.sandbox else "passed on unchanged"
+        self.listener.setText(f"Listener {listeners.forwarding_url} → {onward}")
+        self.listener.setToolTip(
             as_plain_tooltip(
                 f"For backends: put {listeners.forwarding_url} in place of https://{listeners.relayed_to}. "
-                "Requests are stored and passed on unchanged."
+                f"Requests are stored and {fate}."
             )
         )
+        self._environment = listeners.environment
+        self.copy.setToolTip(as_plain_tooltip(f"Copies what to start a backend with:\n{listeners.environment}"))
         self._hosts.setText(f"Decrypts {len(listeners.hosts)} ad-platform hosts only")
         self._hosts.setToolTip(
             as_plain_tooltip("\n".join((*listeners.hosts, "", "All else passes through untouched.")))

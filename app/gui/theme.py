@@ -124,6 +124,7 @@ def _stylesheet(ink: Ink) -> str:
         background: {accent}; color: #ffffff; border: 1px solid {accent}; }}
     QPushButton[primary="true"]:focus, QToolButton#tool[primary="true"]:focus {{ border: 2px solid {c["text"]};
         padding: 4px 11px; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QToolButton#tool[danger="true"] {{ background: {bad}; color: {c["base"]}; border: 1px solid {bad}; }}
     QToolButton#tool::menu-indicator {{ image: none; width: 0; }}
     QLineEdit, QPlainTextEdit {{

@@ -155,6 +155,7 @@ class WorkDesk:
             relayed_to="graph.facebook.com",
             bundle=listening.bundle_file,
             hosts=decrypted_hosts(self._settings.endpoints),
+            sandbox=not self._settings.live,
         )
 
     def _launch(self, name: str | None, url: str) -> None:

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -25,12 +26,14 @@ from app.gui.notice_bar import NoticeBar
 from app.gui.pair_delegate import on_selection
 from app.gui.settings_dialog import SettingsDialog
 from app.gui.shortcut_sheet import sheet_lines
+from app.gui.status_line import StatusLine
 from app.gui.summary_strip import figures
 from app.gui.theme import apply_theme
 from app.gui.workdesk import WorkDesk
 from app.model import Customer, Recorded, Summary, Verdict
 from app.settings import Settings
 from app.store import Session
+from tests.gui.conversions import Recording
 from tests.gui.sessions import SUMMARY, batch, checkouts, small
 from tests.gui.still_desk import LISTENERS, StillDesk
 
@@ -98,6 +101,31 @@ def test_the_demo_opens_the_shop_once_it_captures(qtbot: QtBot, make: Made) -> N
     make(desk, demo=True)
     qtbot.waitUntil(lambda: "launch_shop" in desk.asked)
     assert desk.asked.index("start_capture") < desk.asked.index("launch_shop")
+
+
+def test_the_shop_brings_its_test_customer_to_the_details(qtbot: QtBot, make: Made) -> None:
+    desk = StillDesk(ask=Recording(checkouts()).ask)
+    window = make(desk)
+    with_rows(qtbot, window)
+    choose(window, "order_12345")
+    qtbot.waitUntil(lambda: "No test customer" in window.details.hashes.hint.text())
+    desk.customer = Customer((("em", ("jane.doe@example.com",)),))
+    window.capture.launch_shop()
+    qtbot.waitUntil(lambda: window.details.hashes.hint.text() == "")
+
+
+def test_the_status_line_gives_a_backend_what_it_needs_and_says_who_answers(qtbot: QtBot) -> None:
+    status = StatusLine()
+    qtbot.addWidget(status)
+    status.show_listeners(LISTENERS, "")
+    assert status.listener.text() == "Listener http://127.0.0.1:8081 → graph.facebook.com"
+    status.show_listeners(replace(LISTENERS, sandbox=True), "")
+    assert status.listener.text() == "Listener http://127.0.0.1:8081 → sandbox"
+    status.copy.click()
+    bundle = "/home/ann/.config/pixelpair/authority/bundle.pem"
+    assert QApplication.clipboard().text() == (
+        f"HTTPS_PROXY=http://127.0.0.1:8080 SSL_CERT_FILE='{bundle}' REQUESTS_CA_BUNDLE='{bundle}'"
+    )
 
 
 def test_rows_take_the_place_of_the_first_steps(qtbot: QtBot, make: Made) -> None:
