@@ -10,11 +10,14 @@ from dataclasses import replace
 from io import BytesIO
 
 from app.formats.errors import FormatError
+from app.formats.times import within_calendar
 from app.model import Exchange, Provenance
 from app.store import Skipped
 
 _MAGIC = re.compile(rb"\d{1,9}:\d{1,9}:")  # a netstring of netstrings: lengths, each with a colon
 _LARGEST_BODY = 8 << 20  # bytes of a body that are kept
+_DAMAGE = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What mitmproxy lets through of a file that is a flow file no more."""
 
 
 def looks_like(data: bytes) -> bool:
@@ -43,10 +46,24 @@ def read(data: bytes, name: str) -> tuple[tuple[Exchange, ...], tuple[Skipped, .
                 # In a file every connection is closed, which proves no client impatient; the error's words do.
                 error = flow.error.msg if flow.error and "client" not in flow.error.msg.lower() else None
                 read_back = exchange(flow, _LARGEST_BODY)
-                found.append(replace(read_back, provenance=Provenance.IMPORTED, error=error, source=name))
-    except (FlowReadException, LookupError, ValueError, TypeError, AttributeError) as error:
-        reason = str(error).rstrip(".")
+                found.append(
+                    replace(
+                        read_back,
+                        provenance=Provenance.IMPORTED,
+                        error=error,
+                        source=name,
+                        started_ms=_time(read_back.started_ms),
+                        finished_ms=_time(read_back.finished_ms),
+                    )
+                )
+    except (*_DAMAGE, FlowReadException) as error:
+        reason = str(error).rstrip(".") or type(error).__name__
         if not count:
             raise FormatError(f"{name} is no flow file that mitmproxy can read ({reason}). Save it again.") from error
         skipped.append(Skipped(count, f"the file is broken from here on ({reason})"))
     return tuple(found), tuple(skipped)
+
+
+def _time(ms: int | None) -> int | None:
+    """A time that some calendar has."""
+    return None if ms is None else within_calendar(ms)

@@ -71,3 +71,11 @@ def test_what_only_begins_like_one_is_refused(tmp_path: Path, data: bytes) -> No
     (tmp_path / "a.flow").write_bytes(data)
     with pytest.raises(FormatError, match=r"a\.flow is no flow file that mitmproxy can read"):
         read(tmp_path / "a.flow")
+
+
+def test_a_time_that_is_none_is_left_out(tmp_path: Path) -> None:
+    late = flow()
+    assert late.response is not None
+    late.response.timestamp_end = 1e300
+    (found,) = read(saved(tmp_path / "a.flow", late)).exchanges
+    assert (found.started_ms, found.finished_ms) == (1795317862250, None)
