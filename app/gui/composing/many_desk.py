@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -39,11 +40,12 @@ class ManyDesk:
     """The functions behind the dialog; `draft` and `send` are called on a thread of the run's.
 
     `draft(event, test_code, keep_time)` makes one event's call and may raise `ComposeError`. `send(draft, base_url,
-    confirmed)` blocks until it is over and may raise `RunError`. `preview(draft, base_url)` is the exact request.
+    confirmed, stop)` blocks until it is over, retries no more once `stop` is set, and may raise `RunError`.
+    `preview(draft, base_url)` is the exact request.
     """
 
     draft: Callable[[Event, str | None, bool], Draft]
-    send: Callable[[Draft, str, bool], Exchange]
+    send: Callable[[Draft, str, bool, threading.Event], Exchange]
     preview: Callable[[Draft, str], Exchange]
     endpoints: tuple[Endpoint, ...]
     test_code: str = ""

@@ -44,6 +44,7 @@ class ManyDialog(QDialog):
         self._desk = desk
         self._run: Run | None = None
         self._dry = False
+        self._leaving = False  # closed as soon as the run is over
         self.setWindowTitle("Send many")
         self.setSizeGripEnabled(True)
         self.resize(1120, 720)
@@ -86,16 +87,20 @@ class ManyDialog(QDialog):
             self._look()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """A run under way is cancelled; what is on the wire is seen through and recorded."""
-        self.stop()
-        super().closeEvent(event)
+        """A run under way is cancelled; the dialog goes once what is on the wire is seen through and recorded."""
+        self._leaving = self.running
+        if self.running:
+            self._cancel()
+            event.ignore()
+        else:
+            super().closeEvent(event)
 
     def reject(self) -> None:
         """Escape cancels a run before it closes the dialog."""
         if self.running:
             self._cancel()
         else:
-            self.close()
+            super().reject()
 
     # -- what is to be sent -------------------------------------------------------------------------------------------
 
@@ -165,7 +170,7 @@ class ManyDialog(QDialog):
         order = Order(
             self.model.plan,
             lambda event: desk.draft(event, code, keep),
-            None if dry else lambda draft: desk.send(draft, base_url, confirmed),
+            None if dry else lambda draft, stop: desk.send(draft, base_url, confirmed, stop),
             together=self.choices.chosen_pace.together,
             fresh=not keep,
         )
@@ -198,6 +203,8 @@ class ManyDialog(QDialog):
         over = "Cancelled." if counts.get(Fate.UNSENT) else "Dry run over, nothing was sent." if self._dry else "Over."
         self.said.say(" ".join(part for part in (run.failure or over, _told(counts)) if part), _tone(counts, bad=bad))
         self._judge()
+        if self._leaving:
+            self.close()
 
     # -- building -----------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ that a thousand answers are shown in a few strokes.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from app.platforms import decode
 from app.platforms.meta_call import with_member
 from app.platforms.meta_compose import ComposeError, validate
 
-_EXPECTED_ERRORS = (OSError, RuntimeError)
+log = logging.getLogger(__name__)
 
 
 class RunError(Exception):
@@ -51,15 +52,15 @@ class Settled(NamedTuple):
 class Order:
     """What is to be sent and how.
 
-    `plan` is in recorded order. `draft` makes the call for one event and may raise `ComposeError`; `send` carries a
-    draft out and hands back what happened, or raises `RunError`; without it the run is dry: it only says what the
-    platform would refuse. `together` sends as few calls as the platform allows, without any pause. `fresh` gives every
-    event the time of its sending.
+    `plan` is in recorded order. `draft` makes the call for one event and may raise `ComposeError`. `send` carries a
+    draft out and hands back what happened, or raises `RunError`; the event it is given ends its waits between attempts.
+    Without `send` the run is dry: it only says what the platform would refuse. `together` sends as few calls as the
+    platform allows, without any pause. `fresh` gives every event the time of its sending.
     """
 
     plan: tuple[Step, ...]
     draft: Callable[[Event], Draft]
-    send: Callable[[Draft], Exchange] | None
+    send: Callable[[Draft, threading.Event], Exchange] | None
     together: bool = False
     fresh: bool = True
 
@@ -116,8 +117,9 @@ class Run:
                 self._tell(each)
         except (RunError, ComposeError) as error:
             self._failure = str(error)
-        except _EXPECTED_ERRORS as error:
-            self._failure = f"Sending ended: {error}"
+        except Exception as error:
+            log.exception("run")
+            self._failure = f"Sending ended: {error!r}."
         finally:
             for place in range(len(self._order.plan)):
                 if place not in settled:
@@ -150,7 +152,8 @@ class Run:
         if send is None:
             yield from (Settled(place, *_foretold(draft)) for place, draft in fit.items())
         else:
-            yield from (self._calls if self._order.together else self._one_by_one)(fit, send)
+            way = self._calls if self._order.together else self._one_by_one
+            yield from way(fit, lambda draft: send(self._timed(draft), self._stop))
 
     def _one_by_one(self, drafts: dict[int, Draft], carry: Callable[[Draft], Exchange]) -> Iterator[Settled]:
         plan = self._order.plan
@@ -159,7 +162,7 @@ class Run:
         def send(event: Event) -> Exchange:
             place = places[event.id]
             self._said = f"Sending {place + 1:,} of {len(plan):,}"
-            return carry(self._timed(drafts[place]))
+            return carry(drafts[place])
 
         steps = [_after_gaps(plan, place, drafts) for place in drafts]
         for place, exchange in zip(drafts, walk(steps, send, self._stop), strict=False):
@@ -170,7 +173,7 @@ class Run:
             part = tuple(places)
             whole = replace(drafts[part[0]], events=tuple(text for place in part for text in drafts[place].events))
             at = iter(part)
-            for call in deliver(whole, lambda draft: carry(self._timed(draft)), stop=self._stop):
+            for call in deliver(whole, carry, stop=self._stop):
                 if not call.settled:
                     self._said = f"A call of {len(call.draft.events):,} was refused for an event in it: sending halves"
                     continue

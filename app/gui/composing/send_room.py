@@ -5,6 +5,7 @@ What it is given are questions, for the session, the settings and the customer m
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -228,10 +229,10 @@ class SendRoom:
         exchange, whole = self._read(event)
         return self._draft_of(whole, exchange, test_code, keep_time=keep_time)
 
-    def _send_now(self, draft: Draft, base_url: str, confirmed: bool) -> Exchange:
+    def _send_now(self, draft: Draft, base_url: str, confirmed: bool, stop: threading.Event) -> Exchange:
         ready = outgoing(draft, base_url)
         try:
-            return self._opened_sender().send(ready, self._secret(ready), confirmed=confirmed)
+            return self._opened_sender().send(ready, self._secret(ready), confirmed=confirmed, stop=stop)
         except (SenderError, VaultError) as error:
             raise RunError(str(error)) from error
 

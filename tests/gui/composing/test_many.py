@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from app.gui.composing.many_desk import PACES
 from app.gui.composing.many_dialog import ManyDialog
 from app.gui.composing.run import Fate
 from app.gui.send_desk import Endpoint
-from app.model import Outcome, Provenance
+from app.model import Draft, Event, Exchange, Outcome, Provenance
 from app.platforms.meta_contract import Fault, Faults
 from app.settings import Settings
 from tests.gui.composing.rooms import House, backend_calls, house
@@ -91,23 +93,13 @@ def _spoil(dialog: ManyDialog, *rows: int) -> None:
     """Give some rows' calls an action source there is none of, as a backend might have."""
     plain, guilty = dialog._desk.draft, {dialog.model.plan[row].event.id for row in rows}
 
-    def draft(event, code, keep):  # type: ignore[no-untyped-def]  # as `ManyDesk.draft`
-        made = plain(event, code, keep)
+    def draft(event: Event, code: str | None, keep_time: bool) -> Draft:
+        made = plain(event, code, keep_time)
         if event.id not in guilty:
             return made
-        return type(made)(
-            made.platform,
-            made.account,
-            (json.dumps(json.loads(made.events[0]) | {"action_source": "nowhere"}),),
-            made.test_code,
-            made.api_version,
-            made.provenance,
-            made.origin,
-        )
+        return replace(made, events=(json.dumps(json.loads(made.events[0]) | {"action_source": "nowhere"}),))
 
-    dialog._desk = type(dialog._desk)(
-        draft, dialog._desk.send, dialog._desk.preview, dialog._desk.endpoints, dialog._desk.test_code
-    )
+    dialog._desk = replace(dialog._desk, draft=draft)
 
 
 def test_what_is_too_old_to_keep_its_time_is_said_and_the_rest_is_sent(qtbot: QtBot, tmp_path: Path) -> None:
@@ -204,6 +196,25 @@ def test_closing_the_dialog_ends_the_run_and_keeps_the_record_whole(qtbot: QtBot
         dialog.send.click()
         qtbot.waitUntil(lambda: dialog.model.over >= 5, timeout=60_000)
         dialog.close()
+        qtbot.waitUntil(lambda: not dialog.isVisible(), timeout=30_000)
         taken = dialog.model.counts[Fate.TAKEN]
-        assert not dialog.running
+        assert (dialog.running, taken < 300) == (False, True)
         assert (built.server.received, len(built.ours())) == (taken, taken)
+
+
+def test_a_mistake_of_ours_ends_the_run_with_its_name(
+    qtbot: QtBot, tmp_path: Path, warnings_of_ours: list[logging.LogRecord]
+) -> None:
+    with house(tmp_path) as built:
+        built.record(backend_calls(3))
+        dialog = opened(qtbot, built)
+
+        def broken(*_: object) -> Exchange:
+            raise KeyError("lost")
+
+        dialog._desk = replace(dialog._desk, send=broken)
+        dialog.send.click()
+        over(qtbot, dialog)
+        assert dialog.said.text() == "Sending ended: KeyError('lost'). 3 not sent"
+        assert [record.message for record in warnings_of_ours] == ["run"]
+        warnings_of_ours.clear()
