@@ -179,7 +179,10 @@ def check(
     fail_on: str,
     customer: Path | None,
 ) -> None:
-    """Pair and check recorded traffic: HAR files, JSON or JSON Lines of server payloads, session files."""
+    """Pair and check recorded traffic.
+
+    An input is a HAR file, a flow file of mitmproxy, server payloads as JSON or JSON Lines, cURL commands, or a session.
+    """
     from app.formats import FormatError, read, settle_accounts
     from app.formats.report import build
     from app.offline import analyse
