@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from keyring.backends.null import Keyring as NullKeyring
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
@@ -27,7 +28,7 @@ from app.gui.desk import DeskError
 from app.gui.send_desk import Endpoint
 from app.model import Customer
 from app.settings import Settings
-from app.vault import OLD_MS, Vault
+from app.vault import OLD_MS, Vault, VaultError
 from tests.gui.composing.rooms import House, InMemory, house
 from tests.gui.conversions import ACCOUNT
 
@@ -236,3 +237,17 @@ def test_a_broken_projects_file_is_said_where_it_is_needed(tmp_path: Path) -> No
     (tmp_path / "projects.json").write_text("{")
     with house(tmp_path) as built, pytest.raises(DeskError, match=r"projects\.json can not be read"):
         built.room.scratch(None)
+
+
+def test_a_keyring_that_keeps_nothing_is_said_and_the_person_is_not(tmp_path: Path) -> None:
+    with pytest.raises(VaultError, match="The keyring did not keep it") as raised:
+        Vault({}, NullKeyring()).keep_customer("Shop", MARY)  # type: ignore[no-untyped-call]  # keyring leaves it so
+    assert "mary" not in str(raised.value)
+    keyring = InMemory()
+    keyring.kept["pixelpair", "test customer Shop"] = "somebody else's text"
+    assert Vault({}, keyring).customer("Shop") == Customer()
+    with house(tmp_path) as built:
+        built.room._vault = Vault({}, NullKeyring())  # type: ignore[no-untyped-call]  # keyring leaves it so
+        with pytest.raises(DeskError, match="The keyring did not keep it"):
+            built.room.use(Projects().using(SHOP), MARY)
+        assert built.room.projects.used == SHOP
