@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.model import Content, Field
+from app.model import Content, Field, Form, UserValue
 from app.thinning import keeping_all, thin
 from tests.events import browser
 
@@ -24,6 +24,38 @@ def test_what_is_said_twice_is_kept_once() -> None:
     same: dict[Any, Any] = {}
     one, two = (thin(browser(n, contents=(Content("SKU-1", "1", "2"),)), same) for n in (1, 2))
     assert one.contents is two.contents
+
+
+def test_the_halves_of_a_conversion_share_what_both_say_whatever_their_wire_calls_it() -> None:
+    same: dict[Any, Any] = {}
+    digest, agent = "8c87b489" * 8, "Mozilla/5.0"
+    ours, theirs = (
+        thin(
+            browser(
+                n,
+                _fresh("order-77"),
+                user=(UserValue("em", _fresh(digest), Form.SHA256, wire),),
+                match_ids=(("fbp", f"fb.1.{n}.2"), ("user_agent", _fresh(agent))),
+            ),
+            same,
+        )
+        for n, wire in ((1, "ud[em]"), (2, "user_data.em[0]"))
+    )
+    assert ours.event_id is theirs.event_id
+    assert ours.user[0].value is theirs.user[0].value
+    assert ours.match_ids[1] is theirs.match_ids[1]
+    assert (ours.user[0].wire, theirs.user[0].wire) == ("ud[em]", "user_data.em[0]")
+
+
+def test_what_was_said_long_ago_is_forgotten() -> None:
+    same: dict[Any, Any] = {n: n for n in range(60_000)}
+    thin(browser(1, "a"), same)
+    assert 0 < len(same) < 100
+
+
+def _fresh(text: str) -> str:
+    """The same text as another object, as every decoded request brings it."""
+    return "".join(list(text))
 
 
 @pytest.mark.parametrize("on", [True, False])
