@@ -6,6 +6,7 @@ Results go to standard output, progress and messages to standard error. Exit sta
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import signal
@@ -30,8 +31,22 @@ FAIL_ON = [*(severity.value for severity in Severity), "never"]
 
 def has_display() -> bool:
     """Whether a window can be shown here."""
-    named = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"} & os.environ.keys()
-    return bool(named) or not sys.platform.startswith("linux")
+    if not sys.platform.startswith("linux") or any(map(os.environ.get, ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))):
+        return True
+    return bool(os.environ.get("DISPLAY")) and _x_server_answers()
+
+
+def _x_server_answers() -> bool:
+    """Whether the server that DISPLAY names takes us; Qt would abort the process. True where that can not be asked."""
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return True
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
+    answers = not xcb.xcb_connection_has_error(connection)
+    xcb.xcb_disconnect(connection)
+    return answers
 
 
 class Commands(click.Group):

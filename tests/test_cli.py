@@ -96,9 +96,12 @@ def test_a_test_customer_of_the_wrong_shape_is_refused(tmp_path: Path, content: 
     assert "Traceback" not in done.stderr
 
 
-def test_without_a_display_the_window_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("display", [None, "", ":4711"])
+def test_without_a_display_the_window_is_refused_in_words(monkeypatch: pytest.MonkeyPatch, display: str | None) -> None:
     for variable in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(variable, raising=False)
+    if display is not None:
+        monkeypatch.setenv("DISPLAY", display)
     if not sys.platform.startswith("linux"):
         pytest.skip("only Linux can be without a display")
     done = pixelpair()
