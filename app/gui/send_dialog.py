@@ -151,7 +151,7 @@ class SendDialog(QDialog):
 
     def _prepare(self, draft: Draft) -> None:
         self._ready = None
-        problem = "There is no endpoint to send to."
+        problem = "There is no endpoint to send to. The sandbox answers while the capture runs: start it, or set up Live."
         if self.places.place is not None:
             try:
                 self._ready = self._desk.outgoing(draft, self.places.place.base_url)
@@ -163,7 +163,7 @@ class SendDialog(QDialog):
         else:
             alone = Forecast("This draft was not made from the browser's event: it stands alone.", Tone.MUTED)
             said = self._desk.forecast(self._ready) if self.drafts.paired else alone
-            self.preview.show_exchange(_masked(self._ready), "The token is added on the wire only")
+            self.preview.show_exchange(_masked(self._ready), "Without its token")
         self.forecast.say(said.text, said.tone)
 
     def _why_id(self, draft: Draft) -> str:
