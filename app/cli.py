@@ -196,7 +196,7 @@ def check(
 ) -> None:
     """Pair and check recorded traffic.
 
-    Inputs: a HAR file, a flow file of mitmproxy, server payloads as JSON or JSON Lines, cURL commands, or a session.
+    Inputs: a HAR file, a flow file of mitmproxy, server payloads as JSON or JSON Lines, cURL commands, a session.
     """
     from app.formats import FormatError, read, settle_accounts
     from app.formats.report import build
