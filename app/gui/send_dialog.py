@@ -151,7 +151,7 @@ class SendDialog(QDialog):
 
     def _prepare(self, draft: Draft) -> None:
         self._ready = None
-        problem = "There is no endpoint to send to. The sandbox answers while the capture runs; or set up Live."
+        problem = "There is no endpoint to send to. Start the capture for the sandbox, or set up Live."
         if self.places.place is not None:
             try:
                 self._ready = self._desk.outgoing(draft, self.places.place.base_url)
