@@ -69,6 +69,7 @@ def said(item: Candidate, found: tuple[Candidate, ...], beside: Side | None = No
     number = f"{own.index(item) + 1} of {len(own)} · " if len(own) > 1 and item.link is None else ""
     place = number if item.link is None else f"{TIES[item.link]} · "
     outcome = {Outcome.REJECTED: " · rejected", Outcome.FAILED: " · failed"}.get(event.outcome, "")
-    side = "backend's server event · " if beside is not None and event.side is not beside else ""
+    elsewhere = beside is not None and event.side is not beside
+    side = "" if not elsewhere else "backend's server event · " if event.side is Side.SERVER else "browser · "
     far = f" · {visible(event.name[:40])} {visible((event.event_id or 'no ID')[:40])}" if item.link else ""
     return f"{side}{place}{clock(event.received_ms or event.own_ms)} · {event.provenance.value}{outcome}{far}"
