@@ -14,9 +14,9 @@ from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPen, QPixma
 from PySide6.QtWidgets import QApplication
 
 from app.gui.desk import Desk
+from app.gui.drawing.theme import Looks, apply_theme, base_font
 from app.gui.garbage import GarbageCollection
 from app.gui.main_window import MainWindow
-from app.gui.theme import Looks, apply_theme, base_font
 from app.gui.workdesk import WorkDesk
 from app.settings import Settings, config_dir
 

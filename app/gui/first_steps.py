@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.gui.desk import Listeners
-from app.gui.runs import mono_font
+from app.gui.drawing.runs import mono_font
 
 
 class FirstSteps(QWidget):

@@ -14,16 +14,16 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter,
 from app.gui.capture_control import CaptureControl, State
 from app.gui.composing.wishes import SendWishes
 from app.gui.desk import Desk, DeskError, News, Opened
-from app.gui.details import DetailsPane
+from app.gui.detail.details import DetailsPane
+from app.gui.drawing.ink import Tone
+from app.gui.drawing.theme import apply_theme
 from app.gui.inbox import Inbox, mistake
-from app.gui.ink import Tone
 from app.gui.notice_bar import NoticeBar
 from app.gui.settings_dialog import SettingsDialog
 from app.gui.shortcut_sheet import ShortcutSheet
 from app.gui.status_line import StatusLine
 from app.gui.summary_strip import SummaryStrip
-from app.gui.table_area import TableArea
-from app.gui.theme import apply_theme
+from app.gui.table.table_area import TableArea
 from app.gui.tool_row import ToolRow
 from app.gui.window_memory import Memory, Remembered
 from app.gui.window_menus import SUFFIX, Calls, Menus

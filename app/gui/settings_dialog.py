@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.gui.theme import THEMES
+from app.gui.drawing.theme import THEMES
 from app.settings import Settings
 
 _SENDING, _CAPTURE, _PLAN = range(3)

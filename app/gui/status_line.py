@@ -9,8 +9,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
 from app.gui.desk import Listeners
-from app.gui.moments import span
-from app.gui.runs import as_plain_tooltip
+from app.gui.drawing.moments import span
+from app.gui.drawing.runs import as_plain_tooltip
 
 _JUST_NOW_S = 2
 

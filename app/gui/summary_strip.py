@@ -9,9 +9,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from app.gui.findings_view import sorted_findings
-from app.gui.ink import Tone, ink_of
-from app.gui.runs import as_plain_tooltip
+from app.gui.detail.findings_view import sorted_findings
+from app.gui.drawing.ink import Tone, ink_of
+from app.gui.drawing.runs import as_plain_tooltip
 from app.model import Severity, Summary
 from app.words import SEVERITY_WORDS
 

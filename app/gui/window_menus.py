@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.gui.capture_control import State
-from app.gui.pair_table import PairTable
+from app.gui.table.pair_table import PairTable
 
 SUFFIX = ".pixelpair"
 EXPORTS = (

@@ -16,8 +16,8 @@ from PySide6.QtCore import Qt
 
 from app.filtering import read_filter
 from app.gui.app import make_application
-from app.gui.pair_columns import INDEX
-from app.gui.table_area import TableArea
+from app.gui.table.pair_columns import INDEX
+from app.gui.table.table_area import TableArea
 from tests.gui.sessions import batch, many
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 
 import httpx
 
-from app.gui.send_desk import Endpoint, SendDesk, meta_desk
+from app.gui.composing.send_desk import Endpoint, SendDesk, meta_desk
 from app.model import Event, Exchange, Outgoing, Request
 from app.platforms.meta_contract import answer
 from app.sender import Patience, Sender

@@ -13,11 +13,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.gui.coverage_strip import Mark
-from app.gui.details import ANSWER, BROWSER_RAW, COMPARE, FINDINGS, HASHES, TIMELINE, DetailsPane
-from app.gui.ink import Tone
-from app.gui.runs import plain
-from app.gui.theme import apply_theme
+from app.gui.detail.coverage_strip import Mark
+from app.gui.detail.details import ANSWER, BROWSER_RAW, COMPARE, FINDINGS, HASHES, TIMELINE, DetailsPane
+from app.gui.drawing.ink import Tone
+from app.gui.drawing.runs import plain
+from app.gui.drawing.theme import apply_theme
 from app.model import Customer, Exchange, Group, Provenance, Side, Verdict
 from tests.gui.conversions import (
     ACCOUNT,

@@ -19,16 +19,16 @@ from pytestqt.qtbot import QtBot
 
 from app.gui.capture_control import State
 from app.gui.desk import DeskError
+from app.gui.drawing.ink import Tone, ink_of
+from app.gui.drawing.theme import apply_theme
 from app.gui.inbox import Inbox, merged
-from app.gui.ink import Tone, ink_of
 from app.gui.main_window import MainWindow
 from app.gui.notice_bar import NoticeBar
-from app.gui.pair_delegate import on_selection
 from app.gui.settings_dialog import SettingsDialog
 from app.gui.shortcut_sheet import sheet_lines
 from app.gui.status_line import StatusLine
 from app.gui.summary_strip import figures
-from app.gui.theme import apply_theme
+from app.gui.table.pair_delegate import on_selection
 from app.gui.workdesk import WorkDesk
 from app.model import Customer, Recorded, Summary, Verdict
 from app.settings import Settings

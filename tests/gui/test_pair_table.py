@@ -10,11 +10,11 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from app.filtering import read_filter
-from app.gui.fact_cells import short_gap
-from app.gui.pair_columns import COLUMNS, INDEX
-from app.gui.pair_model import NOTE, PairModel
-from app.gui.pair_table import PairTable
-from app.gui.runs import RUNS, Run
+from app.gui.drawing.runs import RUNS, Run
+from app.gui.table.fact_cells import short_gap
+from app.gui.table.pair_columns import COLUMNS, INDEX
+from app.gui.table.pair_model import NOTE, PairModel
+from app.gui.table.pair_table import PairTable
 from app.model import Group, Verdict
 from tests.gui.sessions import MINUTE, START, many, small
 

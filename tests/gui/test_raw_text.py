@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.gui.raw_text import BODY_SHOWN, as_sent, indented, readable
+from app.gui.detail.raw_text import BODY_SHOWN, as_sent, indented, readable
 from app.model import Exchange, Provenance, Request, Response
 from tests.gui.conversions import pixel, server
 

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.gui.composing.confirm_row import WORD
-from app.gui.draft_form import entries, with_entry
-from app.gui.forecast import forecast
-from app.gui.ink import Tone, ink_of
-from app.gui.send_desk import Endpoint, meta_desk
-from app.gui.send_dialog import SendDialog
+from app.gui.composing.draft_form import entries, with_entry
+from app.gui.composing.forecast import forecast
+from app.gui.composing.send_desk import Endpoint, meta_desk
+from app.gui.composing.send_dialog import SendDialog
+from app.gui.drawing.ink import Tone, ink_of
 from app.model import Customer, Draft, Event, Exchange, Outgoing, Provenance, Side
 from app.platforms.meta_compose import compose, outgoing
 from app.sender import Sender, SenderError

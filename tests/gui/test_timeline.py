@@ -4,10 +4,10 @@ from itertools import pairwise
 
 from pytestqt.qtbot import QtBot
 
-from app.gui.ink import Tone
-from app.gui.lanes import Lane, lanes_of, scale_of
-from app.gui.moments import gap, span
-from app.gui.timeline_view import TimelineView
+from app.gui.detail.lanes import Lane, lanes_of, scale_of
+from app.gui.detail.timeline_view import TimelineView
+from app.gui.drawing.ink import Tone
+from app.gui.drawing.moments import gap, span
 from app.model import Side
 from tests.gui.conversions import START, Recording, pixel, refused, server
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.gui.wire_text import differing, shortened, visible
+from app.gui.drawing.wire_text import differing, shortened, visible
 
 
 @pytest.mark.parametrize(

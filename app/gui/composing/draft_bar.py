@@ -14,7 +14,7 @@ from app.gui.composing.fault_strip import expected
 from app.gui.composing.paste_dialog import PasteDialog
 from app.gui.composing.sheet import Maker, Sheet, copied
 from app.gui.composing.template_dialog import TemplateDialog
-from app.gui.wire_text import visible
+from app.gui.drawing.wire_text import visible
 from app.model import Draft
 from app.pasting import PasteError
 from app.platforms.meta_compose import ComposeError

@@ -8,8 +8,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from app.gui.composing.fault_verdict import FaultVerdict, said_of
-from app.gui.ink import Tone
-from app.gui.said_label import SaidLabel
+from app.gui.drawing.ink import Tone
+from app.gui.drawing.said_label import SaidLabel
 from app.recipes import Recipe
 
 _LOOK_MS = 20

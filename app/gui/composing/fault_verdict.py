@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from app.analysis import Analysis
 from app.checks import Context
-from app.gui.ink import Tone
+from app.gui.drawing.ink import Tone
 from app.model import Customer, Event, Exchange, Finding, Provenance, Severity
 from app.platforms import decode, rules_of
 from app.recipes import Recipe

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEd
 from app.delivery import Step, steps
 from app.gui.composing.endpoint_box import EndpointBox
 from app.gui.composing.many_desk import PACES, Pace, Scope
-from app.gui.send_desk import Endpoint
+from app.gui.composing.send_desk import Endpoint
 from app.model import Side
 
 _WHAT = (("The server events again", Side.SERVER), ("Server twins of the browser's events", Side.BROWSER))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.gui.send_desk import Endpoint
+from app.gui.composing.send_desk import Endpoint
 from app.model import Draft, Event, Exchange
 
 

@@ -20,16 +20,16 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.composing.confirm_row import ConfirmRow
+from app.gui.composing.live_banner import MANY, LiveBanner, paint_send
 from app.gui.composing.many_choices import ManyChoices
 from app.gui.composing.many_desk import ManyDesk, Scope
 from app.gui.composing.queue_model import QueueModel
 from app.gui.composing.run import Fate, Order, Run
-from app.gui.ink import Tone
-from app.gui.live_banner import MANY, LiveBanner, paint_send
-from app.gui.moments import span
-from app.gui.raw_view import RawView
-from app.gui.said_label import SaidLabel
-from app.gui.send_desk import where_to
+from app.gui.composing.send_desk import where_to
+from app.gui.detail.raw_view import RawView
+from app.gui.drawing.ink import Tone
+from app.gui.drawing.moments import span
+from app.gui.drawing.said_label import SaidLabel
 from app.model import Draft, Event
 from app.platforms.meta_compose import ComposeError
 

@@ -8,9 +8,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.gui.composing.sheet import Sheet
-from app.gui.ink import Tone
-from app.gui.runs import mono_font
-from app.gui.said_label import SaidLabel
+from app.gui.drawing.ink import Tone
+from app.gui.drawing.runs import mono_font
+from app.gui.drawing.said_label import SaidLabel
 from app.pasting import PasteError
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.gui.send_desk import Endpoint
+from app.gui.composing.send_desk import Endpoint
 from app.sender import is_local
 
 SANDBOX, LIVE, CUSTOM = "sandbox", "live", "custom"

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 
 from app.gui.composing.customer_form import CustomerForm
 from app.gui.composing.project import CUSTOM, LIVE, SANDBOX, Project, Projects, mistake
+from app.gui.composing.send_desk import Endpoint
 from app.gui.composing.token_page import TokenDesk, TokenPage
-from app.gui.said_label import SaidLabel
-from app.gui.send_desk import Endpoint
+from app.gui.drawing.said_label import SaidLabel
 from app.model import Customer
 from app.vault import VaultError
 

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from app.delivery import Step
 from app.gui.composing.run import Fate, Settled
-from app.gui.ink import Tone, ink_of
-from app.gui.moments import clock, span
-from app.gui.wire_text import visible
+from app.gui.drawing.ink import Tone, ink_of
+from app.gui.drawing.moments import clock, span
+from app.gui.drawing.wire_text import visible
 
 Index = QModelIndex | QPersistentModelIndex
 

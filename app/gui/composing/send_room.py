@@ -23,11 +23,11 @@ from app.gui.composing.many_dialog import ManyDialog
 from app.gui.composing.project import CUSTOM, LIVE, ProjectError, Projects, custom_endpoint
 from app.gui.composing.project_dialog import ProjectDialog
 from app.gui.composing.run import RunError
+from app.gui.composing.send_desk import Endpoint, SendDesk, meta_desk
+from app.gui.composing.send_dialog import SendDialog
 from app.gui.composing.sheet import Maker
 from app.gui.composing.token_page import TokenDesk
 from app.gui.desk import DeskError
-from app.gui.send_desk import Endpoint, SendDesk, meta_desk
-from app.gui.send_dialog import SendDialog
 from app.model import Customer, Draft, Event, Exchange, Outgoing, Provenance, Side
 from app.platforms import decode
 from app.platforms.meta_compose import ComposeError, compose, outgoing, replay, token_question

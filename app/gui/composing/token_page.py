@@ -11,9 +11,9 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from app.gui.composing.endpoint_box import EndpointBox
-from app.gui.ink import Tone
-from app.gui.said_label import SaidLabel
-from app.gui.send_desk import Endpoint
+from app.gui.composing.send_desk import Endpoint
+from app.gui.drawing.ink import Tone
+from app.gui.drawing.said_label import SaidLabel
 from app.model import Exchange
 from app.platforms.meta_answer import explain, server_result
 from app.sender import SenderError

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.gui.composing.copy_as import NOTHING, Original, copy_menu, of_recorded
 from app.gui.desk import Desk, DeskError
+from app.gui.drawing.ink import Tone
 from app.gui.inbox import Inbox
-from app.gui.ink import Tone
-from app.gui.table_area import TableArea
+from app.gui.table.table_area import TableArea
 from app.model import Event, Exchange, Group, Side
 
 

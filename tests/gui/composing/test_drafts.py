@@ -18,9 +18,9 @@ from pytestqt.qtbot import QtBot
 
 from app.gui.composing.copy_as import FORMS
 from app.gui.composing.paste_dialog import PasteDialog
+from app.gui.composing.send_dialog import SendDialog
 from app.gui.composing.sheet import Maker
 from app.gui.composing.template_dialog import TemplateDialog
-from app.gui.send_dialog import SendDialog
 from app.model import Draft, Outcome, Side
 from app.pasting import draft_of
 from app.platforms.meta_compose import validate

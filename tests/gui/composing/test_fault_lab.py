@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.gui.composing.fault_strip import expected
-from app.gui.send_dialog import SendDialog
+from app.gui.composing.send_dialog import SendDialog
 from app.model import Side
 from app.recipes import RECIPES, Recipe
 from tests.gui.composing.rooms import House, house

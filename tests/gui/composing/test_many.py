@@ -17,7 +17,7 @@ from app.gui.composing.confirm_row import WORD
 from app.gui.composing.many_desk import PACES
 from app.gui.composing.many_dialog import ManyDialog
 from app.gui.composing.run import Fate
-from app.gui.send_desk import Endpoint
+from app.gui.composing.send_desk import Endpoint
 from app.model import Draft, Event, Exchange, Outcome, Provenance
 from app.platforms.meta_contract import Fault, Faults
 from app.settings import Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.gui.details import DetailsPane
+from app.gui.detail.details import DetailsPane
 from app.model import Exchange, Provenance, Side
 from tests.gui.conversions import START, Recording, pixel, server
 

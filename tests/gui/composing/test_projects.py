@@ -23,9 +23,9 @@ from app.gui.composing.project import (
     write,
 )
 from app.gui.composing.project_dialog import ProjectDialog
+from app.gui.composing.send_desk import Endpoint
 from app.gui.composing.token_page import TokenDesk, TokenPage
 from app.gui.desk import DeskError
-from app.gui.send_desk import Endpoint
 from app.model import Customer
 from app.settings import Settings
 from app.vault import OLD_MS, Vault, VaultError

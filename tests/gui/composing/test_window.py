@@ -17,8 +17,8 @@ from pytestqt.qtbot import QtBot
 from app.gui.capture_control import State
 from app.gui.composing.many_dialog import ManyDialog
 from app.gui.composing.run import Fate
+from app.gui.composing.send_dialog import SendDialog
 from app.gui.main_window import MainWindow
-from app.gui.send_dialog import SendDialog
 from app.gui.workdesk import WorkDesk
 from app.model import Provenance, Verdict
 from app.settings import Settings

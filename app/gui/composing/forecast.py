@@ -1,0 +1,46 @@
+"""What pairing will say of an event before it is sent: the real analysis, asked with the event already in it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from app.analysis import Analysis
+from app.checks import Context
+from app.gui.drawing.ink import Tone
+from app.model import Event, Exchange, LinkKind, Outgoing, Verdict
+from app.platforms import decode, rules_of
+
+_WHY = {
+    LinkKind.SUGGESTED: "they describe one conversion, but name or ID are not the same",
+    LinkKind.OUTSIDE_WINDOW: "same name and ID, but too far apart in time",
+    LinkKind.ACCOUNT_DIFFERS: "same name and ID, but another account",
+}
+
+
+class Forecast(NamedTuple):
+    """A sentence, and the tone it is said in."""
+
+    text: str
+    tone: Tone
+
+
+def forecast(browser: Event | None, outgoing: Outgoing, now_ms: int) -> Forecast:
+    """How the platform would treat what is about to be sent, beside the browser's event. `now_ms` is UTC."""
+    exchange = Exchange(outgoing.provenance, outgoing.request, started_ms=now_ms, number=1_000_000_000)
+    events = decode(exchange)
+    if not events:
+        return Forecast("This is no event that a platform would read.", Tone.BAD)
+    if browser is None:
+        return Forecast("There is no browser event to pair it with: it stands alone.", Tone.MUTED)
+    analysis = Analysis(Context(), rules_of())
+    analysis.add((browser, *events))
+    analysis.changes(None)
+    mine = next((group for group in analysis.groups() if any(event.id == browser.id for event in group.browser)), None)
+    if mine is None:
+        return Forecast("The browser's event is none that is paired.", Tone.MUTED)
+    if mine.verdict is Verdict.DEDUPLICATED:
+        return Forecast("✓ Deduplicated: same account, name and event ID as the browser's event.", Tone.GOOD)
+    reason = next((_WHY[link.kind] for link in mine.links if link.kind in _WHY), "")
+    if mine.verdict is Verdict.DOUBLE_COUNTED:
+        return Forecast(f"✕ Double counted: {reason or 'the platform will not merge the two'}.", Tone.BAD)
+    return Forecast(f"✕ Not paired with the browser's event: {reason or 'nothing ties the two together'}.", Tone.BAD)

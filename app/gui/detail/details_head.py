@@ -1,0 +1,90 @@
+"""The head of the details pane: the verdict, the conversion, and what can be done with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from app.gui.detail.findings_view import sorted_findings
+from app.gui.drawing.elided_label import ElidedLabel
+from app.gui.drawing.ink import Tone, ink_of, tone_of
+from app.gui.drawing.moments import gap
+from app.gui.drawing.runs import as_plain_tooltip
+from app.gui.drawing.wire_text import shortened, visible
+from app.model import Event, Group, Side
+from app.words import SEVERITY_WORDS, VERDICT_WORDS
+
+
+class DetailsHead(QWidget):
+    """The verdict, the conversion, the first thing to know about it, and what can be done with it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tone = Tone.MUTED
+        self.verdict = _plain_label()
+        self.name = ElidedLabel()
+        self.name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.first = ElidedLabel()
+        self.send = QPushButton("Send &matching test event…")
+        self.replay = QPushButton("&Replay…")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 5, 12, 5)
+        row.setSpacing(12)
+        row.addWidget(self.verdict)
+        row.addWidget(self.name)
+        row.addWidget(self.first, 1)
+        row.addWidget(self.send)
+        row.addWidget(self.replay)
+
+    def show_group(self, group: Group, browser: Event | None, server: Event | None) -> None:
+        """Say the group's verdict and what matters most about it."""
+        word = VERDICT_WORDS[group.verdict]
+        self._tone = tone_of(word.role)
+        self.verdict.setText(f"{word.glyph} {word.word}")
+        self.verdict.setToolTip(as_plain_tooltip(word.help))
+        event_id = _short(group.event_id) if group.event_id is not None else "no event ID"
+        between = f"   {gap(group.gap_ms)}" if group.gap_ms is not None else ""
+        self.name.setText(f"{_short(group.name)}   {event_id}{between}")
+        findings = sorted_findings(group.findings)
+        more = f"   and {len(findings) - 1} more" if len(findings) > 1 else ""
+        if findings:
+            self.first.setText(
+                f"{SEVERITY_WORDS[findings[0].severity].glyph} {visible(findings[0].message[:600])}{more}"
+            )
+        else:
+            self.first.setText("No findings.")
+        sendable = browser is not None and browser.side is Side.BROWSER
+        self.send.setEnabled(sendable)
+        self.send.setToolTip("" if sendable else "There is no browser event to make a server event of.")
+        repeatable = server is not None and server.side is Side.SERVER
+        self.replay.setEnabled(repeatable)
+        self.replay.setToolTip("" if repeatable else "There is no server event to send again.")
+        self._colour()
+
+    def _colour(self) -> None:
+        ink = ink_of(self.palette())
+        font = self.font()
+        font.setBold(True)
+        self.verdict.setFont(font)
+        palette = self.verdict.palette()
+        palette.setColor(QPalette.ColorRole.WindowText, ink.of(self._tone))
+        self.verdict.setPalette(palette)
+        palette = self.first.palette()
+        palette.setColor(QPalette.ColorRole.WindowText, ink.muted)
+        self.first.setPalette(palette)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._colour()
+
+
+def _plain_label() -> QLabel:
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
+def _short(text: str) -> str:
+    return shortened(visible(text if len(text) < 200 else f"{text[:100]}…{text[-100:]}"), 26, 12)

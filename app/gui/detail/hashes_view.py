@@ -1,0 +1,204 @@
+"""The hashes tab: what is known of each customer value, and which keys each side carries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from app.gui.detail.coverage_strip import CoverageStrip, Key, Mark
+from app.gui.drawing.ink import Tone
+from app.gui.drawing.runs import Run
+from app.gui.drawing.runs_table import Line, RunsModel, RunsTable
+from app.gui.drawing.wire_text import shortened, visible
+from app.hashing import check, without_appendix
+from app.model import CheckStatus, Customer, Event, Form, HashCheck, UserValue
+
+TITLES = {
+    "em": "E-mail",
+    "ph": "Phone",
+    "fn": "First name",
+    "ln": "Last name",
+    "db": "Date of birth",
+    "ge": "Gender",
+    "ct": "City",
+    "st": "State",
+    "zp": "Postcode",
+    "country": "Country",
+    "external_id": "External ID",
+    "fbp": "Browser ID cookie (fbp)",
+    "fbc": "Click ID cookie (fbc)",
+    "ip": "IP address",
+    "user_agent": "User agent",
+}
+STATUS = {
+    CheckStatus.VERIFIED: Mark("✓", Tone.GOOD, "verified"),
+    CheckStatus.CONVENTION: Mark("!", Tone.WARN, "another sender's rule"),
+    CheckStatus.NOT_NORMALIZED: Mark("✕", Tone.BAD, "not normalised"),
+    CheckStatus.WRONG_FORM: Mark("✕", Tone.BAD, "wrong form"),
+    CheckStatus.SENTINEL: Mark("✕", Tone.BAD, "hash of nothing"),
+    CheckStatus.PLAIN: Mark("✕", Tone.BAD, "plain text"),
+    CheckStatus.DIFFERENT: Mark("≠", Tone.WARN, "not the test customer's"),
+    CheckStatus.NOT_TESTED: Mark("?", Tone.INFO, "not tested"),
+}
+_FORMS = {
+    Form.SHA256: "SHA-256",
+    Form.SHA256_BASE64: "SHA-256 as base64",
+    Form.MD5: "MD5",
+    Form.SHA1: "SHA-1",
+    Form.UPPER_HEX: "SHA-256 in upper case",
+    Form.PLAIN: "plain text",
+    Form.EMPTY: "empty",
+    Form.OTHER: "other",
+}
+_ABSENT = Mark("–", Tone.MUTED, "absent")
+_PRESENT = Mark("●", Tone.GOOD, "present")
+_HASHED = tuple(key for key in TITLES if key not in ("fbp", "fbc", "ip", "user_agent"))
+
+
+class HashesView(QWidget):
+    """One line for each customer key, both sides, and the key coverage above."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.coverage = CoverageStrip(self)
+        self.hint = QLabel()
+        self.hint.setTextFormat(Qt.TextFormat.PlainText)
+        self.hint.setWordWrap(True)
+        self.hint.setContentsMargins(8, 4, 8, 4)
+        self.model = RunsModel(("Key", "Browser", "", "Server", "What it means"), self)
+        self.table = RunsTable(self.model, (0.17, 0.24, 36, 0.24), lines=8, parent=self)
+        self.table.setAccessibleName("Customer values checked")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.coverage)
+        column.addWidget(self.hint)
+        column.addWidget(self.table)
+
+    def show_sides(self, browser: Event | None, server: Event | None, customer: Customer) -> None:
+        """Check both sides' customer values against the test customer; an empty one leaves them untested."""
+        self.model.show(lines(browser, server, lambda value: check(value, customer)))
+        self.coverage.show_keys(coverage(browser, server, lambda value: check(value, customer)))
+        hint = ""
+        if not _keys(browser, server):
+            hint = "Neither side carries a customer value that would be hashed."
+        elif not customer:
+            hint = "No test customer is set, so hashes are checked for their form only: not tested is not a pass."
+        self.hint.setText(hint)
+        self.hint.setVisible(bool(hint))
+
+
+def troubled(browser: Event | None, server: Event | None, customer: Customer) -> tuple[int, Tone]:
+    """How many customer values are not as they should be, with the worst tone: the badge of the tab."""
+    tones = [
+        STATUS[check(value, customer).status].tone
+        for event in (browser, server)
+        if event is not None
+        for value in event.user
+    ]
+    bad, odd = tones.count(Tone.BAD), tones.count(Tone.WARN)
+    return bad + odd, Tone.BAD if bad else Tone.WARN
+
+
+def lines(browser: Event | None, server: Event | None, judge: Callable[[UserValue], HashCheck]) -> tuple[Line, ...]:
+    """One line for each customer key that either side carries."""
+    return tuple(_line(key, _of(browser, key), _of(server, key), judge) for key in _keys(browser, server))
+
+
+def coverage(browser: Event | None, server: Event | None, judge: Callable[[UserValue], HashCheck]) -> tuple[Key, ...]:
+    """For every customer key: whether each side carries it, and how good it is."""
+    return tuple(
+        Key(key, title, _mark(browser, key, judge), _mark(server, key, judge)) for key, title in TITLES.items()
+    )
+
+
+def _mark(event: Event | None, key: str, judge: Callable[[UserValue], HashCheck]) -> Mark:
+    if event is None:
+        return _ABSENT
+    if key not in _HASHED:
+        return _PRESENT if event.match_id(key) else _ABSENT
+    marks = [STATUS[judge(value).status] for value in event.user_values(key)]
+    order = (Tone.BAD, Tone.WARN, Tone.INFO, Tone.GOOD)
+    return min(marks, key=lambda mark: order.index(mark.tone), default=_ABSENT)
+
+
+def _keys(browser: Event | None, server: Event | None) -> tuple[str, ...]:
+    found = {value.key for event in (browser, server) if event for value in event.user}
+    return (*(key for key in _HASHED if key in found), *sorted(found - set(_HASHED)))
+
+
+def _of(event: Event | None, key: str) -> tuple[UserValue, ...]:
+    return event.user_values(key) if event else ()
+
+
+def _line(
+    key: str, browser: tuple[UserValue, ...], server: tuple[UserValue, ...], judge: Callable[[UserValue], HashCheck]
+) -> Line:
+    wires = " / ".join(dict.fromkeys(visible(value.wire[:120]) for value in (*browser, *server)))
+    means = _meaning(browser, server, judge)
+    return Line(
+        (
+            (Run(visible(TITLES.get(key, key)[:120])), Run("  "), Run(wires, Tone.MUTED, mono=True)),
+            _values(browser, judge),
+            (_relation(browser, server),),
+            _values(server, judge),
+            means,
+        ),
+        (
+            f"{TITLES.get(key, key)} ({wires})",
+            "\n".join(value.value for value in browser),
+            _relation(browser, server).text,
+            "\n".join(value.value for value in server),
+        ),
+    )
+
+
+def _values(values: tuple[UserValue, ...], judge: Callable[[UserValue], HashCheck]) -> tuple[Run, ...]:
+    if not values:
+        return (Run("–", Tone.MUTED),)
+    runs: list[Run] = []
+    for value in values:
+        mark = STATUS[judge(value).status]
+        shown = shortened(visible(value.value[:600]), 14, 8) or "empty"
+        if runs:
+            runs.append(Run("\n"))
+        runs += [
+            Run(shown, Tone.PLAIN if value.value else Tone.MUTED, mono=True),
+            Run(f"  {mark.glyph} {mark.words}", mark.tone, bold=mark.tone is not Tone.INFO),
+            Run("" if _FORMS[value.form] == mark.words else f"  {_FORMS[value.form]}", Tone.MUTED),
+        ]
+    return tuple(runs)
+
+
+def _relation(browser: tuple[UserValue, ...], server: tuple[UserValue, ...]) -> Run:
+    if not browser or not server:
+        return Run("")
+    same = _bare(browser) & _bare(server)
+    return Run("=", Tone.GOOD, mono=True, bold=True) if same else Run("≠", Tone.BAD, mono=True, bold=True)
+
+
+def _bare(values: tuple[UserValue, ...]) -> set[str]:
+    return {without_appendix(value.value) for value in values}
+
+
+def _meaning(
+    browser: tuple[UserValue, ...], server: tuple[UserValue, ...], judge: Callable[[UserValue], HashCheck]
+) -> tuple[Run, ...]:
+    said: dict[str, list[str]] = {}
+    tones: dict[str, Tone] = {}
+    for side, values in (("Browser", browser), ("Server", server)):
+        for value in values:
+            verdict = judge(value)
+            text = verdict.explanation or (f"Follows {verdict.convention}." if verdict.convention else "")
+            if text:
+                said.setdefault(text, []).append(side)
+                tones[text] = STATUS[verdict.status].tone
+    runs: list[Run] = []
+    for text, sides in said.items():
+        who = "Both" if len(set(sides)) == 2 else sides[0]
+        prefix = "" if not browser or not server else f"{who}: "
+        tone = tones[text] if tones[text] in (Tone.BAD, Tone.WARN) else Tone.MUTED
+        runs += [Run(("\n" if runs else "") + prefix, Tone.MUTED), Run(visible(text), tone)]
+    return tuple(runs)

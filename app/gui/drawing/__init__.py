@@ -1,0 +1,1 @@
+"""How things are drawn: colours, marked text, small widgets; nothing here knows what an event is."""

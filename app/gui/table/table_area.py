@@ -1,0 +1,65 @@
+"""The table with its filter, or what stands in its place: the first steps, or why no row is shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from app.filtering import Filter
+from app.gui.first_steps import FirstSteps
+from app.gui.table.filter_bar import FilterBar
+from app.gui.table.pair_model import PairModel
+from app.gui.table.pair_table import PairTable
+from app.model import Recorded
+
+
+class TableArea(QWidget):
+    """Everything about rows: which there are, which are shown, and how many."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = PairModel(self)
+        self.table = PairTable(self.model)
+        self.filter = FilterBar()
+        self.steps = FirstSteps()
+        self._nothing = QLabel()
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setProperty("muted", True)
+        self._all = QPushButton("Show &all rows")
+        self._all.clicked.connect(lambda: self.filter.replace(""))
+        empty = QWidget()
+        middle = QVBoxLayout(empty)
+        middle.addStretch(1)
+        middle.addWidget(self._nothing)
+        middle.addWidget(self._all, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle.addStretch(2)
+        self._pages = QStackedWidget()
+        for page in (self.steps, self.table, empty):
+            self._pages.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.filter)
+        column.addWidget(self._pages, 1)
+        self.filter.changed.connect(self._choose)
+        self.table.filter_wished.connect(self.filter.add)
+        self.model.counted.connect(self._counted)
+        self._counted(0, 0)
+
+    def take(self, recorded: Recorded) -> None:
+        """Show news."""
+        self.table.take(recorded.groups, recorded.gone)
+
+    def show_only(self, words: str) -> None:
+        """Filter by these words alone; by nothing when they are what is filtered by already."""
+        self.filter.replace("" if self.filter.line.text().strip() == words else words)
+        self.table.setFocus()
+
+    def _choose(self, found: Filter) -> None:
+        self.model.choose(None if found.empty else found.passes)
+
+    def _counted(self, shown: int, total: int) -> None:
+        self.filter.show_count(shown, total)
+        self.filter.setVisible(total > 0)
+        self._nothing.setText(f"None of {total:,} rows passes the filter.")
+        self._pages.setCurrentIndex(0 if total == 0 else 1 if shown else 2)
