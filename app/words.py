@@ -5,6 +5,7 @@ The glyph and the word carry the meaning alone, so everything stays readable in 
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from app.model import Severity, Verdict
@@ -54,3 +55,9 @@ SEVERITY_WORDS: dict[Severity, Word] = {
     Severity.WARNING: Word("!", "Warning", "warn", "It works today, but at a risk or a cost."),
     Severity.INFO: Word("i", "Note", "quiet", "Good to know; nothing to mend."),
 }
+
+
+def money(amount: str) -> str:
+    """A decimal amount with two digits behind the point, unless it has none or more."""
+    number = Decimal(amount)
+    return f"{number:,.2f}" if number.as_tuple().exponent == -1 else f"{number:,}"

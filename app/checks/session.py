@@ -14,6 +14,7 @@ from app.checks.identity import shared
 from app.checks.pair import kept
 from app.model import Event, Finding, Group, Kind, LinkKind, Severity, Side, Summary, Verdict
 from app.rules import Rules
+from app.words import money
 
 _BANDS = {
     "good": "good",
@@ -97,7 +98,7 @@ def _overlap(summary: Summary, context: Context) -> Iterator[Finding]:
 def _inflation(summary: Summary, rules: Rules) -> Iterator[Finding]:
     if summary.predicted_counted <= summary.unique_conversions or summary.inflation <= 0:
         return
-    surplus = ", ".join(f"{amount} {currency or '(no currency)'}" for currency, amount in summary.inflated_value)
+    surplus = ", ".join(f"{money(amount)} {currency or '(no currency)'}" for currency, amount in summary.inflated_value)
     worth = f", worth {surplus}" if surplus else ""
     whole = summary.inflation >= rules.no_deduplication
     verdict = " That is no deduplication at all." if whole else ""

@@ -55,7 +55,8 @@ def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group], rules
     gap = group.gap_ms
     if gap is None:
         return
-    if gap > rules.slow_server_ms:
+    by_hand = pair is not None and pair.server.provenance.ours  # sent when the user got round to it
+    if gap > rules.slow_server_ms and not by_hand:
         yield finding("slow-server", f"The server's event came {span(gap)} after the browser's.")
     elif gap < 0:
         # Servers write whole seconds, so up to a second of lead is only rounding when times stand in for receipts.

@@ -10,7 +10,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from app.comparison import Relation, Row, compare
 from app.model import Event, Field, Kind, Provenance, Severity, Side, Verdict
-from app.words import SEVERITY_WORDS, VERDICT_WORDS, Word
+from app.words import SEVERITY_WORDS, VERDICT_WORDS, Word, money
 
 _RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 _LONGEST = 1_200  # characters of one value that are printed
@@ -110,7 +109,7 @@ def _template() -> Template:
         day=_day,
         gap=_gap,
         percent=_percent,
-        money=_money,
+        money=money,
         plural=_plural,
         verdict=lambda text: VERDICT_WORDS[Verdict(text)],
         severity=lambda text: SEVERITY_WORDS[Severity(text)],
@@ -236,7 +235,7 @@ def _headline(report: Mapping[str, Any]) -> tuple[str, str]:
     surplus = summary["predicted_counted"] - summary["unique_conversions"]
     if surplus > 0:
         values = ", ".join(
-            f"+{_money(amount)} {currency}" for currency, amount in summary.get("inflated_value", {}).items()
+            f"+{money(amount)} {currency}" for currency, amount in summary.get("inflated_value", {}).items()
         )
         real = _plural(summary["unique_conversions"], "conversion")
         counted, share = summary["predicted_counted"], _percent(summary["inflation"])
@@ -269,12 +268,6 @@ def _gap(ms: int | None) -> str:
 
 def _percent(fraction: float | None) -> str:
     return "–" if fraction is None else f"{fraction:.0%}".replace("%", " %")
-
-
-def _money(amount: str) -> str:
-    """A decimal amount with two digits behind the point, unless it has none or more."""
-    number = Decimal(amount)
-    return f"{number:,.2f}" if number.as_tuple().exponent == -1 else f"{number:,}"
 
 
 def _plural(number: int, word: str) -> str:

@@ -13,7 +13,7 @@ from app.gui.detail.findings_view import sorted_findings
 from app.gui.drawing.ink import Tone, ink_of
 from app.gui.drawing.runs import as_plain_tooltip
 from app.model import Severity, Summary
-from app.words import SEVERITY_WORDS
+from app.words import SEVERITY_WORDS, money
 
 
 class Figure(NamedTuple):
@@ -33,7 +33,7 @@ def figures(summary: Summary, target: float) -> tuple[Figure, ...]:
     again = f" · {retries} sent again" if retries > 0 else ""
     low = summary.overlap is not None and summary.overlap < target
     surplus = summary.predicted_counted - summary.unique_conversions
-    value = ", ".join(f"+{amount} {currency}" for currency, amount in summary.inflated_value)
+    value = ", ".join(f"+{money(amount)} {currency}" for currency, amount in summary.inflated_value)
     more = ", ".join(part for part in (f"{summary.inflation:+.0%}" if surplus else "", value) if part)
     whole = sorted_findings(summary.session_findings)
     counts = {severity: summary.found(severity) for severity in Severity}

@@ -55,6 +55,11 @@ CASES = (
 )
 
 
+def test_a_server_event_sent_by_hand_is_not_called_slow() -> None:
+    by_hand = server(provenance=Provenance.SENT)
+    assert "slow-server" not in codes(of_pair(browser(), by_hand, gap_ms=170_000))
+
+
 def test_a_shops_till_may_report_up_to_62_days_late() -> None:
     events = [server(own_ms=NOW - days * DAY, action_source="physical_store") for days in (61, 63)]
     assert ["event-time-too-old" in codes(of_event(event)) for event in events] == [False, True]
