@@ -74,7 +74,16 @@ class Commands(click.Group):
         except OSError as error:
             if error.errno == errno.EPIPE:  # whoever read our output has seen enough; click knows
                 raise
+            _spare_the_rest()
             fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
+
+
+def _spare_the_rest() -> None:
+    """Let go of output that can not be written, or Python tries again at its end and spoils the exit status."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def status_for(report: dict[str, Any], fail_on: str) -> int:

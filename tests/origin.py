@@ -34,7 +34,13 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Private test authority")])
         constraints = x509.BasicConstraints(ca=True, path_length=0)
-        certificate = _builder(name, name, key).add_extension(constraints, critical=True).sign(key, hashes.SHA256())
+        identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+        certificate = (
+            _builder(name, name, key)
+            .add_extension(constraints, critical=True)
+            .add_extension(identifier, critical=False)
+            .sign(key, hashes.SHA256())
+        )
         file = folder / "private-authority.pem"
         file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
         return cls(file, key, name)
@@ -47,6 +53,8 @@ class Authority:
         certificate = (
             _builder(subject, self._name, key)
             .add_extension(alternatives, critical=False)
+            # Newer Pythons refuse a chain that does not say which key signed it.
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
             .sign(self._key, hashes.SHA256())
         )
         file = self.file.with_name(f"{names[0]}.pem")

@@ -154,7 +154,7 @@ MANY_NAMES = b"&".join(b"k%d=%d" % (n, n) for n in range(1_000_000))
 # What is sent, and the reasons of which one must be given; no reasons: it is large and still fine.
 GIANTS: dict[str, tuple[Callable[[], Exchange], set[str]]] = {
     "deep JSON": (lambda: _post(CALL, b'{"data":' + b"[" * 5_000_000), {"too-deep"}),
-    "deep JSON, closed": (lambda: _post(CALL, b'{"data":' + b"[" * 5_000 + b"]" * 5_000 + b"}"), {"too-deep"}),
+    "deep JSON, closed": (lambda: _post(CALL, b'{"data":' + b"[" * 200_000 + b"]" * 200_000 + b"}"), {"too-deep"}),
     "deep JSON in text": (lambda: _post(CALL, json.dumps({"data": "[" * 1_000_000}).encode()), {"too-deep"}),
     "deep gateway copy": (lambda: _post(DOORS[7], b'{"fb.pixel_id":' + b'{"a":' * 1_000_000), {"too-deep"}),
     "ten megabytes of one value": (lambda: _post(CALL, _one(custom_data={"x": "y" * 10 * MB})), set()),
