@@ -39,6 +39,7 @@ class Authority:
             _builder(name, name, key)
             .add_extension(constraints, critical=True)
             .add_extension(identifier, critical=False)
+            .add_extension(_SIGNS_CERTIFICATES, critical=True)
             .sign(key, hashes.SHA256())
         )
         file = folder / "private-authority.pem"
@@ -67,6 +68,19 @@ class Authority:
     def trusting(self) -> ssl.SSLContext:
         """A client's context that trusts this authority and nobody else."""
         return ssl.create_default_context(cafile=str(self.file))
+
+
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
