@@ -295,6 +295,7 @@ def capture(
         bench = Workbench(path, settings, Notices(lambda _: None, say, died), customer_from(customer))
     except SessionError as error:
         fail(str(error))
+    stop_on_signals(stop)  # before the browser starts: an interrupt in between would leave nobody to close it
     try:
         listening = bench.start_capture()
         say(f"Browser proxy:  127.0.0.1:{listening.forward_port}")
@@ -312,10 +313,14 @@ def capture(
     sys.exit(status_for(report, fail_on))
 
 
-def wait_for_stop(stop: threading.Event, seconds: float | None, say: Callable[[str], None]) -> None:
-    """Block until `stop`, Ctrl+C, a termination signal, or so many seconds."""
+def stop_on_signals(stop: threading.Event) -> None:
+    """Let Ctrl+C and the termination signals set `stop` from here on."""
     for number in (signal.SIGINT, *_endings()):
         signal.signal(number, lambda *_: stop.set())
+
+
+def wait_for_stop(stop: threading.Event, seconds: float | None, say: Callable[[str], None]) -> None:
+    """Block until `stop` is set or so many seconds have passed."""
     say("Recording; Ctrl+C ends it." if seconds is None else f"Recording for {seconds:g} s.")
     deadline = None if seconds is None else time.monotonic() + seconds
     while not stop.wait(0.2):

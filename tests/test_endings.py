@@ -22,6 +22,7 @@ pytestmark = [
 
 CAPTURE = ("capture", "--headless", "--session")
 DEMO = ("demo", "--headless", "--out")
+PATIENCE_S = 90  # a machine busy with other work starts a browser slowly; how fast is not what these tests ask
 EVENT = {"data": [{"event_name": "Purchase", "event_time": 1, "action_source": "website"}]}
 
 
@@ -37,7 +38,7 @@ def _see_it_end(folder: Path, command: tuple[str, ...], number: signal.Signals) 
     running = _started(folder, *command, folder / "out.pixelpair")
     _eventually(lambda: list(temporary.glob("pixelpair-browser-*/Default")), lambda: (folder / "said").read_text())
     running.send_signal(number)
-    running.wait(20)
+    running.wait(PATIENCE_S)
     _eventually(lambda: not _processes_of(folder), lambda: _processes_of(folder))
     assert list(temporary.iterdir()) == []
 
@@ -52,7 +53,7 @@ def test_what_was_answered_a_second_before_a_kill_is_in_the_session(tmp_path: Pa
         httpx.post(f"{listener}/v26.0/1/events", json=EVENT, trust_env=False)
     time.sleep(1)
     running.kill()
-    running.wait(20)
+    running.wait(PATIENCE_S)
     with Session.open(session) as found:
         assert (len(found), str(found.recovered).split(" ")[0]) == (20, "shop.pixelpair")
 
@@ -85,7 +86,7 @@ def _processes_of(folder: Path) -> list[str]:
 
 
 def _eventually(condition: Callable[[], object], otherwise: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < deadline, otherwise()
         time.sleep(0.05)
