@@ -11,11 +11,11 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 from mitmproxy import http
 from mitmproxy.proxy import server_hooks
+from msgspec.structs import replace
 
 from addons.capture import BODY_LIMIT
 from addons.exchange import SANDBOX_HOST, Door, as_request, concerns, door, server_side

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from heapq import heappop, heappush
 from itertools import chain, pairwise
 from typing import Any
+
+from msgspec.structs import replace
 
 from app.checks import Context, check_event, check_group, check_session
 from app.ledger import Ledger

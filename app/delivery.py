@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import batched, pairwise
+
+from msgspec.structs import replace
 
 from app.model import Draft, Event, Exchange, Kind, Side
 from app.platforms.meta_compose import halves

@@ -5,12 +5,15 @@ Unless told otherwise a send goes to a sandbox of its own that ends with the err
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from msgspec.structs import replace
 
 from app.copying import curl
 from app.delivery import Progress, deliver
@@ -177,7 +180,7 @@ def _told(progress: Progress) -> Found:
     answer = decoded[0].answer if decoded else None
     if answer is None:
         return found
-    return replace(
+    return dataclasses.replace(
         found,
         code=answer.code,
         subcode=answer.subcode,

@@ -11,7 +11,8 @@ import math
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from app.trace import Trace, cores
 
@@ -34,7 +35,7 @@ SAME_DEVICE, OTHER_DEVICE = 60, -120
 SAME_PAGE, OTHER_PAGE = 100, -80
 
 
-class Match(NamedTuple):
+class Match(Struct, frozen=True, gc=False):
     """How well two traces fit: points above even odds, and the names of what fits, strongest first."""
 
     points: int

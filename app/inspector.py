@@ -12,10 +12,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import batched, takewhile
 from typing import Any
+
+from msgspec.structs import replace
 
 from app.analysis import Analysis
 from app.model import Event, Exchange, Recorded, Side, Summary

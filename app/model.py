@@ -1,7 +1,9 @@
 """The vocabulary: what every room of the house hands to the next.
 
-Everything here is frozen, so it may cross threads and processes freely. Times are milliseconds since the Unix epoch,
-UTC, in fields that end in `_ms`. Amounts and identifiers are text exactly as they stood on the wire.
+Everything here is frozen, so it may cross threads and processes freely. It refers to nothing younger than itself, so
+no cycle can come of it and the garbage collector is told not to look (`gc=False`): a session holds millions of these.
+Times are milliseconds since the Unix epoch, UTC, in fields that end in `_ms`. Amounts and identifiers are text exactly
+as they stood on the wire.
 
 The road is one way: an `Exchange` is decoded into `Event`s, events are put into `Group`s with a `Verdict`, and both are
 given `Finding`s.
@@ -9,9 +11,9 @@ given `Finding`s.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+
+from msgspec import Struct
 
 
 class Side(StrEnum):
@@ -119,8 +121,7 @@ UNNAMED_ACCOUNT = "0"
 Headers = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True, gc=False):
     """An HTTP request as it stood on the wire; `body` has its content encoding removed."""
 
     method: str
@@ -134,8 +135,7 @@ class Request:
         return _header(self.headers, name)
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True, gc=False):
     """An HTTP response; `body` has its content encoding removed."""
 
     status: int
@@ -156,8 +156,7 @@ def _header(headers: Headers, name: str) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True, gc=False):
     """One finished HTTP request with its response or its error.
 
     `number` is 0 until the inspector records it, then 1, 2, 3… in order of arrival. `started_ms` is None when the
@@ -176,7 +175,7 @@ class Exchange:
     number: int = 0
 
 
-class Field(NamedTuple):
+class Field(Struct, frozen=True, gc=False):
     """One parameter as the wire had it: `key` is the wire's, `label` and `group` are for people."""
 
     key: str
@@ -186,7 +185,7 @@ class Field(NamedTuple):
     origin: str  # "query", "body", "path", "header"
 
 
-class UserValue(NamedTuple):
+class UserValue(Struct, frozen=True, gc=False):
     """One customer value: `key` is the platform-neutral one (`em`), `wire` where it stood (`ud[em]`)."""
 
     key: str
@@ -195,7 +194,7 @@ class UserValue(NamedTuple):
     wire: str
 
 
-class Content(NamedTuple):
+class Content(Struct, frozen=True, gc=False):
     """One line of a basket; absent parts are empty."""
 
     id: str
@@ -203,7 +202,7 @@ class Content(NamedTuple):
     price: str = ""
 
 
-class Flaw(NamedTuple):
+class Flaw(Struct, frozen=True, gc=False):
     """Something a decoder stumbled over; the checks turn it into a `Finding` by its `code`."""
 
     code: str
@@ -212,8 +211,7 @@ class Flaw(NamedTuple):
     detail: str = ""  # what was seen, safe to show
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True, gc=False):
     """What the platform said to a send, decoded. `accepted` is None where the platform never says."""
 
     status: int | None  # None: no answer was seen
@@ -232,8 +230,7 @@ class Answer:
     date_ms: int | None = None  # the answer's Date header
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True, gc=False):
     """One signal inside an exchange, in platform-neutral words, with its raw fields beside them.
 
     `fields` is dropped once the event has been checked (`thin`), because decoding again is cheap and a session may
@@ -301,7 +298,7 @@ class LinkKind(StrEnum):
     REFIRED = "refired"  # an order seen before on the same side under another ID
 
 
-class Link(NamedTuple):
+class Link(Struct, frozen=True, gc=False):
     """A group's tie to another group. `evidence` names what speaks for it, strongest first."""
 
     kind: LinkKind
@@ -310,8 +307,7 @@ class Link(NamedTuple):
     evidence: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True, gc=False):
     """Something noticed about an event or a group. `event` is None when it concerns the whole group."""
 
     code: str
@@ -326,8 +322,7 @@ class Finding:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True, gc=False):
     """Everything the platform will treat as one conversion. Events are in order of time on each side.
 
     `browser` and `server` hold every send, lost ones included; a lost send is no side of the pair.
@@ -361,8 +356,7 @@ class Group:
         return min((finding.severity for finding in self.findings), key=lambda s: s.rank, default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(Struct, frozen=True, gc=False):
     """Which sides had a source connected; a side that had none is never judged."""
 
     browser: bool = False
@@ -372,8 +366,7 @@ class Observed:
         return self.browser if side is Side.BROWSER else self.server
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True, gc=False):
     """The session in numbers; see report.md's `summary`. `overlap` and `inflation` are fractions (0.81 = 81 %)."""
 
     browser_events: int = 0
@@ -401,8 +394,7 @@ class Summary:
         return dict(self.findings).get(severity, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True, gc=False):
     """One batch of news from the inspector: whole groups that are new or changed, and IDs that are gone."""
 
     groups: tuple[Group, ...]
@@ -411,8 +403,7 @@ class Recorded:
     saved_ms: int | None = None  # when the newest exchange reached the session file
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
+class Customer(Struct, frozen=True, gc=False):
     """The test customer in plain text: the person whose hashes are to be recomputed. Never stored by us.
 
     Keys are `em ph fn ln db ge ct st zp country external_id`; a key may have several values.
@@ -440,7 +431,7 @@ class CheckStatus(StrEnum):
     NOT_TESTED = "not-tested"
 
 
-class HashCheck(NamedTuple):
+class HashCheck(Struct, frozen=True, gc=False):
     """The verdict on one customer value. `convention` names the rule or the wrong form it follows."""
 
     status: CheckStatus
@@ -448,8 +439,7 @@ class HashCheck(NamedTuple):
     explanation: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True, gc=False):
     """A server event being composed: `events` are JSON texts of the platform's own event objects."""
 
     platform: str
@@ -461,8 +451,7 @@ class Draft:
     origin: str | None = None  # the event it was made from
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(Struct, frozen=True, gc=False):
     """A request ready to be sent, without its secret: the sender adds the token on the wire only.
 
     `repeatable` says that sending it twice can not count twice, since every event in it has an ID.

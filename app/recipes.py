@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+
+from msgspec.structs import replace
 
 from app.hashing import normalize_documented, sha256
 from app.model import Customer, Draft

@@ -5,15 +5,13 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
-from operator import attrgetter
 from typing import Any
+
+from msgspec.structs import astuple
 
 from app.model import Event
 
-_NAMES = tuple(item.name for item in fields(Event))
-_VALUES = attrgetter(*_NAMES)
-_PUT = tuple(getattr(Event, name).__set__ for name in _NAMES)
+_NAMES = Event.__struct_fields__
 _FIELDS, _KEYS, _FINGERPRINT = map(_NAMES.index, ("fields", "keys", "fingerprint"))
 _TEXTS = (
     *("account", "name", "event_id", "order_id", "page", "referrer", "value", "currency", "content_type"),
@@ -35,7 +33,7 @@ def thin(event: Event, same: dict[Any, Any]) -> Event:
     """
     if len(same) > _REMEMBERED:
         same.clear()
-    values = list(_VALUES(event))
+    values = list(astuple(event))
     values[_FIELDS] = values[_KEYS] = ()
     values[_FINGERPRINT] = ""
     for place in _TEXTS_AT:
@@ -46,22 +44,21 @@ def thin(event: Event, same: dict[Any, Any]) -> Event:
         items = values[place]
         if items:
             values[place] = same.get(items) or _shared(items, same)
-    # The constructor of a frozen class finds each field by its name, which takes twice as long as filling the slots.
-    thinned = object.__new__(Event)
-    for put, value in zip(_PUT, values, strict=True):
-        put(thinned, value)
-    return thinned
+    return Event(*values)
 
 
-def _shared(items: tuple[tuple[Any, ...], ...], same: dict[Any, Any]) -> tuple[tuple[Any, ...], ...]:
+def _shared(items: tuple[Any, ...], same: dict[Any, Any]) -> tuple[Any, ...]:
     """A list that nobody had before: its items, and the texts in them, may well be known."""
     known = tuple([same.get(item) or _shared_item(item, same) for item in items])
     same[known] = known
     return known
 
 
-def _shared_item(item: tuple[Any, ...], same: dict[Any, Any]) -> tuple[Any, ...]:
-    known = tuple.__new__(type(item), [same.setdefault(part, part) for part in item])
+def _shared_item(item: Any, same: dict[Any, Any]) -> Any:
+    if isinstance(item, tuple):
+        known: Any = tuple([same.setdefault(part, part) for part in item])
+    else:
+        known = type(item)(*[same.setdefault(part, part) for part in astuple(item)])
     same[known] = known
     return known
 

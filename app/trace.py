@@ -6,8 +6,9 @@ import hashlib
 import re
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from app.model import Event, Form, UserValue
 from app.pairing import has_id, live
@@ -34,7 +35,7 @@ _LONGEST_AMOUNT = 80  # characters; nothing that long names a price
 _PERSON_KEYS = ("external_id", "em", "ph")
 
 
-class Trace(NamedTuple):
+class Trace(Struct, frozen=True, gc=False):
     """What an event leaves for recognition, brought to comparable form. `clock_ms` is receipt when it was live."""
 
     place: tuple[str, str]

@@ -7,9 +7,11 @@ browser we launch knows it by its key's fingerprint; a backend is handed a bundl
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import certifi
@@ -33,10 +35,10 @@ def private_folder(path: Path) -> None:
         if sys.platform != "win32":
             path.chmod(0o700)
             for item in (*path.glob("mitmproxy-*"), *path.glob("*-bundle.pem")):
-                item.chmod(0o600)
-        probe = path / ".writable"
-        probe.touch(mode=0o600)
-        probe.unlink()
+                with contextlib.suppress(FileNotFoundError):  # a draft or a lock of another start has gone meanwhile
+                    item.chmod(0o600)
+        with tempfile.TemporaryFile(dir=path):  # only trying tells whether it can be written to
+            pass
     except OSError as error:
         raise TrustError(
             f"The folder for our certificates can not be used: {path} ({error.strerror or error}). "

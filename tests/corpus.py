@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from app.model import (
     Content,
@@ -231,7 +233,7 @@ class _Writer:
     def again(self, event: Event, **changes: object) -> Event:
         """Another send of much the same event."""
         self.exchange += 1
-        changed = replace(event, id=f"e{self.exchange}.0", exchange=self.exchange, **changes)  # type: ignore[arg-type]  # free keywords
+        changed = replace(event, id=f"e{self.exchange}.0", exchange=self.exchange, **changes)
         return keyed(changed)
 
     def new_id(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from itertools import batched
 from random import Random
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from app.analysis import Analysis
 from app.checks import Context
@@ -67,7 +67,7 @@ def test_two_fires_of_one_action_within_two_seconds_are_duplicates(ids: tuple[st
 )
 def test_a_second_action_is_no_double_fire(at_ms: int, changes: dict[str, object]) -> None:
     first = browser(1, "a", name="AddToCart", **FBP, **GOODS)
-    second = replace(first, id="e2.0", exchange=2, event_id="b", keys=("other",), own_ms=START_MS + at_ms, **changes)  # type: ignore[arg-type]  # free keywords
+    second = replace(first, id="e2.0", exchange=2, event_id="b", keys=("other",), own_ms=START_MS + at_ms, **changes)
     assert rows(analysed(first, second)) == {"p1.0": (Verdict.BROWSER_ONLY, {}), "p2.0": (Verdict.BROWSER_ONLY, {})}
 
 

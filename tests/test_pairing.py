@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from app.model import Event, Group, Kind, Link, LinkKind, Observed, Outcome, Provenance, Side, Verdict
 from app.pairing import Expectation, form_group, judge, key, split, with_twins

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from app.hashing import sha256
 from app.model import Exchange, Provenance, Request, Response
@@ -314,7 +314,7 @@ def test_hostile_bodies_take_bounded_time(body: bytes) -> None:
 def test_decoding_a_masked_exchange_gives_the_same_events() -> None:
     exchange = replace(sent(f"https://graph.facebook.com/v26.0/1/events?access_token={TOKEN}", PAYLOAD), number=1)
     assert decode(mask(exchange)) == tuple(
-        replace(item, fields=tuple(field._replace(value=mask_text(field.value)) for field in item.fields))
+        replace(item, fields=tuple(replace(field, value=mask_text(field.value)) for field in item.fields))
         for item in decode(exchange)
     )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from app.analysis import Analysis
 from app.checks import Context
@@ -17,7 +18,7 @@ from tests.events import HOUR_MS, START_MS, browser, live, server
 
 GOODS: dict[str, Any] = {"value": "10.50", "currency": "USD", "contents": (Content("SKU-1"),)}
 FBP: dict[str, Any] = {"match_ids": (("fbp", "fb.1.1795000000000.42"),)}
-ALL_COUNT = {"meta": replace(RULES["meta"], same_side=False)}
+ALL_COUNT = {"meta": dataclasses.replace(RULES["meta"], same_side=False)}
 
 
 def summary(

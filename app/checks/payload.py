@@ -122,9 +122,10 @@ def _contents(event: Event) -> Iterator[Finding]:
 
 def _junk(event: Event) -> Iterator[Finding]:
     """Unset values in custom data, and baskets that are there and empty; customer data is looked at as hashes."""
-    for key, value, _, group, _ in [field for field in event.fields if field[1] in _SUSPECT]:
-        if group != "custom data":
+    for field in event.fields:
+        if field.value not in _SUSPECT or field.group != "custom data":
             continue
+        key, value = field.key, field.value
         text = value.strip().lower()
         if text in _EMPTY and _basket(key):
             yield finding("contents-empty", f"{key} is there and holds nothing.", event=event, field=key)

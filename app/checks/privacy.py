@@ -69,12 +69,13 @@ def leaks_of(event: Event) -> Iterator[Leak]:
             if text:
                 yield from leaks_in(name, text)
         return
-    for key, value, _, group, origin in event.fields:
+    for field in event.fields:
+        key, value = field.key, field.value
         # Most parameters are told to be harmless by these few tests alone.
-        if group in _SCANNED:
+        if field.group in _SCANNED:
             if len(value) > 2 and ("@" in value or "=" in value or "%40" in value or "%2540" in value or _named(key)):
                 yield from leaks_in(key, value)
-        elif origin == "header" and "@" in value:
+        elif field.origin == "header" and "@" in value:
             yield from leaks_in(key, value)
 
 

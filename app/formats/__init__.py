@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.formats import commands, flows, har, jsonl, session_file
 from app.formats.errors import FormatError
@@ -22,8 +24,7 @@ from app.store import SQLITE_MAGIC, Input, Session, Skipped
 __all__ = ["FormatError", "Import", "Skipped", "of_session", "read", "settle_accounts"]
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Struct, frozen=True):
     """What was read from one file. `sha256` is of the file's bytes, so that evidence can be traced to it."""
 
     name: str

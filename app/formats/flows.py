@@ -6,8 +6,9 @@ mitmproxy itself reads them, so every version of the format that it can upgrade 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from io import BytesIO
+
+from msgspec.structs import replace
 
 from app.formats.errors import FormatError
 from app.formats.times import within_calendar

@@ -17,8 +17,9 @@ to `read`, or else `UNKNOWN`, which `app.formats.settle_accounts` replaces when 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from app.formats.errors import FormatError
 from app.formats.logged import UnreadableError, bytes_of, recorded, request_of, response_of, url_of, value_of

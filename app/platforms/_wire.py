@@ -11,8 +11,9 @@ import re
 import zlib
 from json.encoder import encode_basestring as _quoted
 from operator import methodcaller
-from typing import NamedTuple
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from app.model import Request, Response
 
@@ -30,7 +31,7 @@ class Number(str):
     __slots__ = ()
 
 
-class Parsed(NamedTuple):
+class Parsed(Struct, frozen=True, gc=False):
     """JSON that was read, or one word on why not: "not-json", "too-deep", "too-large"."""
 
     value: Json

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.model import Field, Flaw, Request
 from app.platforms import _wire
@@ -26,14 +28,14 @@ _NOT_SHOWN = frozenset({"data", "batch"})
 _TEXTUAL = ("{", "[")
 
 
-class Element(NamedTuple):
+class Element(Struct, frozen=True, gc=False):
     """One element of `data`: an event object, or None with the flaw that says what stood there instead."""
 
     event: dict[str, Json] | None
     flaw: Flaw | None = None
 
 
-class Call(NamedTuple):
+class Call(Struct, frozen=True, gc=False):
     """One call: the account its path names, its elements, and the parameters beside them as fields."""
 
     account: str
@@ -46,7 +48,7 @@ class Call(NamedTuple):
     flaws: tuple[Flaw, ...] = ()
 
 
-class _Body(NamedTuple):
+class _Body(Struct, frozen=True, gc=False):
     values: dict[str, Json]
     transport: str
     flaw: Flaw | None = None
@@ -107,7 +109,7 @@ def _inner(item: Json, outer_tokens: frozenset[str]) -> Call | None:
     body = item.get("body")
     text = text_of(body) if body is not None else ""
     call = call_of(Request("POST", url, body=text.encode("utf-8", "surrogatepass")), place.account)
-    return call._replace(tokens=call.tokens | outer_tokens)
+    return replace(call, tokens=call.tokens | outer_tokens)
 
 
 def _body(request: Request) -> _Body:

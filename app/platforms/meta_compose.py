@@ -13,11 +13,12 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
+from msgspec.structs import replace
+
 from app.hashing import normalize_documented, sha256
-from app.model import Customer, Draft, Event, Exchange, Field, Form, Kind, Outgoing, Provenance, Request, Side
+from app.model import Content, Customer, Draft, Event, Exchange, Field, Form, Kind, Outgoing, Provenance, Request, Side
 from app.platforms.meta_call import events_of, loaded, with_member
 from app.platforms.meta_contract import MAX_EVENTS, NEWEST_VERSION
 from app.platforms.meta_requirements import HASHED_KEYS, Violation, text_of, violations
@@ -268,8 +269,8 @@ def _number(text: str) -> object:
     return number if Decimal(str(number)) == exact else text
 
 
-def _content(item: tuple[str, str, str]) -> dict[str, object]:
-    named = {"id": item[0], "quantity": _number(item[1]), "item_price": _number(item[2])}
+def _content(item: Content) -> dict[str, object]:
+    named = {"id": item.id, "quantity": _number(item.quantity), "item_price": _number(item.price)}
     return {key: value for key, value in named.items() if value != ""}
 
 

@@ -184,5 +184,5 @@ def fingerprint(fields: Iterable[Field]) -> str:
     An event with an ID needs none, for its key ties a retry to the first try. One without a time must have none:
     two visits of a page with a hand-made picture send the very same bytes.
     """
-    text = "\x1f".join([f"{key}={value}" for key, value, *_ in fields])
+    text = "\x1f".join([f"{field.key}={field.value}" for field in fields])
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

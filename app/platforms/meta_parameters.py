@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from app.hashing import form_of
 from app.model import Exchange, Field, Flaw, UserValue
 from app.platforms import _wire
@@ -37,7 +39,7 @@ class Parameter(NamedTuple):
     user: UserValue | None = None
 
 
-class Parameters(NamedTuple):
+class Parameters(Struct, frozen=True, gc=False):
     """One event's parameters: every one as a field, the first of each name by name, and those with a role."""
 
     fields: tuple[Field, ...]

@@ -12,7 +12,9 @@ Source: Meta, "Conversions API: parameters" and "Using the API".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.hashing import form_of
 from app.model import Event, Exchange, Field, Flaw, Kind, Provenance, Side, UserValue
@@ -46,7 +48,6 @@ _CLICK_KEYS = frozenset({"fbp", "fbc", "ctwa_clid"})
 _ROADS = {Door.BATCH: ", Graph batch", Door.GATEWAY: ", gateway"}
 _ID_NAMES = ("eventID", "eventId", "event_id")
 
-_new = tuple.__new__  # a named tuple's own constructor takes twice as long, and an event has forty of them
 MAX_VALUES = 100  # values read of one customer key
 
 
@@ -71,7 +72,7 @@ def decode(exchange: Exchange, place: Place) -> tuple[Event, ...]:
     return tuple(events)
 
 
-class _Sending(NamedTuple):
+class _Sending(Struct, frozen=True, gc=False):
     """What the events of one call have in common."""
 
     exchange: Exchange
@@ -86,7 +87,7 @@ def _events(exchange: Exchange, place: Place, call: Call, result: Result, start:
     # What concerns the whole call is said once, at its first event.
     flaws = _observed(exchange, place, call)
     heads = telling_headers(exchange.request.headers)
-    first = sending._replace(call=call._replace(fields=(*call.fields, *heads))) if heads else sending
+    first = replace(sending, call=replace(call, fields=(*call.fields, *heads))) if heads else sending
     for index, element in enumerate(call.elements, start):
         if element.event is None:
             yield _junk(first, element, flaws, index)
@@ -118,7 +119,7 @@ def _emitter(exchange: Exchange, call: Call) -> str:
 
 def _junk(sending: _Sending, element: Element, flaws: tuple[Flaw, ...], index: int) -> Event:
     """What stood where an event should have: shown and flagged, never counted."""
-    exchange, call, (outcome, answer), emitter, transport = sending
+    exchange, call, (outcome, answer) = sending.exchange, sending.call, sending.result
     return Event(
         id=f"e{exchange.number}.{index}",
         exchange=exchange.number,
@@ -132,8 +133,8 @@ def _junk(sending: _Sending, element: Element, flaws: tuple[Flaw, ...], index: i
         own_ms=None,
         received_ms=exchange.started_ms,
         test_code=call.test_code,
-        transport=transport,
-        emitter=emitter,
+        transport=sending.transport,
+        emitter=sending.emitter,
         outcome=outcome,
         answer=answer,
         send=exchange.send,
@@ -143,7 +144,7 @@ def _junk(sending: _Sending, element: Element, flaws: tuple[Flaw, ...], index: i
 
 
 def _event(sending: _Sending, element: Element, call_flaws: tuple[Flaw, ...], index: int) -> Event:
-    exchange, call, (outcome, answer), emitter, transport = sending
+    exchange, call, (outcome, answer) = sending.exchange, sending.call, sending.result
     event = element.event or {}
     get = event.get
     flaws = [*call_flaws, element.flaw] if element.flaw else [*call_flaws]
@@ -190,8 +191,8 @@ def _event(sending: _Sending, element: Element, call_flaws: tuple[Flaw, ...], in
         consent=_consent(event),
         action_source=_text(get("action_source")),
         test_code=call.test_code,
-        transport=transport,
-        emitter=emitter,
+        transport=sending.transport,
+        emitter=sending.emitter,
         outcome=outcome,
         answer=answer,
         send=exchange.send,
@@ -218,7 +219,7 @@ def _read(
                 if item is not None:
                     wire, label = _CUSTOM_FIELDS.get(inner) or (f"custom_data.{inner}", inner)
                     text = item if type(item) is str else text_of(item)
-                    fields.append(_new(Field, (wire, text, label, CUSTOM, "body")))
+                    fields.append(Field(wire, text, label, CUSTOM, "body"))
         elif isinstance(value, dict):
             fields += [
                 Field(f"{key}.{inner}", text_of(item), f"{key}: {inner}", EVENT, "body")
@@ -228,7 +229,7 @@ def _read(
         else:
             label, group = SERVER_LABELS.get(key) or (f"{key} (not a documented key)", OTHER)
             text = value if type(value) is str else text_of(value)
-            fields.append(_new(Field, (key, text, label, group, "body")))
+            fields.append(Field(key, text, label, group, "body"))
     return fields, user, match_ids
 
 
@@ -251,9 +252,9 @@ def _read_user(
             if not texts:
                 fields.append(Field(wire, "[]", label, group, "body"))
         for place, text in texts:
-            fields.append(_new(Field, (place, text, label, group, "body")))
+            fields.append(Field(place, text, label, group, "body"))
             if match_name is None:
-                user.append(_new(UserValue, (key, text, form_of(text), place)))
+                user.append(UserValue(key, text, form_of(text), place))
             elif match_name:
                 match_ids.append((match_name, text))
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from app.hashing import sha256
 from app.model import Content, Event, Field, Form, UserValue
@@ -179,7 +180,7 @@ class Veil:
         """A customer value, replaced when it was sent in plain."""
         if self._redactor.raw or not _is_plain(value):
             return value
-        return value._replace(value=self._name(value.key, value.value))
+        return replace(value, value=self._name(value.key, value.value))
 
     def field(self, field: Field) -> Field:
         """A parameter, replaced in part or in whole."""
@@ -189,7 +190,7 @@ class Veil:
         key = _customer_key(field.key) if field.group == "customer" or "user_data" in field.key else None
         if key and text == field.value and _is_personal(text):
             text = self._name(key, text)
-        return field._replace(value=text)
+        return replace(field, value=text)
 
     def event(self, event: Event) -> Event:
         """An event with everything personal in it replaced; flaws and answer included."""
@@ -207,7 +208,7 @@ class Veil:
             contents=tuple(Content(text(item.id), item.quantity, item.price) for item in event.contents),
             user=tuple(map(self.user, event.user)),
             match_ids=tuple((key, self._match_id(key, value)) for key, value in event.match_ids),
-            flaws=tuple(flaw._replace(detail=text(flaw.detail)) for flaw in event.flaws),
+            flaws=tuple(replace(flaw, detail=text(flaw.detail)) for flaw in event.flaws),
             fields=tuple(map(self.field, event.fields)),
         )
 

@@ -14,8 +14,9 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from dataclasses import replace
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from app.model import Exchange, Headers, Request, Response
 from app.redaction.layers import Span, layers, merged, plain

@@ -15,12 +15,13 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 import sqlite_utils
+from msgspec.structs import replace
 
 from app.locking import FileLock
 from app.model import Exchange

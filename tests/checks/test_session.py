@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from app.checks import Context, reconcile
 from app.model import Finding, Flaw, Kind, Link, LinkKind, Outcome, Severity, Side, Summary, Verdict
@@ -16,7 +15,7 @@ BOTH = Summary(browser_events=100, server_events=100, unique_sends=100, unique_c
 
 
 def _with(**changes: object) -> Summary:
-    return replace(BOTH, **changes)  # type: ignore[arg-type] # each name is a field of the summary
+    return replace(BOTH, **changes)
 
 
 def _reconciled(*orders: str) -> tuple[Finding, ...]:

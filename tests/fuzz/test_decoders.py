@@ -13,6 +13,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
 from app.model import Event, Exchange, Provenance, Request, Response
 from app.platforms import _wire, decode
@@ -105,7 +106,7 @@ def invariants(events: tuple[Event, ...]) -> None:
     for event in events:
         assert bool(event.event_id) == bool(event.keys and event.keys[0].startswith("id|"))
         assert len(set(event.keys)) == len(event.keys)
-        texts = [event.name, event.account, *(part for field in event.fields for part in field)]
+        texts = [event.name, event.account, *(part for field in event.fields for part in astuple(field))]
         assert {type(text) for text in texts} == {str}
         "".join(texts).encode()  # raises for half a character
         assert event.own_ms is None or 0 <= event.own_ms <= 10**15

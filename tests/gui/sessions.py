@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
+
+from msgspec.structs import replace
 
 from app.model import Exchange, Group, Recorded, Response, Side, Summary, Verdict
 from tests.gui.conversions import ACCOUNT, START, Recording, pixel, refused, server

@@ -1,9 +1,9 @@
 """An exchange as text: exact as sent, laid out for reading, bounded whatever comes."""
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from app.gui.detail.raw_text import BODY_SHOWN, as_sent, indented, readable
 from app.model import Exchange, Provenance, Request, Response

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from app.model import Answer, Event, Exchange, Field, Flaw, Provenance, Request, Response, UserValue
+from msgspec.structs import asdict, astuple, fields
+
+from app.model import Answer, Content, Event, Exchange, Field, Flaw, Provenance, Request, Response, UserValue
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "meta"
 SAMPLES = Path(__file__).parent.parent / "fixtures" / "samples"
@@ -106,10 +107,12 @@ def _value(value: Any) -> Any:
     if isinstance(value, UserValue):
         return f"{value.key} · {value.form.value} · {value.wire} = {value.value}"
     if isinstance(value, Flaw):
-        return {name: part for name, part in value._asdict().items() if part}
+        return {name: part for name, part in asdict(value).items() if part}
     if isinstance(value, Answer):
-        answer = {item.name: getattr(value, item.name) for item in fields(Answer)}
+        answer = asdict(value)
         return {name: part for name, part in answer.items() if name == "accepted" or not _plain(part)}
+    if isinstance(value, Content):
+        return list(astuple(value))
     if isinstance(value, tuple):
         return [_value(part) for part in value]
     return value

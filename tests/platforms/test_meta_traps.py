@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from app.hashing import sha256
 from app.model import Event, Exchange, Kind, Outcome, Provenance, Request, Response, Side

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from app.model import Request
 from app.platforms import _wire
+from app.platforms._wire import Parsed
 from app.platforms.meta_keys import KEYS
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
@@ -69,15 +70,15 @@ def test_a_number_stays_the_text_it_was(number: object) -> None:
 
 
 def test_numbers_that_json_has_not_are_read_as_their_names() -> None:
-    assert _wire.parsed("[NaN, -Infinity]") == (["NaN", "-Infinity"], "")
+    assert _wire.parsed("[NaN, -Infinity]") == Parsed(["NaN", "-Infinity"])
 
 
 def test_reading_json_names_its_trouble() -> None:
-    assert _wire.parsed("{") == _wire.parsed("{}}") == _wire.parsed("") == (None, "not-json")
-    assert _wire.parsed(" \r\n{} \t") == ({}, "")
-    assert _wire.parsed("[" * 200_000) == (None, "too-deep")
-    assert _wire.parsed(b" " * (_wire.MAX_BODY + 1)) == (None, "too-large")
-    assert _wire.parsed(b'\xef\xbb\xbf{"a":"\xff"}') == ({"a": "\ufffd"}, "")
+    assert _wire.parsed("{") == _wire.parsed("{}}") == _wire.parsed("") == Parsed(None, "not-json")
+    assert _wire.parsed(" \r\n{} \t") == Parsed({})
+    assert _wire.parsed("[" * 200_000) == Parsed(None, "too-deep")
+    assert _wire.parsed(b" " * (_wire.MAX_BODY + 1)) == Parsed(None, "too-large")
+    assert _wire.parsed(b'\xef\xbb\xbf{"a":"\xff"}') == Parsed({"a": "\ufffd"})
 
 
 def request(body: bytes, encoding: str = "") -> Request:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
+from msgspec.structs import replace
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.copying import curl, fbq, httpx_call, markdown, payload, sdk_call

@@ -10,10 +10,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from app.delivery import Step, deliver, walk
 from app.model import Draft, Event, Exchange, Outcome

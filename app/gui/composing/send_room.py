@@ -5,14 +5,15 @@ What it is given are questions, for the session, the settings and the customer m
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
@@ -121,7 +122,7 @@ class SendRoom:
 
     def _desk(self, draft: Draft, twin: Event | None, own_ms: int | None) -> SendDesk:
         plain = meta_desk(twin, self.endpoints(draft.account), self.send)
-        return replace(
+        return dataclasses.replace(
             plain,
             maker=Maker(self._customer(), now_ms),
             own_ms=own_ms,
@@ -189,7 +190,7 @@ class SendRoom:
         used = self.projects.used
         own = custom_endpoint(used)
         if own is not None:
-            own = replace(own, unavailable=missing if own.live else "")
+            own = dataclasses.replace(own, unavailable=missing if own.live else "")
         first = {LIVE: live, CUSTOM: own}.get(used.to) or sandbox
         places = (sandbox, live, *((own,) if own else ()))
         return (first, *(place for place in places if place is not first))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -99,7 +100,7 @@ def _spoil(dialog: ManyDialog, *rows: int) -> None:
             return made
         return replace(made, events=(json.dumps(json.loads(made.events[0]) | {"action_source": "nowhere"}),))
 
-    dialog._desk = replace(dialog._desk, draft=draft)
+    dialog._desk = dataclasses.replace(dialog._desk, draft=draft)
 
 
 def test_what_is_too_old_to_keep_its_time_is_said_and_the_rest_is_sent(qtbot: QtBot, tmp_path: Path) -> None:
@@ -212,7 +213,7 @@ def test_a_mistake_of_ours_ends_the_run_with_its_name(
         def broken(*_: object) -> Exchange:
             raise KeyError("lost")
 
-        dialog._desk = replace(dialog._desk, send=broken)
+        dialog._desk = dataclasses.replace(dialog._desk, send=broken)
         dialog.send.click()
         over(qtbot, dialog)
         assert dialog.said.text() == "Sending ended: KeyError('lost'). 3 not sent"
