@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 GATHER_S = 0.05  # how long a batch waits for company after its first item; seconds
 BATCH = 1_000  # exchanges in one batch at most
+TELL_SHARE = 5  # while a session is read, telling the news of it takes at most one part in so many of the time
 SUMMARY_SHARE = 10  # a whole summary that takes long is made so rarely that it takes one part in so many of the time
 QUICK_S = 0.02  # one that takes less is made with every batch; seconds
 
@@ -267,14 +268,19 @@ class Inspector:
             self._analysis.observe(Side(side))
         total, done = len(self._session), 0
         held = takewhile(lambda exchange: exchange.number <= self._held, self._session.exchanges())
+        due = 0.0
         for chunk in batched(held, BATCH):
             if cancelled():
                 break
             self._analyse(chunk)
-            self._tell()
             done += len(chunk)
+            if time.monotonic() >= due:
+                started = time.monotonic()
+                self._tell()
+                due = time.monotonic() + TELL_SHARE * (time.monotonic() - started)
             if progress:
                 progress(done, total)
+        self._tell()
         return done
 
     def _attempt(self, act: Callable[[], None], what: str) -> None:
