@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from app.trace import Trace, cores
 
+EVEN = 1 << 20
 PRIOR = -500  # two one-sided events with nothing in common
 ANONYMOUS_MS = 10_000
 """Goods alone tie two halves only within this time: popular articles are bought again a minute later."""
@@ -36,14 +37,24 @@ SAME_PAGE, OTHER_PAGE = 100, -80
 
 
 class Match(Struct, frozen=True, gc=False):
-    """How well two traces fit: points above even odds, and the names of what fits, strongest first."""
+    """How well two traces fit: points above even odds, and the names of what fits, strongest first.
+
+    An `anonymous` match has only goods and time to speak for it, which others may share: it is worth nothing by itself
+    and has to be weighed against its rivals.
+    """
 
     points: int
     evidence: tuple[str, ...]
+    anonymous: bool = False
 
     @property
     def confidence(self) -> float:
         return confidence(self.points)
+
+    @property
+    def weight(self) -> int:
+        """The odds, `EVEN` for even ones. A whole number, so that sums do not depend on their order."""
+        return round(EVEN * math.exp(self.points / 100))
 
 
 def confidence(points: int) -> float:
@@ -70,7 +81,8 @@ def match(browser: Trace, server: Trace, suggest_ms: int) -> Match | None:
     tied = _ids(browser, server)
     strong = any(points > 0 for points, _ in tied)
     gap_ms = min(abs(browser.clock_ms - server.clock_ms), abs(browser.at_ms - server.at_ms))
-    if not strong and gap_ms > (suggest_ms if _acquainted(browser, server) else ANONYMOUS_MS):
+    anonymous = not strong and not _acquainted(browser, server)
+    if not strong and gap_ms > (ANONYMOUS_MS if anonymous else suggest_ms):
         return None
     if not strong and _strangers(browser, server):
         return None
@@ -79,7 +91,8 @@ def match(browser: Trace, server: Trace, suggest_ms: int) -> Match | None:
     found.extend(_person(browser, server))
     found.extend(_place(browser, server))
     speaking = sorted((item for item in found if item[0] > 0), key=lambda item: (-item[0], item[1]))
-    return Match(PRIOR + sum([points for points, _ in found]), _shared(tuple([name for _, name in speaking])))
+    evidence = _shared(tuple([name for _, name in speaking]))
+    return Match(PRIOR + sum([points for points, _ in found]), evidence, anonymous)
 
 
 @lru_cache(maxsize=4096)

@@ -10,14 +10,18 @@ can not change it, and the order of arrival neither.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from app.assignment import assign
-from app.evidence import ANONYMOUS_MS, Match, match, points_of
+from app.evidence import ANONYMOUS_MS, EVEN, Match, match, points_of
 from app.model import Group, Link, LinkKind, Side
 from app.pairing import first_send, gap_ms, only_side
 from app.platforms._base import DedupRule
 from app.rules import Rules
 from app.trace import Trace, cores, digest, trace
+
+RIVAL = -100
+"""An anonymous comparison of so few points suggests nothing, but takes from the likeliness of others."""
 
 CROWD = 24
 """A block with more halves than this on a side tells nothing apart and is not searched."""
@@ -37,13 +41,15 @@ class NearMisses:
         self._groups = groups
         self._platforms = platforms
         self._suggest_ms = rules.suggest_ms
+        self._confidence = rules.suggest_confidence
         self._threshold = points_of(rules.suggest_confidence)
         self._blocks: dict[int, str | list[str]] = {}  # most hold one group, which then stands there itself
         self._edges: dict[str, dict[str, Match]] = {}
+        self._weights: dict[str, int] = {}  # of all comparisons of a half that has an anonymous one
         self._links: dict[str, Link] = {}
         self._traces: dict[str, Trace] = {}  # of the groups that came since the last call
         self._stale: set[str] = set()  # groups whose comparisons must be made again
-        self._loose: set[str] = set()  # groups that lost a comparison
+        self._loose: set[str] = set()  # groups that won or lost a comparison
 
     def put(self, group: Group) -> None:
         """Take a group in when it has one side."""
@@ -90,7 +96,9 @@ class NearMisses:
             self._compare(one)
         changed: set[str] = set()
         seen: set[str] = set()
-        for one in self._stale | self._loose:
+        touched = self._stale | self._loose
+        touched.update(chain.from_iterable(self._edges.get(one, ()) for one in tuple(touched)))  # it weighs on rivals
+        for one in touched:
             if one not in seen:
                 cluster = self._cluster(one)
                 seen |= cluster
@@ -106,11 +114,14 @@ class NearMisses:
         return () if link is None else (link,)
 
     def _forget(self, one: str) -> None:
-        for other in self._edges.pop(one, ()):
-            self._edges[other].pop(one, None)
-            if not self._edges[other]:
-                del self._edges[other]
+        for other, found in self._edges.pop(one, {}).items():
+            del self._edges[other][one]
+            if self._edges[other]:
+                self._weights[other] -= found.weight
+            else:
+                del self._edges[other], self._weights[other]
             self._loose.add(other)
+        self._weights.pop(one, None)
         self._loose.add(one)
 
     def _compare(self, one: str) -> None:
@@ -129,9 +140,11 @@ class NearMisses:
             found = (
                 match(mine, theirs, self._suggest_ms) if side is Side.BROWSER else match(theirs, mine, self._suggest_ms)
             )
-            if found is not None and found.points >= self._threshold:
-                self._edges.setdefault(one, {})[other] = found
-                self._edges.setdefault(other, {})[one] = found
+            if found is not None and found.points >= (RIVAL if found.anonymous else self._threshold):
+                for half, its in ((one, other), (other, one)):
+                    self._edges.setdefault(half, {})[its] = found
+                    self._weights[half] = self._weights.get(half, 0) + found.weight
+                self._loose.add(other)
 
     def _members(self, key: int) -> Sequence[str]:
         members = self._blocks.get(key, ())
@@ -146,15 +159,24 @@ class NearMisses:
     def _cluster(self, one: str) -> set[str]:
         cluster, open_ends = {one}, [one]
         while open_ends:
-            for other in self._edges.get(open_ends.pop(), ()):
-                if other not in cluster:
+            here = open_ends.pop()
+            for other, found in self._edges.get(here, {}).items():
+                if other not in cluster and self._stands(here, other, found):
                     cluster.add(other)
                     open_ends.append(other)
         return cluster
 
+    def _stands(self, one: str, other: str, found: Match) -> bool:
+        """Whether a comparison may become a suggestion: an anonymous one needs to stand out among all that rival it."""
+        return not found.anonymous or self._share(one, other, found) >= self._confidence
+
+    def _share(self, one: str, other: str, found: Match) -> float:
+        """The probability that of all that each could belong to, or nothing, it is the other."""
+        return found.weight / (EVEN + max(self._weights[one], self._weights[other]))
+
     def _suggest(self, cluster: set[str]) -> set[str]:
         rows = {
-            one: {other: found.points for other, found in self._edges[one].items()}
+            one: {other: found.points for other, found in self._edges[one].items() if self._stands(one, other, found)}
             for one in cluster
             if one in self._edges and only_side(self._groups[one]) is Side.BROWSER
         }
@@ -169,7 +191,8 @@ class NearMisses:
                 evidence = found.evidence
                 if self._may_merge(self._groups[one], self._groups[other], evidence):
                     evidence += (SECONDARY,)
-                link = Link(LinkKind.SUGGESTED, other, found.confidence, evidence)
+                sure = round(self._share(one, other, found), 2) if found.anonymous else found.confidence
+                link = Link(LinkKind.SUGGESTED, other, sure, evidence)
             if link != self._links.get(one):
                 changed.add(one)
                 if link is None:

@@ -49,12 +49,17 @@ _AGENTS = tuple(f"Mozilla/5.0 (X11; Linux x86_64) Chrome/{140 + number}.0" for n
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """The traffic's shape. Visitors come `every_ms` on average; `exact` is the part of conversions that go right."""
+    """The traffic's shape. Visitors come `every_ms` on average; `exact` is the part of conversions that go right.
+
+    `articles` is how many there are to buy, and `named` how often, of the times it could, the server says who bought.
+    """
 
     visitors: int
     every_ms: int = 400
     exact: float = 0.7
     live: bool = False
+    articles: int = 150
+    named: float = 1.0
 
 
 @dataclass(slots=True)
@@ -83,7 +88,7 @@ class _Writer:
         self.shop, self.dice = shop, dice
         self.exchange = 0
         self.conversion = 0
-        self.articles = [Content(f"SKU-{number:03}", "1", dice.choice(_PRICES)) for number in range(150)]
+        self.articles = [Content(f"SKU-{number:03}", "1", dice.choice(_PRICES)) for number in range(shop.articles)]
 
     def chance(self, probability: float) -> bool:
         return self.dice.random() < probability
@@ -100,7 +105,7 @@ class _Writer:
             clock_ms=clock_ms,
         )
         # Popular articles are looked at most: the first ones of the list.
-        article = self.articles[min(int(dice.expovariate(1 / 25)), 149)]
+        article = self.articles[min(int(dice.expovariate(1 / 25)), len(self.articles) - 1)]
         yield from self.step(visitor, "PageView", None, "")
         if self.chance(0.75):
             yield from self.step(visitor, "ViewContent", article, "")
@@ -150,6 +155,7 @@ class _Writer:
         lag_ms = int(self.dice.lognormvariate(6.7, 0.8)) if self.chance(0.94) else self.dice.randrange(30_000, 900_000)
         at_ms = (visitor.clock_ms + (lag_ms if self.chance(0.5) else 200)) // 1000 * 1000
         contents = browser.contents if self.chance(0.85) else ()
+        named = self.shop.named
         return self.event(
             Side.SERVER,
             browser.name,
@@ -161,8 +167,8 @@ class _Writer:
             currency=browser.currency,
             order_id=order if order and self.chance(0.6) else None,
             contents=contents,
-            user=self.user(visitor, 0.6, 0.35),
-            match_ids=self.match_ids(visitor, 0.6, 0.9, ip=True),
+            user=self.user(visitor, 0.6 * named, 0.35 * named),
+            match_ids=self.match_ids(visitor, 0.6 * named, 0.9 * named, ip=True),
             provenance=Provenance.FORWARDED if self.shop.live else Provenance.IMPORTED,
             outcome=Outcome.ACCEPTED,
         )

@@ -232,10 +232,24 @@ def test_a_weaker_key_of_the_platform_is_named_last(one: Event, other: Event, ex
         assert [link.evidence[-1] == "secondary-key" for link in group.links] == [expected]
 
 
+def test_goods_and_time_alone_suggest_nothing_where_others_fit_as_well() -> None:
+    alike = [browser(n, f"b{n}", n, **GOODS) for n in (1, 2)]
+    assert len(suggestions([alike[0], server(3, None, 20, **GOODS)])) == 1
+    assert suggestions([*alike, server(3, None, 20, **GOODS)]) == set()
+    explained = server(4, "b2", 30, value="1")  # the exact twin of the second, which then wants for nothing
+    assert suggestions([*alike, server(3, None, 20, **GOODS), explained]) == {("p1.0", "p3.0")}
+
+
+def test_who_is_known_is_told_from_who_only_bought_the_same() -> None:
+    known = browser(1, "b1", **FBP, **GOODS), server(3, None, 700, **FBP, **GOODS)
+    assert suggestions([*known, browser(2, "b2", 300, **GOODS)]) == {("p1.0", "p3.0")}
+
+
 def test_a_crowd_at_one_price_is_not_searched() -> None:
-    crowd = [browser(n, f"b{n}", n, **GOODS) for n in range(1, 41)]
-    assert suggestions([*crowd, server(41, None, 20, **GOODS)]) == set()
-    assert len(suggestions([*crowd[:20], server(41, None, 20, **GOODS)])) == 1
+    crowd = [browser(n, f"b{n}", n, **FBP, **GOODS) for n in range(1, 41)]
+    mine = server(41, None, 20, **FBP, **GOODS)
+    assert suggestions([*crowd, mine]) == set()
+    assert len(suggestions([*crowd[:20], mine])) == 1
 
 
 # -- precision and recall -------------------------------------------------------------------------------------------
@@ -269,9 +283,11 @@ def score(shop: Shop, seed: int) -> Score:
         (Shop(300, every_ms=60_000), 1.0, 0.8),
         (Shop(300, every_ms=60_000, exact=0.0), 0.999, 0.8),
         (Shop(2_000, every_ms=5_000), 0.999, 0.8),
-        (Shop(2_000, every_ms=400), 0.99, 0.8),
+        (Shop(2_000, every_ms=400), 0.999, 0.8),
+        (Shop(2_000, every_ms=4_000, articles=1, named=0.0), 0.96, 0.3),
+        (Shop(2_000, every_ms=400, articles=1, named=0.0), 0.98, 0.1),
     ],
-    ids=["one at a time", "nothing right", "a small shop", "a busy shop"],
+    ids=["one at a time", "nothing right", "a small shop", "a busy shop", "one article", "one article and busy"],
 )
 def test_suggestions_are_right_and_most_halves_are_found(shop: Shop, precision: float, recall: float) -> None:
     """A wrong suggestion is worse than none; what is not found mostly has nothing to be found by."""

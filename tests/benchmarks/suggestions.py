@@ -25,6 +25,8 @@ SHOPS = {
     "nothing right": Shop(800, every_ms=60_000, exact=0.0),
     "one every 5 seconds": Shop(3_000, every_ms=5_000),
     "one every 0.4 seconds": Shop(6_000, every_ms=400),
+    "one article, no names": Shop(3_000, every_ms=4_000, articles=1, named=0.0),
+    "the same, every 0.4 s": Shop(3_000, every_ms=400, articles=1, named=0.0),
 }
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
