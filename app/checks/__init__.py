@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from app.checks import clicks, customer, delivery, flaws, identity, payload, privacy, session, ties, time
 from app.checks.catalogue import BY_CODE, CHECKS, Check
 from app.checks.context import Context
+from app.checks.orders import reconcile
 from app.checks.pair import pair_of
-from app.checks.session import reconcile
 from app.model import Event, Finding, Group, Kind, Summary
 
 __all__ = [
