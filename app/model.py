@@ -366,6 +366,45 @@ class Observed(Struct, frozen=True, gc=False):
         return self.browser if side is Side.BROWSER else self.server
 
 
+class Band(StrEnum):
+    """How far what events report is from what the backend knows, best first."""
+
+    GOOD = "good"
+    ACCEPTABLE = "acceptable"
+    LOOK = "look"
+    TECHNICAL_FAILURE = "technical-failure"
+
+
+class Orders(Struct, frozen=True, gc=False):
+    """The backend's orders against the purchases that events report; order numbers as their source writes them.
+
+    An `unnamed` purchase names no order: it can only be counted, and stands for one of those that are `missing`.
+    """
+
+    known: int  # orders of the backend, more than none
+    purchases: int
+    missing: tuple[str, ...]  # known to the backend, named by no event
+    unknown: tuple[str, ...]  # named by an event, not known to the backend
+    repeated: tuple[str, ...]  # to be counted more than once
+    unnamed: int
+    band: Band
+
+    @property
+    def missed(self) -> int:
+        """Orders without an event."""
+        return max(0, len(self.missing) - self.unnamed)
+
+    @property
+    def surplus(self) -> int:
+        """Purchases beyond the orders that they can be."""
+        return self.purchases - (self.known - self.missed)
+
+    @property
+    def discrepancy(self) -> float:
+        """Orders without an event and purchases without an order, as a fraction of the orders."""
+        return (self.missed + self.surplus) / self.known
+
+
 class Summary(Struct, frozen=True, gc=False):
     """The session in numbers; see report.md's `summary`. `overlap` and `inflation` are fractions (0.81 = 81 %)."""
 
@@ -389,6 +428,7 @@ class Summary(Struct, frozen=True, gc=False):
     shared_ids: int = 0  # conversions whose event ID both sides sent, merged or not
     findings: tuple[tuple[Severity, int], ...] = ()
     session_findings: tuple[Finding, ...] = ()
+    orders: Orders | None = None  # None: none were imported
 
     def found(self, severity: Severity) -> int:
         return dict(self.findings).get(severity, 0)
