@@ -67,14 +67,24 @@ _NOTHING_BEHIND = {digest(text): text for digest in (sha256, md5, sha1) for text
 
 
 def split_appendix(text: str) -> tuple[str, str]:
-    """A value and the suffix that Meta's parameter builder added to it (`62a1….AQQCAQMC`); empty when there is none."""
-    found = _APPENDIX.search(text)
+    """A value and the suffix that Meta's parameter builder added to it (`62a1….AQQCAQMC`); empty when there is none.
+
+    Something must stand before a suffix. A cookie's is looked for behind its three dots only, for the value there
+    (`fb.1.1795319006639.44790804`) may itself be eight characters long.
+    """
+    start = 0
+    if text.startswith("fb."):
+        parts = text.split(".", 3)
+        if len(parts) < 4:
+            return text, ""
+        start = len(text) - len(parts[3])
+    found = _APPENDIX.search(text, start + 1)
     return (text[: found.start()], text[found.start() + 1 :]) if found else (text, "")
 
 
 def without_appendix(text: str) -> str:
     """A value without the suffix that Meta's parameter builder adds."""
-    return _APPENDIX.sub("", text)
+    return split_appendix(text)[0]
 
 
 def form_of(text: str) -> Form:
