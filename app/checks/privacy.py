@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from app.checks.catalogue import finding
 from app.comparison.identifiers import short
 from app.hashing import form_of, is_nothing
-from app.model import Event, Finding, Form
+from app.model import Event, Field, Finding, Form
 
 _MAIL = re.compile(
     r"(?<![A-Za-z0-9._%+*…-])[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,5}"
@@ -32,6 +32,7 @@ _PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{5,19}[0-9]\Z")
 _TEXT = re.compile(r"[^\W\d_][\w .,'’-]{0,80}\Z")
 _DATE = re.compile(r"[0-9]{1,4}[-/.]?[0-9]{1,2}[-/.]?[0-9]{1,4}\Z")
 _INNER = re.compile(r"\[([^\]]+)\]\Z")
+_PLACE = re.compile(r"(?:\[\d*\])+\Z")  # in a list
 _SEARCHED = 20_000  # characters of one value that are looked through
 _SCANNED = frozenset(("page", "custom data", "other", "event"))
 _MASKS = ("*", "…", "_removed_", "redacted", "person-")
@@ -46,7 +47,7 @@ class Leak(NamedTuple):
 
 
 def of_event(event: Event) -> Iterator[Finding]:
-    """Personal data anywhere in the event but in the customer keys, which are looked at as hashes."""
+    """Personal data anywhere in the event but in the customer values, which are looked at as hashes."""
     seen: set[tuple[str, str]] = set()
     for leak in leaks_of(event):
         if (leak.kind, leak.field) in seen:
@@ -63,7 +64,7 @@ def of_event(event: Event) -> Iterator[Finding]:
 
 
 def leaks_of(event: Event) -> Iterator[Leak]:
-    """Every plain value in fields of the page, custom data, event and unknown parameters."""
+    """Every plain value in fields of the page, custom data, event, customer keys that no hash is due in, and others."""
     if not event.fields:
         for name, text in (("page", event.page), ("referrer", event.referrer)):
             if text:
@@ -75,8 +76,16 @@ def leaks_of(event: Event) -> Iterator[Leak]:
         if field.group in _SCANNED:
             if len(value) > 2 and ("@" in value or "=" in value or "%40" in value or "%2540" in value or _named(key)):
                 yield from leaks_in(key, value)
+        elif field.group == "customer":
+            if ("@" in value or "%40" in value or _named(key)) and not _looked_at(event, field):
+                yield from leaks_in(key, value)
         elif field.origin == "header" and "@" in value:
             yield from leaks_in(key, value)
+
+
+def _looked_at(event: Event, field: Field) -> bool:
+    """Whether a customer field is judged as a hash, or is the user agent: a crawler's names its owner's address."""
+    return any(item.wire == field.key for item in event.user) or field.value == event.match_id("user_agent")
 
 
 def leaks_in(key: str, value: str) -> Iterator[Leak]:
@@ -97,12 +106,13 @@ def leaks_in(key: str, value: str) -> Iterator[Leak]:
 
 
 def _named(key: str) -> str | None:
-    """The kind of personal data that a wire key announces (`cd[phone]`, `custom_data.first_name`)."""
+    """The kind of personal data that a wire key announces (`cd[phone]`, `user_data.first_name[0]`)."""
     return _announced(key) if len(key) <= 100 else None
 
 
 @lru_cache(maxsize=4096)
 def _announced(key: str) -> str | None:
+    key = _PLACE.sub("", key)
     inner = _INNER.search(key)
     if not inner and "." not in key:
         return None

@@ -50,7 +50,15 @@ def _meant(platform: str, name: str) -> str | None:
     if len(folded) < 4:
         return None
     share, best = max(((SequenceMatcher(None, folded, _fold(each)).ratio(), each) for each in names), default=(0.0, ""))
-    return best if share >= _CLOSE else None
+    return best if share >= _CLOSE and not _built_upon(folded, _fold(best)) else None
+
+
+def _built_upon(name: str, standard: str) -> bool:
+    """Whether a name has the standard one in it whole: Unsubscribe, Repurchase and Lead2 are meant as they stand.
+
+    A first or last letter typed twice is no word of its own.
+    """
+    return standard in name and name not in (standard[0] + standard, standard + standard[-1])
 
 
 def _fold(name: str) -> str:

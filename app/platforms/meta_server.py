@@ -88,10 +88,13 @@ def _events(exchange: Exchange, place: Place, call: Call, result: Result, start:
     flaws = _observed(exchange, place, call)
     heads = telling_headers(exchange.request.headers)
     first = replace(sending, call=replace(call, fields=(*call.fields, *heads))) if heads else sending
+    stray = _id_in_header(exchange)
     for index, element in enumerate(call.elements, start):
         if element.event is None:
             yield _junk(first, element, flaws, index)
         else:
+            if stray and not event_id_of(element.event.get("event_id"), "event_id")[0]:
+                flaws, stray = (*flaws, stray), None
             yield _event(first, element, flaws, index)
         flaws, first = (), sending
 
@@ -102,10 +105,15 @@ def _observed(exchange: Exchange, place: Place, call: Call) -> tuple[Flaw, ...]:
         flaws.append(Flaw("insecure-transport", None, None, place.host))
     if call.tokens and _from_page(exchange):
         flaws.append(Flaw("token-exposed", "access_token", "server-call"))
+    return tuple(flaws)
+
+
+def _id_in_header(exchange: Exchange) -> Flaw | None:
+    """An event ID in a header, where Meta does not look; a flaw of the first event that has none of its own."""
     for name, value in exchange.request.headers:
         if name.lower() in ("x-event-id", "event-id", "x-fb-event-id"):
-            flaws.append(Flaw("event-id-misplaced", name.lower(), "header", value[:200]))
-    return tuple(flaws)
+            return Flaw("event-id-misplaced", name.lower(), "header", value[:200])
+    return None
 
 
 def _from_page(exchange: Exchange) -> bool:

@@ -151,6 +151,7 @@ FIRES: dict[str, list[Scene]] = {
         both(server=event(event_id=None, user={"event_id": "o-1"}), reason="user-data"),
         both(server=event(event_id=None, eventID="o-1"), reason="spelling"),
         Scene((fired(),), (call(event(event_id=None), headers={"X-Event-ID": "o-1"}),), "header"),
+        Scene((fired(),), (call(event(), event("Lead", None), headers={"X-Event-ID": "l-1"}),), "header"),
     ],
     "event-id-not-a-value": [
         seen(reason, eid=event_id)
@@ -271,7 +272,9 @@ FIRES: dict[str, list[Scene]] = {
         sent(action_source="business_messaging"),
         seen(name=""),
     ],
-    "unknown-event-name": [seen(name=name) for name in ("Purchse", "purchase", "Add To Cart", "add_to_cart")],
+    "unknown-event-name": [
+        seen(name=name) for name in ("Purchse", "Purchasee", "purchase", "Add To Cart", "add_to_cart")
+    ],
     "junk-value": [
         seen("undefined", cd__content_name="undefined"),
         seen("empty", cd__content_name=""),
@@ -287,6 +290,10 @@ FIRES: dict[str, list[Scene]] = {
         seen("e-mail-address", cd__email="mary@example.com"),
         sent("e-mail-address", event_id="mary@example.com"),
         Scene((), (call(event(), headers={"X-Customer": "mary@example.com"}),), "e-mail-address"),
+        sent("e-mail-address", user={"email": "mary@example.com"}),
+        sent("phone-number", user={"phone": ["15559876543"]}),
+        sent("first-name", user={"first_name": "Mary"}),
+        sent("e-mail-address", user={"subscription_id": "mary@example.com"}),
     ],
     "hash-wrong-form": [
         sent(reason, user={"em": [value]})
@@ -409,7 +416,10 @@ SILENT: dict[str, list[Scene]] = {
         )
     ],
     "event-id-differs": [both(fired(eid="12345"), event(event_id=12345))],
-    "event-id-misplaced": [both(server=event(original_event_data={"event_name": "Purchase", "event_id": "x"}))],
+    "event-id-misplaced": [
+        both(server=event(original_event_data={"event_name": "Purchase", "event_id": "x"})),
+        Scene((fired(),), (call(event(), headers={"X-Event-ID": "req-991"}),)),
+    ],
     "event-id-not-a-value": [seen(eid=event_id) for event_id in ("123456", "testing-5", "nullable", "a{b")],
     "event-id-reused": [Scene((fired(), fired(at=60)))],
     "event-id-shared-across-names": [Scene((fired("InitiateCheckout", "i-1", -60), fired()))],
@@ -478,12 +488,17 @@ SILENT: dict[str, list[Scene]] = {
     "contents-malformed": [sent(custom={"contents": [{"id": 1}]})],
     "contents-empty": [sent(custom={"contents": LEFT_OUT})],
     "required-parameter-missing": [sent(action_source="app", app_data={"extinfo": ["a2"]})],
-    "unknown-event-name": [seen(name="ShareDiscount"), seen(name="AddToCart")],
+    "unknown-event-name": [
+        seen(name=name)
+        for name in ("ShareDiscount", "AddToCart", "Unsubscribe", "Repurchase", "Scheduled", "Purchase_v2", "Lead2")
+    ],
     "junk-value": [seen(cd__content_name="nullable"), sent(custom={"content_name": None})],
     "raw-personal-data": [
         sent(user={"external_id": ["u_1"]}),
         seen(cd__content_name="logo@2x.png"),
         Scene((), (call(event(), headers={"User-Agent": "shop (ops@shop.example)"}),)),
+        sent(user={"email": MARY["em"], "phone": MARY["ph"]}),
+        sent(user={"subscription_id": "s_15559876543", "client_user_agent": "crawler (ops@shop.example)"}),
     ],
     "hash-wrong-form": [sent(user={"em": [MARY["em"] + ".AQQCAQMC"]})],
     "hash-not-normalized": [with_customer(sent())],
