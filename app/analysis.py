@@ -8,6 +8,7 @@ threads: one worker owns it.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -17,7 +18,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from app.checks import Context, check_event, check_group, check_session
+from app.checks import Context, check_event, check_group, check_session, tally
 from app.ledger import Ledger
 from app.model import Event, Finding, Group, Kind, Link, LinkKind, Observed, Side, Summary, Verdict
 from app.nearmiss import NearMisses
@@ -121,6 +122,8 @@ class Analysis:
         self._settle(self._now_ms)
         summary = summarize(self._ledger.totals, self._observed)
         groups, uncounted = (self.groups(), self.uncounted()) if whole else ((), ())
+        if whole and self._context.orders:
+            summary = replace(summary, orders=tally(self._context.orders, groups, self._context.rules))
         findings = self._loose_findings() + check_session(summary, groups, self._context, uncounted)
         severities = Counter(finding.severity for finding in findings)
         return replace(
@@ -155,6 +158,10 @@ class Analysis:
         self._ledger = Ledger(self._groups, self._rules, _plan(context))
         self._stale.update(self._groups)
         self._settle(self._now_ms)
+
+    def compare_with(self, orders: tuple[str, ...]) -> None:
+        """Compare the purchases with the backend's order numbers from here on; with none, no longer."""
+        self._context = dataclasses.replace(self._context, orders=orders)
 
     # -- keeping up -------------------------------------------------------------------------------------------------
 
