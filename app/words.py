@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from app.model import Severity, Verdict
+from app.model import Band, Severity, Verdict
 
 Role = Literal["good", "bad", "warn", "wait", "quiet"]
 
@@ -55,6 +55,24 @@ SEVERITY_WORDS: dict[Severity, Word] = {
     Severity.WARNING: Word("!", "Warning", "warn", "It works today, but at a risk or a cost."),
     Severity.INFO: Word("i", "Note", "quiet", "Good to know; nothing to mend."),
 }
+
+BAND_WORDS: dict[Band, Word] = {
+    Band.GOOD: Word("✓", "good", "good", "Consent, ad blockers and time zones explain so much."),
+    Band.ACCEPTABLE: Word("≈", "acceptable", "good", "Many shops live with so much; keep an eye on it."),
+    Band.LOOK: Word("!", "to be looked at", "warn", "More than consent and ad blockers explain: look for a cause."),
+    Band.TECHNICAL_FAILURE: Word(
+        "✕",
+        "a technical failure",
+        "bad",
+        "Only a fault in the tracking, or in what is compared, explains so much.",
+    ),
+}
+
+
+def discrepancy(missed: int, surplus: int) -> str:
+    """Orders that no event reports and purchases that are no order, in words."""
+    parts = (f"{missed:,} missing" if missed else "", f"{surplus:,} too many" if surplus else "")
+    return ", ".join(filter(None, parts)) or "none missing"
 
 
 def money(amount: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from app.checks import clicks, customer, delivery, flaws, identity, payload, privacy, session, ties, time
 from app.checks.catalogue import BY_CODE, CHECKS, Check
 from app.checks.context import Context
-from app.checks.orders import reconcile
+from app.checks.orders import reconcile, tally
 from app.checks.pair import pair_of
 from app.model import Event, Finding, Group, Kind, Summary
 
@@ -24,6 +24,7 @@ __all__ = [
     "check_group",
     "check_session",
     "reconcile",
+    "tally",
 ]
 
 _COUNTED = (Kind.EVENT, Kind.AUTOMATIC)

@@ -10,7 +10,10 @@ from app.rules import Rules, load_rules
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Thresholds, test customer and channel plan. `overlap_target` is a fraction; no `allowed_domains` means any."""
+    """Thresholds, test customer, channel plan and the backend's order numbers, if there are any to compare with.
+
+    `overlap_target` is a fraction; no `allowed_domains` means any.
+    """
 
     rules: Rules = field(default_factory=load_rules)
     customer: Customer = field(default_factory=Customer)
@@ -19,3 +22,4 @@ class Context:
     server_only: tuple[str, ...] = ()
     overlap_target: float = 0.9
     live: bool = False
+    orders: tuple[str, ...] = ()

@@ -3,72 +3,159 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from urllib.parse import unquote
+
+from msgspec.structs import replace
 
 from app.checks.catalogue import finding
-from app.model import Finding, Group, Severity
+from app.model import Band, Event, Finding, Group, Orders, Severity
 from app.rules import Rules
+from app.summary import SAME_CONVERSION
+from app.trace import core, cores, folded, step
+from app.words import BAND_WORDS
 
-_BANDS = {
-    "good": "good",
-    "acceptable": "acceptable",
-    "look": "to be looked at",
-    "technical-failure": "a technical failure",
-}
-_SEVERITIES = dict(zip(_BANDS, (Severity.INFO, Severity.INFO, Severity.WARNING, Severity.ERROR), strict=True))
+_SEVERITIES = dict(zip(Band, (Severity.INFO, Severity.INFO, Severity.WARNING, Severity.ERROR), strict=True))
+_NO_ORDER = frozenset(("", "undefined", "null", "nan", "none", "test", "objectobject"))
+_LISTED = 5  # order numbers that are written out before the rest is only counted
+_LONGEST = 40  # characters of one of them
+
+
+def tally(orders: Iterable[str], groups: Iterable[Group], rules: Rules) -> Orders | None:
+    """The backend's order numbers against the purchases that events report; None when there is no order number.
+
+    `#1042`, ` 1042` and `1042` are one order. What the platform counts once is one purchase, and so is what goes to
+    two accounts, since each of them counts for itself.
+    """
+    known: dict[str, str] = {}
+    for order in orders:
+        if number := _number(order):
+            known.setdefault(number, order.strip())
+    if not known:
+        return None
+    purchases = [(group, events) for group in groups if step(group.name) == "purchase" and (events := _sent(group))]
+    named = {group.id: number for group, events in purchases if (number := _order_of(events, known.keys()))}
+    times: dict[tuple[str, str], Counter[str]] = {}
+    for group, _ in purchases:
+        number = named.get(group.id) or _tied(group, named)
+        times.setdefault((group.platform, group.account), Counter())[number] += 1
+    unnamed, seen = _together([(counted.pop("", 0), counted) for counted in times.values()], known.keys())
+    spelt = {_number(event.order_id or ""): event.order_id for _, events in purchases for event in events}
+    found = Orders(
+        known=len(known),
+        purchases=seen.total() + unnamed,
+        missing=tuple(text for number, text in known.items() if number not in seen),
+        unknown=tuple(spelt[number] or "" for number in seen if number not in known),
+        repeated=tuple(known.get(number) or spelt[number] or "" for number, count in seen.items() if count > 1),
+        unnamed=unnamed,
+        band=Band.GOOD,
+    )
+    return replace(found, band=band(found.discrepancy, rules))
+
+
+def _together(accounts: Sequence[tuple[int, Counter[str]]], known: Set[str]) -> tuple[int, Counter[str]]:
+    """How many purchases name no order, and how often each order is named, by the account that counts most of them.
+
+    What one account does not name may well be what another one names.
+    """
+    seen: Counter[str] = Counter()
+    for _, named in accounts:
+        seen |= named
+    expected = seen.keys() & known
+    unnamed = [number - len(expected - named.keys()) for number, named in accounts]
+    return max([0, *unnamed]), seen
+
+
+def _number(text: str) -> str:
+    """An order number without what two systems write differently; empty when it is none.
+
+    Where `core` wants more to go by (a number of two digits, a reference without any digit), all of it is taken.
+    """
+    return core(text) or _bare(text)
+
+
+def _bare(text: str) -> str:
+    bare = folded(unquote(text)).lstrip("0")
+    return "" if bare in _NO_ORDER else bare
+
+
+def _sent(group: Group) -> list[Event]:
+    """The events that may count: those that came through, our own tests aside."""
+    return [event for event in group.events if not event.outcome.lost and not event.provenance.ours]
+
+
+def _order_of(events: Iterable[Event], known: Set[str]) -> str:
+    """The order that events report, by its number or by an event ID made from it; empty when they name none."""
+    first = ""
+    for event in events:
+        number = _number(event.order_id or "")
+        for form in (number, *_forms(event.event_id or "")):
+            if form in known:
+                return form
+        first = first or number
+    return first
+
+
+def _forms(event_id: str) -> Iterator[str]:
+    yield _number(event_id)
+    yield from cores(core(event_id))
+
+
+def _tied(group: Group, named: Mapping[str, str]) -> str:
+    """The order of another group that describes the same conversion."""
+    ties = (link.group for link in group.links if link.kind in SAME_CONVERSION)
+    return next((named[one] for one in ties if one in named), "")
 
 
 def reconcile(orders: Collection[str], groups: Collection[Group], rules: Rules) -> tuple[Finding, ...]:
-    """The backend's order numbers against the orders that events report, judged by bands of deviation.
-
-    Deviation is the share of orders that are missing, or reported without being known or more than once.
-    """
-    if not orders:
-        return ()
-    known = {order.strip() for order in orders if order.strip()}
-    reported: Counter[str] = Counter()
-    for group in groups:
-        order = next((event.order_id for event in group.events if event.order_id and not event.outcome.lost), None)
-        if order and group.name == "Purchase":
-            reported[order.strip()] += 1
-    missing = known - reported.keys()
-    surplus = sum(count - (order in known) for order, count in reported.items())
-    found = []
-    if missing:
-        found.append(_unreported(missing, known, rules))
-    if surplus > 0:
-        found.append(_surplus(surplus, sum(reported.values()), known, rules))
-    return tuple(found)
+    """What the backend's order numbers say of the events."""
+    found = tally(orders, groups, rules)
+    return tuple(of_orders(found, rules)) if found else ()
 
 
-def _surplus(surplus: int, reported: int, known: set[str], rules: Rules) -> Finding:
-    share = surplus / len(known)
-    name = band(share, rules)
-    return finding(
-        "events-exceed-orders",
-        f"Events report {reported} purchases, the backend knows {len(known)} orders: {surplus} too many "
-        f"({_percent(share)}, {_BANDS[name]}).",
-        reason=name,
-        severity=_SEVERITIES[name],
-    )
+def of_orders(orders: Orders, rules: Rules) -> Iterator[Finding]:
+    """What is missing and what is too much; each is judged by its own share of the orders."""
+    if orders.missed:
+        name = band(orders.missed / orders.known, rules)
+        verb = "has" if orders.missed == 1 else "have"
+        which = f": {_listed(orders.missing)}."
+        if orders.unnamed:
+            carry = "1 purchase names" if orders.unnamed == 1 else f"{orders.unnamed:,} purchases name"
+            which = f". Which can not be told, since {carry} no order."
+        yield finding(
+            "orders-exceed-events",
+            f"{orders.missed:,} of {orders.known:,} orders {verb} no event "
+            f"({_percent(orders.missed / orders.known)}, {BAND_WORDS[name].word}){which}",
+            reason=name.value,
+            severity=_SEVERITIES[name],
+        )
+    if orders.surplus:
+        name = band(orders.surplus / orders.known, rules)
+        reported = "1 purchase" if orders.purchases == 1 else f"{orders.purchases:,} purchases"
+        parts = (
+            f"unknown to the backend: {_listed(orders.unknown)}" if orders.unknown else "",
+            f"reported more than once: {_listed(orders.repeated)}" if orders.repeated else "",
+            f"without an order: {orders.unnamed:,}" if orders.unnamed > len(orders.missing) else "",
+        )
+        yield finding(
+            "events-exceed-orders",
+            f"Events report {reported}, the backend knows {orders.known:,} orders: "
+            f"{orders.surplus:,} too many ({_percent(orders.surplus / orders.known)}, {BAND_WORDS[name].word}); "
+            f"{'; '.join(filter(None, parts))}.",
+            reason=name.value,
+            severity=_SEVERITIES[name],
+        )
 
 
-def _unreported(missing: set[str], known: set[str], rules: Rules) -> Finding:
-    share = len(missing) / len(known)
-    name = band(share, rules)
-    listed = ", ".join(sorted(missing)[:5]) + ("…" if len(missing) > 5 else "")
-    return finding(
-        "orders-exceed-events",
-        f"{len(missing)} of {len(known)} orders have no event ({_percent(share)}, {_BANDS[name]}): {listed}.",
-        reason=name,
-        severity=_SEVERITIES[name],
-    )
+def band(share: float, rules: Rules) -> Band:
+    """What a deviation from the backend's orders means; `share` is a fraction."""
+    bands = zip(Band, rules.order_bands, strict=False)
+    return next((name for name, limit in bands if share <= limit), Band.TECHNICAL_FAILURE)
 
 
-def band(share: float, rules: Rules) -> str:
-    """What a deviation from the backend's orders means: `good`, `acceptable`, `look` or `technical-failure`."""
-    bands = zip(_BANDS, rules.order_bands, strict=False)
-    return next((name for name, limit in bands if share <= limit), "technical-failure")
+def _listed(orders: Collection[str]) -> str:
+    shown = ", ".join(order.strip()[:_LONGEST] for order in sorted(orders)[:_LISTED])
+    return shown + (f" and {len(orders) - _LISTED:,} more" if len(orders) > _LISTED else "")
 
 
 def _percent(share: float) -> str:

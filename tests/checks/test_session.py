@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from msgspec.structs import replace
 
 from app.checks import Context, reconcile
-from app.model import Finding, Flaw, Kind, Link, LinkKind, Outcome, Severity, Side, Summary, Verdict
+from app.model import Finding, Flaw, Kind, Link, LinkKind, Outcome, Side, Summary, Verdict
 from app.rules import load_rules
 from tests.checks.builders import answered, browser, group, of_group, of_session, server
 from tests.checks.cases import Case, codes
@@ -82,27 +81,6 @@ def test_a_server_only_name_on_the_browser_side_is_against_the_plan() -> None:
     ours, theirs = browser(name="order_paid"), server(name="order_paid")
     assert "plan-deviation" in codes(of_group(group(ours, verdict=Verdict.BROWSER_ONLY), context))
     assert "plan-deviation" not in codes(of_group(group(theirs, verdict=Verdict.SERVER_ONLY), context))
-
-
-@pytest.mark.parametrize(
-    ("orders", "word", "severity"),
-    [
-        (50, "good", Severity.INFO),
-        (22, "acceptable", Severity.INFO),
-        (12, "look", Severity.WARNING),
-        (4, "technical-failure", Severity.ERROR),
-    ],
-)
-def test_missing_orders_are_judged_by_their_band(orders: int, word: str, severity: Severity) -> None:
-    numbers = [str(number) for number in range(orders)]
-    seen = [group(browser(order_id=number), id=number) for number in numbers[: orders - 2]]
-    (found,) = reconcile(numbers, seen, load_rules())
-    assert (found.code, found.reason, found.severity) == ("orders-exceed-events", word, severity)
-
-
-def test_a_double_counted_order_exceeds_the_backend() -> None:
-    twice = (group(browser(order_id="1")), group(server(order_id="1", event_id="x"), id="g2"))
-    assert codes(reconcile(["1"], twice, load_rules())) == {"events-exceed-orders"}
 
 
 def test_server_events_that_the_pixels_configuration_holds_back_are_told() -> None:
