@@ -11,6 +11,7 @@ from app.checks.catalogue import finding
 from app.checks.clicks import click_of, landed_with
 from app.checks.context import Context
 from app.checks.identity import shared
+from app.checks.orders import of_orders
 from app.checks.pair import kept
 from app.model import Event, Finding, Group, Kind, LinkKind, Severity, Side, Summary, Verdict
 from app.rules import Rules
@@ -64,6 +65,8 @@ def of_session(
     yield from _overlap(summary, context)
     yield from _inflation(summary, context.rules)
     yield from _silent(summary, uncounted)
+    if summary.orders:
+        yield from of_orders(summary.orders, context.rules)
     if groups:
         yield from _shared_ids(groups)
         yield from _lost_clicks(groups)
