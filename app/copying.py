@@ -23,7 +23,7 @@ PROOF = "APPSECRET_PROOF"
 
 # What tells the platform something; the rest (lengths, connections, cookies) belongs to the first trip.
 _HEADERS = frozenset({"content-type", "user-agent", "accept", "origin", "referer", "authorization"})
-_MASKED = re.compile(r"(appsecret_proof[^A-Za-z0-9*]{1,12})?\*\*\*[0-9a-f]{6}\**[A-Za-z0-9_.-]{0,4}")
+_MASKED = re.compile(r"(appsecret_proof[^A-Za-z0-9*]{1,12})?(?:EAA)?\*\*\*[0-9a-f]{6}\**[A-Za-z0-9_.-]{0,4}")
 
 
 def curl(request: Request) -> str:

@@ -2,7 +2,8 @@
 
 A masked secret keeps its length in bytes, so that Content-Length stays true, and, when it has sixteen bytes or more,
 its last four characters. A digest salted anew in each process stands inside, so that two secrets can be told apart
-and one recognised again, but none be guessed: `EAAB…q9Zx` becomes `***5f0c1e****…**q9Zx`.
+and one recognised again, but none be guessed. Of Meta's tokens the three letters they all begin with stay, so that a
+page's own token is not taken for one: `EAAB…q9Zx` becomes `EAA***5f0c1e****…**q9Zx`.
 
 Where tokens stand in Meta traffic: query, form field, JSON key, multipart part, `Authorization` header, the inner URLs
 and bodies of a Graph batch, paging URLs of an answer; `appsecret_proof` beside them, `accessKey` at a gateway. Other
@@ -61,7 +62,7 @@ _LOGIN = re.compile(rb"(?i)\bhttps?://[^/?#\s\"'@:]{0,200}:([^/?#\s\"'@]{1,200})
 _CERTAIN = (_KEYED, _PART, _SCHEME, _META, _APP, _LOGIN)
 _PATTERNS = (*_CERTAIN, _VAGUE)
 
-_MASKED = re.compile(rb"\*{1,3}|\*{3}[0-9a-f]{1,6}(?:\*+[A-Za-z0-9_.*-]{4})?|9+")
+_MASKED = re.compile(rb"\*{1,3}|(?:EAA)?\*{3}[0-9a-f]{1,6}(?:\*+[A-Za-z0-9_.*-]{4})?|9+")
 _TELLING = re.compile(rb"(?s)\d.*[A-Za-z]|[A-Za-z].*\d|[^0-9].{15}")  # no plain number, no plain word
 _NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _NOTHING = frozenset((b"null", b"none", b"undefined", b"true", b"false", b"nan"))
@@ -238,6 +239,8 @@ def _cover(secret: bytes) -> bytes:
     if size < _KEPT or len(text) < _KEPT:
         return head.ljust(size, b"*")
     tail = re.sub(rb"[^A-Za-z0-9_.-]", b"*", text[-4:])
+    if text.startswith(b"EAA"):
+        head = b"EAA" + head
     return head.ljust(size - 4, b"*") + tail
 
 
