@@ -564,7 +564,7 @@ _DELIVERY = (
         "token-exposed",
         CRITICAL,
         "Access token in the browser",
-        "An access token is visible in the page's own traffic; anybody can send events with it.",
+        "An access token is visible in the page's own traffic; with one of the platform's anybody can send events.",
         "Revoke the token, and send server events from a server only.",
         D,
         "Meta, Conversions API, access tokens",

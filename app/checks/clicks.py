@@ -14,6 +14,7 @@ from app.comparison.identifiers import short
 from app.comparison.values import parse_ip
 from app.hashing import without_appendix
 from app.model import Event, Finding, Severity, Side
+from app.platforms import platform as platform_of
 from app.rules import Rules
 
 _PLAIN = {"ip": "IP address", "user_agent": "user agent", "fbp": "browser ID", "fbc": "click ID"} | dict.fromkeys(
@@ -31,10 +32,6 @@ _PLAIN_AT_SERVER = dict.fromkeys(("subscription_id", "fb_login_id"), "login or s
 }
 _FBP = re.compile(r"fb\.[0-9]\.([0-9]{13})\.[0-9]{1,25}\Z")
 _FBC = re.compile(r"fb\.[0-9]\.([0-9]{13})\.(\S+)\Z", re.DOTALL)
-_CLICK_IDS = {"meta": ("fbclid", "fbc"), "tiktok": ("ttclid", "ttclid"), "snap": ("ScCid", "sccid")} | {
-    "linkedin": ("li_fat_id", "li_fat_id"),
-    "google_ads": ("gclid", "gclid"),
-}
 _DIGEST = re.compile(r"(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32}|[A-Za-z0-9+/]{43}=)\Z")
 _DIGEST_SIZES = frozenset((32, 40, 44, 64))
 _MAX_CLICK_ID = 500  # characters; the pixel ignores longer ones
@@ -129,8 +126,8 @@ def landed_with(page: str | None, platform: str) -> str | None:
 
     Source: the pixel library decodes the fbclid once and ignores one of more than 500 characters.
     """
-    name = _CLICK_IDS.get(platform, ("", ""))[0]
-    if not page or not name or f"{name}=" not in page:
+    click = platform_of(platform).click_id
+    if not page or not click or f"{click.parameter}=" not in page:
         return None
     try:
         query = urlsplit(page).query
@@ -138,20 +135,16 @@ def landed_with(page: str | None, platform: str) -> str | None:
         return None
     for part in query.split("&"):
         key, _, text = part.partition("=")
-        if key == name and text and text != "_removed_" and len(text) <= _MAX_CLICK_ID:
+        if key == click.parameter and text and text != "_removed_" and len(text) <= _MAX_CLICK_ID:
             return unquote(text)
     return None
 
 
 def click_of(event: Event) -> str | None:
     """The click ID an event carries, without the cookie around it; None when it carries none."""
-    value = event.match_id(_CLICK_IDS.get(event.platform, ("", ""))[1])
-    if not value:
-        return None
-    if event.platform != "meta":
-        return value
-    parts = value.split(".", 3)
-    return parts[3] if len(parts) == 4 else value
+    click = platform_of(event.platform).click_id
+    value = event.match_id(click.match_id) if click else None
+    return click.unwrap(value) if click and value else None
 
 
 def _own_click(event: Event) -> Iterator[Finding]:
@@ -161,8 +154,7 @@ def _own_click(event: Event) -> Iterator[Finding]:
         return
     carried = click_of(event)
     if carried is None:
-        name = _CLICK_IDS[event.platform][0]
-        yield finding("click-id-lost", f"The page's address has {name}, the event carries no click ID.", event=event)
+        yield finding("click-id-lost", "The page's address has a click ID, the event carries none.", event=event)
     else:
         yield from _modified(landed, carried, event, event.side)
 

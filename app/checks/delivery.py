@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -11,8 +12,9 @@ from app.checks.context import Context
 from app.checks.pair import kept
 from app.checks.privacy import masked
 from app.comparison.identifiers import short
+from app.hashing import is_nothing
 from app.model import Answer, Event, Finding, Group, Kind, Outcome, Severity, Side
-from app.platforms.meta_answer import explain
+from app.platforms import platform
 
 
 def of_event(event: Event, context: Context) -> Iterator[Finding]:
@@ -31,13 +33,28 @@ def of_event(event: Event, context: Context) -> Iterator[Finding]:
     if event.side is Side.BROWSER and event.outcome is Outcome.FAILED and (answer is None or answer.status is None):
         yield finding("blocked", _blocked_text(event), event=event)
     if event.side is Side.BROWSER and event.page and "access_token=" in event.page:
-        yield finding(
-            "token-exposed", "The page's address holds an access token.", event=event, field="page", reason="address"
-        )
+        yield from _token_in_address(event, event.page)
     if context.allowed_domains and event.page and event.kind is not Kind.CONFIGURATION:
         host = _host(event.page)
         if host and len(host) <= 253 and not _allowed(host, context.allowed_domains):
             yield finding("unexpected-domain", f"{host} is not on the list of domains.", event=event, field="page")
+
+
+_TOKEN = re.compile(r"[?&#;]access_token=([^&#;\s]+)")
+
+
+def _token_in_address(event: Event, page: str) -> Iterator[Finding]:
+    """An access token in the page's address: the platform's own, or that of anything else a page signs in to."""
+    tokens = [text for text in _TOKEN.findall(page) if text != "_removed_" and not is_nothing(text)]
+    if not tokens:
+        return
+    at = platform(event.platform)
+    if any(token.startswith(at.token_start) for token in tokens):
+        message, severity, fix = f"The page's address holds an access token of {at.title}'s.", None, None
+    else:
+        message = f"The page's address holds an access token, not of {at.title}'s; the pixel sends the address along."
+        severity, fix = Severity.WARNING, "Take the token out of the address before the pixel runs."
+    yield finding("token-exposed", message, event=event, field="page", reason="address", severity=severity, fix=fix)
 
 
 def _blocked_text(event: Event) -> str:
@@ -91,7 +108,7 @@ def _is_blocked(event: Event) -> bool:
 def _refused(events: list[Event], good: Event | None) -> Finding:
     last = events[-1]
     answer = last.answer or Answer(None)
-    known = explain(answer.code, answer.subcode) if last.platform == "meta" else None
+    known = platform(last.platform).explain(answer.code, answer.subcode)
     code = "/".join(part for part in (answer.code, answer.subcode) if part) or f"HTTP {answer.status}"
     title = known.title if known else answer.title
     said = f"{code}{f', “{masked(title)}”' if title else ''}"

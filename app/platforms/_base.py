@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from app.model import Customer, Draft, Event, Exchange, Outgoing, Request, Standing
 
@@ -24,6 +24,28 @@ class DedupRule:
     source: str
     standing: Standing
     secondary: tuple[str, ...] = ()
+
+
+class ClickId(NamedTuple):
+    """Where a click's ID stands: in the address it landed on (`fbclid`), and among an event's match IDs (`fbc`).
+
+    `unwrap` takes it out of the match ID's value, which may be a cookie around it.
+    """
+
+    parameter: str
+    match_id: str
+    unwrap: Callable[[str], str]
+
+
+class Explanation(NamedTuple):
+    """What a refusal means and what to do. `source` says what we know it from."""
+
+    code: str
+    subcode: str
+    title: str
+    cause: str
+    fix: str
+    source: str
 
 
 class Claim(Protocol):
@@ -71,3 +93,10 @@ class Platform:
     compose: Compose
     outgoing: Callable[[Draft, str], Outgoing]
     """Draft and base URL ("https://graph.facebook.com") to the request that carries it, token left out."""
+    explain: Callable[[str | None, str | None], Explanation | None]
+    """An answer's code and subcode to what the refusal means; None for one that nobody has written about."""
+    valued_events: frozenset[str]
+    """Standard events that must say a value and its currency."""
+    token_start: str
+    """The letters that every access token begins with."""
+    click_id: ClickId | None = None

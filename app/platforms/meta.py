@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from app.model import Event, Exchange, Request, Standing
 from app.platforms import meta_browser, meta_config, meta_gateway, meta_server
-from app.platforms._base import DedupRule, Platform
+from app.platforms._base import ClickId, DedupRule, Platform
+from app.platforms.meta_answer import explain
 from app.platforms.meta_compose import compose, outgoing
 from app.platforms.meta_door import GRAPH_HOST, HOSTS, Door, Place, divided, named, place_of
 from app.platforms.meta_words import STANDARD_EVENTS
@@ -102,6 +103,12 @@ def _has_event(request: Request) -> bool:
     return "ev=" in query or "events[" in query or any(mark in request.body for mark in (b"ev=", b'"ev"', b"batch=1"))
 
 
+def _click_of_cookie(value: str) -> str:
+    """The click ID in `fb.1.<milliseconds>.<fbclid>`; what has another form is taken for the click ID itself."""
+    parts = value.split(".", 3)
+    return parts[3] if len(parts) == 4 else value
+
+
 META = Platform(
     name="meta",
     title="Meta",
@@ -114,4 +121,8 @@ META = Platform(
     decode=decode,
     compose=compose,
     outgoing=outgoing,
+    explain=explain,
+    valued_events=frozenset({"Purchase"}),
+    token_start="EAA",  # noqa: S106 - what all of them have in common
+    click_id=ClickId("fbclid", "fbc", _click_of_cookie),
 )

@@ -17,9 +17,9 @@ from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 from app.model import Answer, Exchange, Outcome, Response
+from app.platforms._base import Explanation
 from app.platforms._wire import Json, parsed, plain_body, text_of
 
 TABLE = Path(__file__).resolve().parents[2] / "resources" / "meta_errors.toml"
@@ -195,17 +195,6 @@ def _text(value: Json) -> str | None:
 def _count(value: Json) -> int | None:
     text = text_of(value)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
-class Explanation(NamedTuple):
-    """What a refusal means and what to do. `source` says what we know it from."""
-
-    code: str
-    subcode: str
-    title: str
-    cause: str
-    fix: str
-    source: str
 
 
 @cache

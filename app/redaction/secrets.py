@@ -65,7 +65,7 @@ _PATTERNS = (*_CERTAIN, _VAGUE)
 _MASKED = re.compile(rb"\*{1,3}|(?:EAA)?\*{3}[0-9a-f]{1,6}(?:\*+[A-Za-z0-9_.*-]{4})?|9+")
 _TELLING = re.compile(rb"(?s)\d.*[A-Za-z]|[A-Za-z].*\d|[^0-9].{15}")  # no plain number, no plain word
 _NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_NOTHING = frozenset((b"null", b"none", b"undefined", b"true", b"false", b"nan"))
+_NOTHING = frozenset((b"null", b"none", b"undefined", b"true", b"false", b"nan", b"_removed_"))  # the last by the pixel
 _SECRET_HEADER = re.compile(r"(?i)authorization|token|secret|passw|(?:api|access)-?key")
 _VAGUE_HEADER = re.compile(
     r"(?im)authentication|credential|jwt|(?:^|-)(?:auth|session|signature)(?:-|$)|subscription-key|private-key|^x-key$"

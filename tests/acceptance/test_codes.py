@@ -368,7 +368,8 @@ FIRES: dict[str, list[Scene]] = {
     "token-exposed": [
         seen("pixel", access_token=TOKEN),
         Scene((FROM_PAGE,), (), "server-call"),
-        seen("address", dl=f"https://shop.example/?access_token={TOKEN}"),
+        replace(seen("address", dl=f"https://shop.example/?access_token={TOKEN}"), severity="critical"),
+        replace(seen("address", dl="https://shop.example/#access_token=ya29.a0AfB_byC012345"), severity="warning"),
     ],
     "insecure-transport": [
         seen(url="http://www.facebook.com/tr/"),
@@ -518,7 +519,10 @@ SILENT: dict[str, list[Scene]] = {
     ],
     "click-id-lost": [Scene((fired("PageView", "pv", -60, dl=LANDED, fbc=FBC), fired(fbc=FBC)))],
     "ip-private": [sent(user={"client_ip_address": "203.0.113.9"})],
-    "token-exposed": [Scene((fired(),), (call(event(), access_token=TOKEN),))],
+    "token-exposed": [
+        Scene((fired(),), (call(event(), access_token=TOKEN),)),
+        seen(dl="https://shop.example/?access_token=_removed_&no_access_token=0"),
+    ],
     "insecure-transport": [Scene((), (call(event(), url=f"http://127.0.0.1:8081/v24.0/{PIXEL}/events"),))],
     "malformed-request": [sent(action_source=source) for source in ("email", "chat", "other")],
     "blocked": [Scene((LIBRARY, SETTINGS, fired())), seen(status=204)],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app.checks import Context
 from app.model import Flaw, Kind, Outcome, Provenance, Severity
 from app.platforms.meta_answer import explain
@@ -128,6 +130,21 @@ def test_a_flaw_nobody_has_a_sentence_for_is_still_told() -> None:
     assert found.message == "The contents are no list of objects with an id, or no JSON (odd)."
 
 
-def test_a_token_in_the_pages_address_is_exposed_as_well() -> None:
-    found = of_event(browser(page="https://shop.example/thanks#access_token=******************Zx9Q"))
-    assert [(item.code, item.field, "Zx9Q" in item.message) for item in found] == [("token-exposed", "page", False)]
+@pytest.mark.parametrize(
+    ("after", "severity"),
+    [
+        ("#access_token=EAA***5f0c1e*****Zx9Q", Severity.CRITICAL),
+        ("?a=1&access_token=EAABwzLixnjYBAKZx9Q", Severity.CRITICAL),
+        ("#access_token=***5f0c1e*****Zx9Q&token_type=bearer", Severity.WARNING),
+        ("?access_token=_removed_", None),
+        ("?access_token=&a=1", None),
+        ("?access_token=null", None),
+        ("?no_access_token=0", None),
+    ],
+)
+def test_a_token_in_the_pages_address_is_exposed_and_metas_own_is_critical(
+    after: str, severity: Severity | None
+) -> None:
+    found = of_event(browser(page=f"https://shop.example/thanks{after}"))
+    expected = [("token-exposed", "page", severity, False)] if severity else []
+    assert [(item.code, item.field, item.severity, "Zx9Q" in item.message) for item in found] == expected
