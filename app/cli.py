@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 import click
 
 from app.model import Severity
-from app.options import customer_from, fail, settings_or_fail
+from app.options import customer_from, fail, orders_from, settings_or_fail
 from app.send_commands import COMMANDS
 from app.settings import SettingsError
 from app.thinning import collect_rarely
@@ -123,6 +123,14 @@ customer_option = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="JSON with the test customer in plain text: hashes are recomputed from it.",
 )
+orders_option = click.option(
+    "--orders",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The backend's orders of the same time (CSV, JSON or lines), to compare the purchases with.",
+)
+order_column_option = click.option(
+    "--order-column", default="", metavar="NAME", help="Column of --orders: its name, or its number from 1."
+)
 
 
 @click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -194,6 +202,8 @@ def open_window(session: Path | None) -> NoReturn:
 @raw_option
 @fail_on_option
 @customer_option
+@orders_option
+@order_column_option
 def check(
     inputs: tuple[Path, ...],
     account: str,
@@ -202,6 +212,8 @@ def check(
     raw: bool,
     fail_on: str,
     customer: Path | None,
+    orders: Path | None,
+    order_column: str,
 ) -> None:
     """Pair and check recorded traffic.
 
@@ -213,11 +225,12 @@ def check(
     from app.workbench import app_version, context_of
 
     settings = settings_or_fail()
+    known = orders_from(orders, order_column)
     try:
         imports = settle_accounts(read(path, account=account) for path in inputs)
     except FormatError as error:
         fail(str(error))
-    context = context_of(settings, customer_from(customer), live=False)
+    context = context_of(settings, customer_from(customer), live=False, orders=known)
     analysis, numbered = analyse(imports, context, settings.endpoints)
     report = build(analysis, numbered, raw=raw, app_version=app_version(), endpoints=settings.endpoints)
     deliver(report, as_json=as_json, html=html)
@@ -231,6 +244,8 @@ def check(
 @raw_option
 @fail_on_option
 @customer_option
+@orders_option
+@order_column_option
 @click.pass_context
 def report(
     ctx: click.Context,
@@ -240,10 +255,21 @@ def report(
     raw: bool,
     fail_on: str,
     customer: Path | None,
+    orders: Path | None,
+    order_column: str,
 ) -> None:
     """Print or write the evidence of a recorded session."""
     ctx.invoke(
-        check, inputs=(session,), account="", as_json=as_json, html=html, raw=raw, fail_on=fail_on, customer=customer
+        check,
+        inputs=(session,),
+        account="",
+        as_json=as_json,
+        html=html,
+        raw=raw,
+        fail_on=fail_on,
+        customer=customer,
+        orders=orders,
+        order_column=order_column,
     )
 
 
@@ -259,6 +285,8 @@ def report(
 @raw_option
 @fail_on_option
 @customer_option
+@orders_option
+@order_column_option
 def capture(
     session: Path | None,
     live: bool,
@@ -271,6 +299,8 @@ def capture(
     raw: bool,
     fail_on: str,
     customer: Path | None,
+    orders: Path | None,
+    order_column: str,
 ) -> None:
     """Record browser and server traffic into a session file until Ctrl+C, then report."""
     from dataclasses import replace
@@ -281,6 +311,7 @@ def capture(
     from app.workbench import Notices, Workbench, new_session_path
 
     settings = replace(settings_or_fail(), live=live)
+    known = orders_from(orders, order_column)
     stop = threading.Event()
 
     def say(sentence: str) -> None:
@@ -295,6 +326,7 @@ def capture(
         bench = Workbench(path, settings, Notices(lambda _: None, say, died), customer_from(customer))
     except SessionError as error:
         fail(str(error))
+    bench.compare_with(known)
     stop_on_signals(stop)  # before the browser starts: an interrupt in between would leave nobody to close it
     try:
         listening = bench.start_capture()

@@ -254,7 +254,12 @@ class Inspector:
             self._summary_due = started + took * SUMMARY_SHARE if took > QUICK_S else 0.0
             return self._summary
         numbers = self._analysis.summary(whole=False)
-        return replace(numbers, findings=self._summary.findings, session_findings=self._summary.session_findings)
+        return replace(
+            numbers,
+            findings=self._summary.findings,
+            session_findings=self._summary.session_findings,
+            orders=self._summary.orders,
+        )
 
     def _find(self, session: Session, number: int) -> Exchange:
         unsaved = next((item for item in self._unsaved if item.number == number), None)

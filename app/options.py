@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from app.model import Customer
+from app.orders import OrdersError, read_orders
 from app.settings import Settings, SettingsError, load
 
 CUSTOMER_KEYS = ("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id")
@@ -45,3 +46,15 @@ def customer_from(path: Path | None) -> Customer:
     if not all(type(item) in (str, int) for items in values.values() for item in items):
         fail(f"{path}: every value is a text, a whole number, or a list of them.")
     return Customer(tuple((key, tuple(map(str, items))) for key, items in values.items()))
+
+
+def orders_from(path: Path | None, column: str) -> tuple[str, ...]:
+    """The backend's order numbers in a file; none when there is no file."""
+    if path is None:
+        if column:
+            fail("--order-column says where order numbers stand in a file; name the file with --orders.")
+        return ()
+    try:
+        return read_orders(path, column)
+    except OrdersError as error:
+        fail(str(error))

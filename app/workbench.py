@@ -23,6 +23,7 @@ from app.analysis import Analysis
 from app.checks import Context
 from app.inspector import Inspector
 from app.model import Customer, Event, Exchange, Recorded, Side
+from app.orders import read_orders
 from app.platforms import decode, decrypted_hosts, rules_of
 from app.settings import Settings, config_dir, sessions_dir
 from app.store import Input, Session
@@ -45,7 +46,7 @@ def app_version() -> str:
         return "0+unknown"
 
 
-def context_of(settings: Settings, customer: Customer, *, live: bool) -> Context:
+def context_of(settings: Settings, customer: Customer, *, live: bool, orders: tuple[str, ...] = ()) -> Context:
     """What the checks need, from the user's settings. `live` is whether a capture may still bring the other half."""
     return Context(
         customer=customer,
@@ -54,6 +55,7 @@ def context_of(settings: Settings, customer: Customer, *, live: bool) -> Context
         server_only=settings.server_only,
         overlap_target=settings.overlap_target,
         live=live,
+        orders=orders,
     )
 
 
@@ -204,14 +206,26 @@ class Workbench:
     def judge_anew(self, settings: Settings, customer: Customer) -> None:
         """Check everything again under other settings or for another test customer. Blocks until it is done."""
         self.settings = settings
-        context = context_of(settings, customer, live=True)
 
         def again(session: Session, analysis: Analysis) -> None:
+            context = context_of(settings, customer, live=True, orders=analysis.context.orders)
             whole = chain.from_iterable(decode(one, settings.endpoints) for one in session.exchanges())
             analysis.set_context(context, whole, waiting_ms=settings.waiting_ms)
 
         self.inspector.ask(again).result()
         self.inspector.refresh()
+
+    def compare_with(self, orders: tuple[str, ...]) -> None:
+        """Compare the purchases with the backend's order numbers while the session is open; with none, no longer."""
+        self.inspector.ask(lambda _session, analysis: analysis.compare_with(orders)).result()
+        self.inspector.refresh()
+
+    def import_orders(self, path: Path) -> str:
+        """Read the backend's orders; a sentence on what came of it. Raises `OrdersError` for a file of no use."""
+        orders = read_orders(path)
+        self.compare_with(orders)
+        count = "1 order" if len(orders) == 1 else f"{len(orders):,} orders"
+        return f"{count} read from {path.name}, to compare with while this session is open."
 
     def report(self, *, raw: bool = False) -> Future[dict[str, Any]]:
         """The machine-readable report of the session as it stands, made on the inspector's thread."""
