@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,12 +14,13 @@ from rich.table import Table
 from rich.text import Text
 
 from app.checks import CHECKS
-from app.model import Severity, Verdict
-from app.words import SEVERITY_WORDS, VERDICT_WORDS
+from app.model import Band, Severity, Verdict
+from app.words import BAND_WORDS, SEVERITY_WORDS, VERDICT_WORDS, discrepancy, percent
 
 # What a terminal obeys (C0, C1), what reorders or hides the text around it, and lone surrogates: no output takes them.
 _COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
+_NAMES = 20  # event names that the coverage is printed of
 STYLE = {"good": "green", "bad": "red", "warn": "yellow", "wait": "blue", "quiet": "dim"}
 
 
@@ -82,6 +83,33 @@ def print_report(report: Mapping[str, Any]) -> None:
         f"overlap {overlap}. "
         f"Predicted counted {summary['predicted_counted']} for {summary['unique_conversions']} conversions."
     )
+    if summary["orders"]:
+        console.print(orders_text(summary["orders"]))
+    both = [line for line in report["coverage"] if line["keys"]["event_id"]["shared"] is not None]
+    if both:
+        console.print()
+        console.print(coverage_table(both))
+
+
+def orders_text(orders: Mapping[str, Any]) -> Text:
+    """The purchases against the backend's orders, in one line with the word and colour of their band."""
+    word = BAND_WORDS[Band(orders["band"])]
+    text = Text(f"Orders: {discrepancy(orders['missing'], orders['surplus'])}, {orders['known']:,} known · ")
+    return text.append(f"{word.glyph} {percent(orders['discrepancy'])} {word.word}", style=STYLE[word.role])
+
+
+def coverage_table(coverage: Sequence[Mapping[str, Any]]) -> Table:
+    """How many events carry each key: of the browser's, of the server's, and those that share it with a twin."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Browser / server / shared", overflow="fold")
+    for key in coverage[0]["keys"]:
+        table.add_column(key, justify="right")
+    for line in coverage[:_NAMES]:
+        cells = (" / ".join(f"{share:.0%}" for share in key.values()) for key in line["keys"].values())
+        table.add_row(Text(plain(line["name"] or "(no event name)")), *cells)
+    if len(coverage) > _NAMES:
+        table.add_row(f"and {len(coverage) - _NAMES} more event names")
+    return table
 
 
 def verdict_text(verdict: str) -> Text:

@@ -75,6 +75,11 @@ def discrepancy(missed: int, surplus: int) -> str:
     return ", ".join(filter(None, parts)) or "none missing"
 
 
+def percent(share: float) -> str:
+    """A fraction in per cent, with the tenth where there is one."""
+    return f"{share * 100:.1f} %".replace(".0 %", " %")
+
+
 def money(amount: str) -> str:
     """A decimal amount with two digits behind the point, unless it has none or more."""
     number = Decimal(amount)

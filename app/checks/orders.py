@@ -13,7 +13,7 @@ from app.model import Band, Event, Finding, Group, Orders, Severity
 from app.rules import Rules
 from app.summary import SAME_CONVERSION
 from app.trace import core, cores, folded, step
-from app.words import BAND_WORDS
+from app.words import BAND_WORDS, percent
 
 _SEVERITIES = dict(zip(Band, (Severity.INFO, Severity.INFO, Severity.WARNING, Severity.ERROR), strict=True))
 _NO_ORDER = frozenset(("", "undefined", "null", "nan", "none", "test", "objectobject"))
@@ -125,7 +125,7 @@ def of_orders(orders: Orders, rules: Rules) -> Iterator[Finding]:
         yield finding(
             "orders-exceed-events",
             f"{orders.missed:,} of {orders.known:,} orders {verb} no event "
-            f"({_percent(orders.missed / orders.known)}, {BAND_WORDS[name].word}){which}",
+            f"({percent(orders.missed / orders.known)}, {BAND_WORDS[name].word}){which}",
             reason=name.value,
             severity=_SEVERITIES[name],
         )
@@ -140,7 +140,7 @@ def of_orders(orders: Orders, rules: Rules) -> Iterator[Finding]:
         yield finding(
             "events-exceed-orders",
             f"Events report {reported}, the backend knows {orders.known:,} orders: "
-            f"{orders.surplus:,} too many ({_percent(orders.surplus / orders.known)}, {BAND_WORDS[name].word}); "
+            f"{orders.surplus:,} too many ({percent(orders.surplus / orders.known)}, {BAND_WORDS[name].word}); "
             f"{'; '.join(filter(None, parts))}.",
             reason=name.value,
             severity=_SEVERITIES[name],
@@ -156,7 +156,3 @@ def band(share: float, rules: Rules) -> Band:
 def _listed(orders: Collection[str]) -> str:
     shown = ", ".join(order.strip()[:_LONGEST] for order in sorted(orders)[:_LISTED])
     return shown + (f" and {len(orders) - _LISTED:,} more" if len(orders) > _LISTED else "")
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.1f} %".replace(".0 %", " %")

@@ -17,11 +17,12 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from app.comparison import Relation, Row, compare
-from app.model import Event, Field, Kind, Provenance, Severity, Side, Verdict
-from app.words import SEVERITY_WORDS, VERDICT_WORDS, Word, money
+from app.model import Band, Event, Field, Kind, Provenance, Severity, Side, Verdict
+from app.words import BAND_WORDS, SEVERITY_WORDS, VERDICT_WORDS, Word, discrepancy, money, percent
 
 _RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 _LONGEST = 1_200  # characters of one value that are printed
+_NAMES = 100  # event names that get a line of their own in the table of keys
 _DETAILED = 400  # rows that get a section of their own
 
 _HASH_WORDS = {
@@ -76,6 +77,8 @@ def render(report: Mapping[str, Any]) -> str:
     return _template().render(
         report=report,
         summary=report["summary"],
+        orders=report["summary"].get("orders"),
+        coverage=report.get("coverage", ())[:_NAMES],
         headline=_headline(report),
         first_ms=min(times, default=None),
         last_ms=max(times, default=None),
@@ -111,6 +114,9 @@ def _template() -> Template:
         percent=_percent,
         money=money,
         plural=_plural,
+        tenths=percent,
+        band=lambda text: BAND_WORDS[Band(text)],
+        discrepancy=lambda orders: discrepancy(orders["missing"], orders["surplus"]),
         verdict=lambda text: VERDICT_WORDS[Verdict(text)],
         severity=lambda text: SEVERITY_WORDS[Severity(text)],
     )

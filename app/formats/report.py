@@ -24,13 +24,16 @@ from app.model import (
     Group,
     Link,
     LinkKind,
+    Orders,
     Severity,
+    Side,
     Summary,
     UserValue,
     Verdict,
 )
 from app.platforms import decode
 from app.redaction import Redactor, Veil, mask, mask_text
+from app.summary import coverage
 
 SCHEMA = "pixelpair.report/1"
 
@@ -79,6 +82,7 @@ def build(
         "events": list(evidence.events(events)),
         "pairs": [evidence.pair(group, numbers.get(group.id, [])) for group in groups],
         "findings": [evidence.finding(item) for item in findings],
+        "coverage": list(_coverage(groups, evidence.redactor)),
     }
     shown: dict[str, Any] = report if raw else _without_addresses(report, evidence.redactor)
     return shown
@@ -281,7 +285,38 @@ def _summary(summary: Summary) -> dict[str, Any]:
         "inflation": summary.inflation,
         "inflated_value": dict(summary.inflated_value),
         "findings": {severity.value: summary.found(severity) for severity in Severity},
+        "orders": _orders(summary.orders) if summary.orders else None,
     }
+
+
+def _orders(orders: Orders) -> dict[str, Any]:
+    return {
+        "known": orders.known,
+        "purchases": orders.purchases,
+        "missing": orders.missed,
+        "surplus": orders.surplus,
+        "unnamed": orders.unnamed,
+        "discrepancy": orders.discrepancy,
+        "band": orders.band.value,
+    }
+
+
+def _coverage(groups: Iterable[Group], redactor: Redactor) -> Iterator[dict[str, Any]]:
+    """Events Manager's table of keys by event name; nulls stand for a side that sent no event of the name."""
+    seen = {(group.name, event.side) for group in groups for event in group.events}
+    for name, keys in coverage(groups).items():
+        sides = [side for side in Side if (name, side) in seen]
+        yield {
+            "name": redactor.identifier(name),
+            "keys": {
+                key.key: {
+                    "browser": key.browser if Side.BROWSER in sides else None,
+                    "server": key.server if Side.SERVER in sides else None,
+                    "shared": key.shared if len(sides) == len(Side) else None,
+                }
+                for key in keys
+            },
+        }
 
 
 def _content(item: str, quantity: str, price: str) -> dict[str, str | None]:
