@@ -60,6 +60,10 @@ _SENTENCES = {
     ("malformed-request", "repeated-parameter"): "{field} is there more than once, with different values.",
     ("malformed-request", "not-an-event"): "What stands at {field} is no event.",
     ("malformed-request", "data-missing"): "The call has no list of events under data.",
+    ("malformed-request", "empty"): "The list of events under data is empty: the call sends nothing.",
+    ("malformed-request", "numbered"): "{field} is an object with numbers as names where a list is due.",
+    ("malformed-request", "inside-event"): "{field} does nothing inside an event; it belongs beside data.",
+    ("malformed-request", "still-compressed"): "The body is still compressed in a way that is not read here.",
     ("malformed-request", "tokens-differ"): "The call carries different access tokens in different places.",
     ("malformed-request", "decoder-failed"): "Our decoder tripped over this request; the raw request is shown.",
 }

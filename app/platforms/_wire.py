@@ -19,6 +19,7 @@ from app.model import Request, Response
 
 MAX_PAIRS = 10_000  # parameters read from one request; the real pixel sends about fifty
 MAX_BODY = 16 * 1024 * 1024  # bytes read of one body, also after inflating it
+MAX_WRAPPED = 3  # times that JSON may have been made text of JSON text
 MAX_DEPTH = 60  # nesting that is still written out as text
 
 type Json = dict[str, Json] | list[Json] | str | bool | None
@@ -134,6 +135,24 @@ def parsed(text: str | bytes) -> Parsed:
         return Parsed(None, "not-json")
 
 
+def repeated_members(text: bytes) -> list[str]:
+    """The names that any object of a JSON document gives more than one value; empty when it is no JSON."""
+    found: dict[str, None] = {}
+
+    def look(pairs: list[tuple[str, Json]]) -> Json:
+        value: dict[str, Json] = {}
+        for name, item in pairs:
+            if value.setdefault(name, item) != item:
+                found[name] = None
+        return value
+
+    try:
+        json.loads(text.decode("utf-8-sig", "replace"), object_pairs_hook=look, strict=False)
+    except (ValueError, RecursionError):
+        return []
+    return list(found)
+
+
 _HALVES = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -146,6 +165,28 @@ def _whole(value: Json) -> Json:
     if type(value) is str:
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return value
+
+
+def unwrapped(value: Json) -> Json:
+    """JSON text as its value, also where it was made text more than once; what is no JSON stays as it stands."""
+    for _ in range(MAX_WRAPPED):
+        if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "[", '"'):
+            break
+        read = parsed(value)
+        if read.trouble:
+            break
+        value = read.value
+    return value
+
+
+def is_numbered(value: Json) -> bool:
+    """Whether an object's names are all numbers: a list with gaps, as PHP writes one."""
+    return isinstance(value, dict) and bool(value) and all(key.isdigit() for key in value)
+
+
+def as_list(value: Json) -> Json:
+    """An object whose names are all numbers as the list it stands for; anything else as it is."""
+    return list(value.values()) if isinstance(value, dict) and is_numbered(value) else value
 
 
 def read_at(text: str, start: int) -> Json:
@@ -187,6 +228,17 @@ def plain_body(message: Request | Response) -> bytes:
     if body[:1] in (b"\x1f", b"\x78"):
         return inflated(body, message.header("content-encoding"))
     return body
+
+
+def still_compressed(message: Request | Response) -> bool:
+    """Whether a body is yet in a coding that nothing here undoes; one that was undone left its header behind."""
+    if not message.header("content-encoding").lower().endswith(("br", "zstd")):
+        return False
+    try:
+        message.body[:1000].decode("utf-8")
+    except UnicodeDecodeError as stop:
+        return stop.start < 990  # not merely a character cut in two
+    return False
 
 
 def inflated(body: bytes, encoding: str = "") -> bytes:

@@ -5,12 +5,12 @@ This file holds what Meta is, and which reader a request belongs to; the readers
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from app.model import Event, Exchange, Request, Standing
-from app.platforms import meta_browser, meta_config, meta_gateway, meta_server
+from app.platforms import meta_browser, meta_config, meta_gateway, meta_server, meta_shape
 from app.platforms._base import ClickId, DedupRule, Platform
+from app.platforms._wire import plain_body
 from app.platforms.meta_answer import explain
 from app.platforms.meta_compose import compose, outgoing
 from app.platforms.meta_door import GRAPH_HOST, HOSTS, Door, Place, divided, named, place_of
@@ -47,8 +47,10 @@ def _reader(request: Request, place: Place, endpoints: tuple[str, ...]) -> _Read
     match place.door:
         case Door.PIXEL | Door.MIRROR:
             return meta_browser.decode
-        case Door.SERVER | Door.BATCH:
+        case Door.SERVER:
             return meta_server.decode
+        case Door.BATCH:
+            return meta_server.decode_batch
         case Door.CONFIGURATION:
             return meta_config.decode
         case Door.LIBRARY:
@@ -61,46 +63,17 @@ def _reader(request: Request, place: Place, endpoints: tuple[str, ...]) -> _Read
 
 def _by_content(request: Request, place: Place, endpoints: tuple[str, ...]) -> _Reader | None:
     """Whose request this is when the host is anybody's: a gateway, a relay, or a first-party endpoint."""
-    body = request.body
-    if request.method == "POST" and body:
+    if request.body and request.method == "POST":
+        body = plain_body(request)
         if meta_gateway.MARK in body:
             return meta_gateway.decode
-        if place.account and (place.door is Door.GATEWAY or b"event_name" in body):
+        if meta_shape.server_call(body, request, place):
             return meta_server.decode
-    if _pixel_shaped(request) or (endpoints and named(place, endpoints) and _has_event(request)):
+        if meta_shape.server_batch(body):
+            return meta_server.decode_batch
+    if meta_shape.pixel_shaped(request, place) or (named(place, endpoints) and meta_shape.has_event(request)):
         return meta_browser.decode
     return None
-
-
-_ID = re.compile(r"(?:^|&)id=\d+(?:&|$)")
-_SENT_BY_PIXEL = re.compile(r"&rqm=(?:GET|FGET|formPOST|SB|fetch)(?:&|$)")
-_JSON_ID = re.compile(rb'"id"\s{0,4}:\s{0,4}"?\d{5,20}"?\s{0,4}[,}]')
-_PART = re.compile(rb'name="(id|ev|rqm|dl)"\r\n\r\n([^\r\n]*)')
-
-
-def _pixel_shaped(request: Request) -> bool:
-    """Whether parameters look like the pixel's own: digits as ID, an event name, and a mark only the library leaves."""
-    if request.body and request.method == "POST":
-        if b'name="ev"' in request.body:
-            parts = dict(_PART.findall(request.body))
-            return parts.get(b"id", b"").isdigit() and (b"rqm" in parts or b"dl" in parts)
-        if b'"ev"' in request.body:  # a server container may write flat JSON
-            return bool(_JSON_ID.search(request.body)) and (b'"rqm"' in request.body or b'"dl"' in request.body)
-        if b"ev=" not in request.body[:2000]:
-            return False
-        text = request.body.decode("utf-8", "replace")
-    else:
-        text = divided(request.url)[1]
-    if "ev=" not in text or not _ID.search(text):
-        return False
-    by_library = "&dl=" in text and ("&rl=" in text or "&if=" in text or "&fbp=" in text)
-    return ("&ev=" in text or text.startswith("ev=")) and bool(by_library or _SENT_BY_PIXEL.search(text))
-
-
-def _has_event(request: Request) -> bool:
-    """Whether a request to a place the user named carries an event at all: such a host also serves other things."""
-    query = divided(request.url)[1]
-    return "ev=" in query or "events[" in query or any(mark in request.body for mark in (b"ev=", b'"ev"', b"batch=1"))
 
 
 def _click_of_cookie(value: str) -> str:

@@ -35,7 +35,15 @@ _NEVER_LEFT = (
     "unreachable",
     "resolve",
     "certificate",
+    "err_cert",
     "ssl",
+    "internet_disconnected",
+    "offline",
+    "proxy_connection",
+    "tunnel",
+    "csp",
+    "unknown_host",
+    "unknown host",
 )
 _TRANSIENT = frozenset({"1", "2", "4", "17", "341", "613", "80003", "80004"})
 
@@ -95,11 +103,11 @@ def _read(status: int, value: Json, body: bytes, response: Response, latency: in
     said: Mapping[str, Json] = value if isinstance(value, dict) else {}
     date = _date_ms(response)
     trace = _text(said.get("fbtrace_id")) or response.header("x-fb-trace-id") or None
-    if "error" in said:
+    if said.get("error"):  # some relays write one that is null or empty beside a good answer
         return _refused(status, said["error"], trace, latency, date)
     received = _count(said.get("events_received"))
     listed = said.get("messages")
-    messages = tuple(text_of(item) for item in listed) if isinstance(listed, list) else ()
+    messages = tuple(text_of(item) for item in (listed if isinstance(listed, list) else [listed]) if item)
     outcome = _by_status(status, _good(status, received, said))
     return outcome, Answer(
         status,

@@ -11,18 +11,16 @@ request as `batch=1&events[0]=<query>`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 
 from app.model import Content, Event, Exchange, Flaw, Kind, Provenance, Side
-from app.platforms._wire import Json
+from app.platforms._wire import Json, unwrapped
 from app.platforms.meta_answer import browser_result
 from app.platforms.meta_door import Door, Place
 from app.platforms.meta_facts import consent_of, contents_of, dedup_keys, fingerprint, telling_headers, time_ms
-from app.platforms.meta_parameters import Parameter, Parameters, of_request, read
+from app.platforms.meta_parameters import Parameter, Parameters, of_request
 from app.platforms.meta_words import AUTOMATIC_EVENTS, MATCH_NAMES
-
-MAX_BATCH = 100  # the library that batched sent ten at most
 
 _SYSTEM_METHODS = ("3", "5")
 _SYSTEM_SOURCES = ("automatic", "user_properties")
@@ -35,23 +33,11 @@ def decode(exchange: Exchange, place: Place) -> tuple[Event, ...]:
     """The events of one request at the pixel's door; empty for a preflight or a request without parameters."""
     if exchange.request.method == "OPTIONS":
         return ()
-    seen, transport = of_request(exchange)
-    batched = seen.with_role("batch")
-    if batched:
-        return tuple(_expanded(exchange, place, seen, batched, transport))
-    return (_event(exchange, place, seen, transport, 0),) if seen.fields or seen.flaws else ()
-
-
-def _expanded(
-    exchange: Exchange, place: Place, outer: Parameters, batched: list[Parameter], transport: str
-) -> Iterator[Event]:
-    if len(batched) > MAX_BATCH:
-        outer.flaws.append(Flaw("malformed-request", "events", "too-many-events", str(len(batched))))
-    for index, item in enumerate(batched[:MAX_BATCH]):
-        seen = read(item.value.lstrip("?"), in_body=item.field.origin == "body")
-        if not index:
-            seen.flaws.extend(outer.flaws)
-        yield _event(exchange, place, seen, f"{transport}, batch", index)
+    found, transport = of_request(exchange)
+    if len(found) > 1 or "batch" in found[0].first:
+        transport += ", batch"
+    told = [seen for seen in found if seen.fields or seen.flaws]
+    return tuple([_event(exchange, place, seen, transport, index) for index, seen in enumerate(told)])
 
 
 def _event(exchange: Exchange, place: Place, seen: Parameters, transport: str, index: int) -> Event:
@@ -66,7 +52,7 @@ def _event(exchange: Exchange, place: Place, seen: Parameters, transport: str, i
     contents, flaw = _contents(seen)
     if flaw:
         flaws.append(flaw)
-    if not name:
+    if not name and seen.fields:  # of what could not be read, no more is known
         flaws.append(Flaw("required-parameter-missing", "ev"))
     _observe(exchange, place, get, flaws)
     user = tuple([item.user for item in seen.special if item.user])
@@ -74,6 +60,7 @@ def _event(exchange: Exchange, place: Place, seen: Parameters, transport: str, i
     outcome, answer = browser_result(exchange)
     fbp = get("fbp")
     heads = telling_headers(request.headers)
+    options = get("dpo", get("dpo[]", get("dpo[0]")))
     return Event(
         id=f"e{exchange.number}.{index}",
         exchange=exchange.number,
@@ -96,7 +83,7 @@ def _event(exchange: Exchange, place: Place, seen: Parameters, transport: str, i
         contents=contents,
         user=user,
         match_ids=_match_ids(seen, request.header("user-agent")),
-        consent=_consent(get("dpo"), get("dpoco"), get("dpost")) if "dpo" in seen.first else None,
+        consent=None if options is None else consent_of(options, get("dpoco"), get("dpost")),
         action_source="website",
         test_code=get("test_event_code"),
         transport=transport + (", privacy sandbox" if mirror else _ROADS.get(place.door, "")),
@@ -123,6 +110,9 @@ def _event_id(seen: Parameters) -> str | None:
     """The event ID when it is one value; empty when it is blank. A list or an object is flagged, not half read."""
     single = seen.first.get("eid")
     if single and single.strip():
+        other = seen.first.get("eid[0]", seen.first.get("eid[]"))
+        if other is not None:
+            seen.flaws.append(Flaw("malformed-request", "eid", "repeated-parameter", other[:100]))
         return single
     parts = seen.with_role("eid")
     if parts:
@@ -147,11 +137,11 @@ def _look_for_stray_id(seen: Parameters) -> None:
 def _contents(seen: Parameters) -> tuple[tuple[Content, ...], Flaw | None]:
     contents: Json = seen.first.get("cd[contents]")
     ids: Json = seen.first.get("cd[content_ids]")
-    if contents is None and ids is None:
+    if contents is None:
         listed = seen.with_role("list")
-        if not listed:
-            return (), None
-        contents, ids = _php_contents(listed), _php_ids(listed)
+        if listed:
+            contents = _php_contents(listed)
+            ids = _php_ids(listed) if ids is None else ids
     return contents_of(contents, ids, "cd[contents]")
 
 
@@ -160,12 +150,25 @@ def _php_ids(listed: list[Parameter]) -> Json:
 
 
 def _php_contents(listed: list[Parameter]) -> Json:
-    """`cd[contents][0][id]=x` as the list of objects it stands for; None when there is none."""
-    lines: dict[str, dict[str, Json]] = {}
+    """`cd[contents][0][id]=x` as the list of objects it stands for; None when there is none.
+
+    `cd[contents][][id]` begins a line where it names something anew, and `cd[contents][0]` may hold a line as JSON.
+    """
+    lines: list[Json] = []
+    begun: dict[str, dict[str, Json]] = {}
     for item in listed:
-        if item.path[1] == "contents" and len(item.path) == 4:
-            lines.setdefault(item.path[2], {})[item.path[3]] = item.value
-    return list(lines.values()) or None
+        _, kind, number, *inner = item.path
+        if kind != "contents":
+            continue
+        if not inner:
+            lines.append(unwrapped(item.value))
+        elif len(inner) == 1:
+            line = begun.get(number)
+            if line is None or (not number and inner[0] in line):
+                line = begun[number] = {}
+                lines.append(line)
+            line[inner[0]] = item.value
+    return lines or None
 
 
 def _match_ids(seen: Parameters, user_agent: str) -> tuple[tuple[str, str], ...]:
@@ -180,10 +183,6 @@ def _match_ids(seen: Parameters, user_agent: str) -> tuple[tuple[str, str], ...]
     return tuple(found)
 
 
-def _consent(options: str | None, country: str | None, state: str | None) -> str | None:
-    return consent_of((options or "").split(","), country, state)
-
-
 @lru_cache(maxsize=256)
 def _emitter(version: str | None, agent: str | None, noscript: str | None) -> str:
     """Who made the request: the library with its version and the site's agent, or a picture written by hand."""
@@ -195,7 +194,8 @@ def _observe(exchange: Exchange, place: Place, get: Callable[[str], str | None],
     """What only the request itself shows: its transport, a token, and what the pixel took out before sending."""
     if place.insecure:
         flaws.append(Flaw("insecure-transport", None, None, place.host))
-    if get("access_token") or (exchange.provenance is Provenance.PAGE and exchange.request.header("authorization")):
+    token = get("access_token") or get("cd[access_token]")
+    if token or (exchange.provenance is Provenance.PAGE and exchange.request.header("authorization")):
         flaws.append(Flaw("token-exposed", "access_token", "pixel"))
     for key in ("up", "rp", "up_url", "rp_url"):
         removed = get(key)

@@ -69,7 +69,10 @@ def event_texts(data: str) -> tuple[str, ...]:
     """The events in the text of `data`: an array or one object, its elements objects or JSON strings of objects."""
     text = unwrapped(data)
     items = elements(text)
-    return tuple(unwrapped(item) for item in ((text,) if items is None else items))
+    if items is None:
+        numbered = members(text) or ()
+        items = tuple(item for _, item in numbered) if numbered and all(n.isdigit() for n, _ in numbered) else (text,)
+    return tuple(unwrapped(item) for item in items)
 
 
 def loaded(value: object) -> object:
@@ -83,9 +86,13 @@ def loaded(value: object) -> object:
 
 
 def unwrapped(text: str) -> str:
-    """What a JSON string holds; any other text as it stands."""
-    found = loaded(text) if text.lstrip().startswith('"') else text
-    return found if isinstance(found, str) else text
+    """What a JSON string holds, also one inside another; any other text as it stands."""
+    for _ in range(_wire.MAX_WRAPPED):
+        found = loaded(text) if text.lstrip().startswith('"') else None
+        if not isinstance(found, str):
+            break
+        text = found
+    return text
 
 
 def elements(text: str) -> tuple[str, ...] | None:
@@ -143,9 +150,11 @@ def _next(text: str, end: int) -> int:
 def _operation(item: object) -> Request | None:
     if item is None:
         return None
-    fields = item if isinstance(item, Mapping) else {}
+    found = loaded(item)
+    fields = found if isinstance(found, Mapping) else {}
     method, url, body = (str(fields.get(key) or "") for key in ("method", "relative_url", "body"))
-    return Request(method or "GET", "/" + url.lstrip("/"), (("Content-Type", FORM),), body.encode("utf-8", "replace"))
+    url = url if "://" in url.partition("?")[0] else "/" + url.lstrip("/")
+    return Request(method or "GET", url, (("Content-Type", FORM),), body.encode("utf-8", "replace"))
 
 
 def _parameters(request: Request) -> dict[str, tuple[str, bool]]:

@@ -1,8 +1,8 @@
 """Unpacks a call to the Conversions API into its events, whatever form the body has.
 
 Graph takes the same parameters as JSON, as a form, as multipart, in the query, or mixed. `data` may be a list, one
-object, or either of them as text, and each element may be text again. A batch holds whole requests. What can not be
-read becomes an element with a flaw, so that the rest of the call is still decoded.
+object, or either of them as text, and each element may be text again. What can not be read becomes an element with a
+flaw, so that the rest of the call is still decoded, and an empty call still shows its answer.
 """
 
 from __future__ import annotations
@@ -11,21 +11,23 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from app.model import Field, Flaw, Request
 from app.platforms import _wire
-from app.platforms._wire import Json, text_of
-from app.platforms.meta_door import GRAPH_HOST, Door, divided, place_of
-from app.platforms.meta_words import EVENT, LIBRARY, OTHER, SERVER_LABELS
+from app.platforms._wire import Json, as_list, is_numbered, text_of, unwrapped
+from app.platforms.meta_door import divided
+from app.platforms.meta_words import CALL_LABELS, EVENT, LIBRARY, OTHER, SECRETS, SERVER_LABELS
 
 MAX_EVENTS = 5_000  # events decoded of one call; Meta takes a thousand
 MAX_BESIDE = 100  # parameters beside `data` that are shown with each event; Meta knows about fifteen
-MAX_INNER = 200  # requests opened of one batch; Meta takes fifty
-SECRETS = frozenset({"access_token", "appsecret_proof", "accessKey"})
+MAX_REPEATED = 20  # contradictions named of one call
+
+NO_EVENT = "not-an-event"
 
 _NOT_SHOWN = frozenset({"data", "batch"})
-_TEXTUAL = ("{", "[")
+_NESTED = _NOT_SHOWN | {"user_data", "custom_data", "contents", "app_data", "data_processing_options"}
+_SCHEMES = frozenset({"bearer", "oauth"})
+_ONCE = (b'"event_id"', b'"event_name"', b'"user_data"')  # in each event
 
 
 class Element(Struct, frozen=True, gc=False):
@@ -47,23 +49,34 @@ class Call(Struct, frozen=True, gc=False):
     tokens: frozenset[str]  # compared only, never shown
     flaws: tuple[Flaw, ...] = ()
 
+    @property
+    def sent(self) -> int:
+        """How many elements `data` held; what only says that there were none, or why, is none."""
+        first = self.elements[0]
+        return 0 if first.event is None and first.flaw and first.flaw.reason != NO_EVENT else len(self.elements)
 
-class _Body(Struct, frozen=True, gc=False):
+
+class Body(Struct, frozen=True, gc=False):
+    """The parameters of a body by name, and what stopped or troubled the reading."""
+
     values: dict[str, Json]
     transport: str
     flaw: Flaw | None = None
     bare: list[Json] | None = None  # a body that is the list itself
+    repeated: tuple[Flaw, ...] = ()
 
 
 def call_of(request: Request, account: str) -> Call:
     """Read one call to an account's events."""
     base, query = divided(request.url)
     in_query: dict[str, Json] = dict(reversed(_wire.pairs_of(query))) if query else {}
-    body = _body(request)
+    body = body_of(request)
     values = in_query | {key: value for key, value in body.values.items() if value is not None}
-    elements = _elements(values, body, truncated=request.truncated)
-    tokens = _tokens(request, in_query, body.values)
-    flaws = []
+    elements = _elements(values, body, request)
+    tokens = tokens_of(request, in_query, body.values)
+    flaws = [*body.repeated, *_repeated_members(request, len(elements))]
+    if body.flaw and elements[0].flaw != body.flaw:
+        flaws.append(body.flaw)
     if len(tokens) > 1:
         flaws.append(Flaw("malformed-request", "access_token", "tokens-differ", "the call carries different tokens"))
     if values.get("accessKey"):
@@ -81,70 +94,66 @@ def call_of(request: Request, account: str) -> Call:
     )
 
 
-def inner_calls(request: Request) -> tuple[list[Call | None], Flaw | None]:
-    """The calls inside a Graph batch, in order; None for an inner request that is null or addresses no events."""
-    _, query = divided(request.url)
-    body = _body(request)
-    values: dict[str, Json] = {**dict(_wire.pairs_of(query)), **body.values}
-    batch = _loaded(values.get("batch"))
-    if not isinstance(batch, list):
-        return [], None if "batch" not in values else Flaw("malformed-request", "batch", "not-a-list")
-    outer = frozenset(_tokens(request, values))
-    return [_inner(item, outer) for item in batch[:MAX_INNER]], None
+def _repeated_members(request: Request, events: int) -> list[Flaw]:
+    """Members of a JSON body that are there twice; looked for only where a name is there more often than events."""
+    body = request.body
+    if body.count(b'"data"') < 2 and all([body.count(name) <= events for name in _ONCE]):  # noqa: C419 - a list is quicker
+        return []
+    names = _wire.repeated_members(_wire.plain_body(request))
+    return [Flaw("malformed-request", name, "repeated-parameter") for name in names[:MAX_REPEATED]]
 
 
-def _tokens(request: Request, *places: Mapping[str, Json]) -> set[str]:
+def tokens_of(request: Request, *places: Mapping[str, Json]) -> set[str]:
+    """The access tokens in a call's parameters and its header, where other schemes carry other secrets."""
     found = {text_of(values["access_token"]) for values in places if values.get("access_token")}
-    bearer = request.header("authorization").partition(" ")[2].strip()
-    return found | {bearer} if bearer else found
+    scheme, _, token = request.header("authorization").partition(" ")
+    return found | {token.strip()} if scheme.lower() in _SCHEMES and token.strip() else found
 
 
-def _inner(item: Json, outer_tokens: frozenset[str]) -> Call | None:
-    if not isinstance(item, dict) or text_of(item.get("method")).upper() != "POST":
-        return None
-    url = f"https://{GRAPH_HOST}/{text_of(item.get('relative_url')).lstrip('/')}"
-    place = place_of(divided(url)[0])
-    if place.door is not Door.SERVER:
-        return None
-    body = item.get("body")
-    text = text_of(body) if body is not None else ""
-    call = call_of(Request("POST", url, body=text.encode("utf-8", "surrogatepass")), place.account)
-    return replace(call, tokens=call.tokens | outer_tokens)
-
-
-def _body(request: Request) -> _Body:
+def body_of(request: Request) -> Body:
+    """Read a body by what it is; what its header says it is counts only where that is not plain."""
     body = _wire.plain_body(request)
     kind = request.header("content-type")
     if "multipart/" in kind.lower():
         pairs, trouble = _wire.multipart_pairs(body, kind)
-        flaw = _unread(trouble, truncated=request.truncated) if trouble or request.truncated else None
-        return _Body(_nested(pairs), "POST multipart", flaw)
+        cut = request.truncated and trouble == "body-incomplete"
+        flaw = unread(request, trouble) if trouble or request.truncated else None
+        return _form(pairs[:-1] if cut else pairs, "POST multipart", flaw)
     start = body[:100].lstrip(b" \t\r\n\xef\xbb\xbf")[:1]
     if start in (b"{", b"["):
         read = _wire.parsed(body)
         if isinstance(read.value, list):
-            return _Body({}, "POST JSON", bare=read.value)
+            return Body({}, "POST JSON", bare=read.value)
         if isinstance(read.value, dict):
-            return _Body(read.value, "POST JSON")
-        return _Body({}, "POST JSON", _unread(read.trouble, truncated=request.truncated))
+            return Body(read.value, "POST JSON")
+        return Body({}, "POST JSON", unread(request, read.trouble))
     if not body:
-        return _Body({}, "POST")
-    if "json" in kind.lower():
-        return _Body({}, "POST JSON", _unread("not-json", truncated=request.truncated))
+        return Body({}, "POST")
+    if "json" in kind.lower() or _wire.still_compressed(request):
+        return Body({}, "POST JSON" if "json" in kind.lower() else "POST", unread(request, "not-json"))
     pairs = _wire.pairs_of(body.decode("utf-8", "replace").strip())
-    return _Body(_nested(pairs), "POST form")
+    if request.truncated:  # the last one stops anywhere
+        return _form(pairs[:-1], "POST form", unread(request, ""))
+    return _form(pairs, "POST form", None)
 
 
-def _nested(pairs: _wire.Pairs) -> dict[str, Json]:
+def _form(pairs: _wire.Pairs, transport: str, flaw: Flaw | None) -> Body:
     """Form parameters by name, `data[0][event_name]=…` built into the object it spells. The first of a name counts."""
     values: dict[str, Json] = {}
+    repeated: dict[str, Flaw] = {}
+    nested = set()
     for name, value in pairs:
         head, bracket, rest = name.partition("[")
-        if bracket and rest.endswith("]") and head in _NOT_SHOWN:
+        if bracket and rest.endswith("]") and head in _NESTED:
+            nested.add(head)
             _plant(values, (head, *rest[:-1].split("][")), value)
-        else:
-            values.setdefault(name, value)
-    return values
+        elif values.setdefault(name, value) != value:
+            repeated[name] = Flaw(
+                "malformed-request", name, "repeated-parameter", "" if name in SECRETS else value[:100]
+            )
+    for head in nested:
+        values[head] = _as_lists(values[head])
+    return Body(values, transport, flaw, repeated=tuple(repeated.values()))
 
 
 def _plant(values: dict[str, Json], path: tuple[str, ...], value: str) -> None:
@@ -161,58 +170,56 @@ def _as_lists(value: Json) -> Json:
     """Objects whose names count 0, 1, 2… are the lists that a form can not spell."""
     if not isinstance(value, dict):
         return value
-    inner = {key: _as_lists(item) for key, item in value.items()}
-    return list(inner.values()) if inner and all(key.isdigit() for key in inner) else inner
+    return as_list({key: _as_lists(item) for key, item in value.items()})
 
 
-def _elements(values: Mapping[str, Json], body: _Body, *, truncated: bool) -> tuple[Element, ...]:
+def _elements(values: Mapping[str, Json], body: Body, request: Request) -> tuple[Element, ...]:
     if body.bare is not None:
         data: Json = body.bare
     elif values.get("data") is not None:
-        data = _loaded(_as_lists(values["data"]) if body.transport != "POST JSON" else values["data"])
+        data = unwrapped(values["data"])
     elif values.get("event_name") is not None:
         # One event where the call should have been: shown as what it is, and not what Meta asks for.
         flaw = Flaw("malformed-request", "data", "data-missing", "the event stands where `data` should hold it")
         return (Element(dict(values), flaw),)
     else:
-        flaw = body.flaw or Flaw("malformed-request", "data", "data-missing")
-        return (Element(None, flaw),)
+        return (Element(None, body.flaw or Flaw("malformed-request", "data", "data-missing")),)
     if isinstance(data, dict):
-        return (Element(data),)
+        if not is_numbered(data):
+            return (Element(data),)
+        first, *others = _each(list(data.values()))
+        return (first if first.flaw else Element(first.event, Flaw("malformed-request", "data", "numbered")), *others)
     if not isinstance(data, list):
         trouble = _wire.parsed(data).trouble if isinstance(data, str) else ""
-        return (Element(None, _unread(trouble or "not-a-list", truncated=truncated, field="data")),)
+        return (Element(None, unread(request, trouble or "not-a-list", "data")),)
+    return tuple(_each(data)) or (Element(None, Flaw("malformed-request", "data", "empty")),)
+
+
+def _each(data: list[Json]) -> list[Element]:
     elements = [_element(item, index) for index, item in enumerate(data[:MAX_EVENTS])]
     if len(data) > MAX_EVENTS:
         elements.append(Element(None, Flaw("malformed-request", "data", "too-many-events", str(len(data)))))
-    return tuple(elements)
+    return elements
 
 
 def _element(item: Json, index: int) -> Element:
-    found = item if isinstance(item, dict) else _loaded(item)
+    found = item if isinstance(item, dict) else unwrapped(item)
     if isinstance(found, dict):
         return Element(found)
-    return Element(None, Flaw("malformed-request", f"data[{index}]", "not-an-event", text_of(item)[:100]))
-
-
-def _loaded(value: Json) -> Json:
-    """JSON text as its value; anything else, and text that is no JSON, as it stands."""
-    if isinstance(value, str) and value.lstrip()[:1] in _TEXTUAL:
-        read = _wire.parsed(value)
-        return value if read.trouble else read.value
-    return value
+    return Element(None, Flaw("malformed-request", f"data[{index}]", NO_EVENT, text_of(item)[:100]))
 
 
 def loaded_object(value: Json) -> Mapping[str, Json] | None:
     """An object, also one written as JSON text; None for anything else."""
-    found = value if isinstance(value, dict) else _loaded(value)
+    found = value if isinstance(value, dict) else unwrapped(value)
     return found if isinstance(found, dict) else None
 
 
-def _unread(trouble: str, *, truncated: bool, field: str | None = None) -> Flaw:
-    if truncated:
+def unread(request: Request, trouble: str, field: str | None = None) -> Flaw:
+    """Why something could not be read: the request was cut or is still compressed, else the trouble itself."""
+    if request.truncated:
         return Flaw("malformed-request", field, "body-incomplete", "the body was cut at the capture limit")
-    return Flaw("malformed-request", field, trouble)
+    return Flaw("malformed-request", field, "still-compressed" if _wire.still_compressed(request) else trouble)
 
 
 @lru_cache(maxsize=512)
@@ -230,5 +237,5 @@ def _beside(values: Mapping[str, Json], origin: str) -> Iterator[Field]:
         return  # the whole body is one event, whose fields are read as such
     for key, value in values.items():
         if value is not None and key not in _NOT_SHOWN:
-            label, group = SERVER_LABELS.get(key, (key, OTHER))
+            label, group = CALL_LABELS.get(key) or SERVER_LABELS.get(key, (key, OTHER))
             yield Field(key, "(hidden)" if key in SECRETS else text_of(value), label, group, origin)

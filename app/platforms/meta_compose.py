@@ -21,6 +21,7 @@ from app.hashing import normalize_documented, sha256
 from app.model import Content, Customer, Draft, Event, Exchange, Field, Form, Kind, Outgoing, Provenance, Request, Side
 from app.platforms.meta_call import events_of, loaded, with_member
 from app.platforms.meta_contract import MAX_EVENTS, NEWEST_VERSION
+from app.platforms.meta_facts import options_of
 from app.platforms.meta_requirements import HASHED_KEYS, Violation, text_of, violations
 
 _IDENTITY = (*HASHED_KEYS, "external_id")
@@ -276,10 +277,10 @@ def _content(item: Content) -> dict[str, object]:
 
 def _processing(fields: tuple[Field, ...]) -> dict[str, object]:
     """Limited Data Use: absent, explicitly none (`dpo=`), or on with its country and state."""
-    sent = {field.key: field.value for field in fields if field.key in ("dpo", "dpoco", "dpost")}
+    sent = {field.key.partition("[")[0]: field.value for field in fields if field.key.startswith("dpo")}
     if "dpo" not in sent:
         return {}
-    options: dict[str, object] = {"data_processing_options": [item for item in sent["dpo"].split(",") if item]}
+    options: dict[str, object] = {"data_processing_options": options_of(sent["dpo"])}
     for key, name in (("dpoco", "country"), ("dpost", "state")):
         if sent.get(key):
             options[f"data_processing_options_{name}"] = _number(sent[key])

@@ -50,6 +50,7 @@ _BASE = re.compile(
 _EVENTS = re.compile(r"/+(?:v\d+\.\d+/+)?(\d+)/+events/*", re.IGNORECASE)
 _ROOT = re.compile(r"/*(?:v\d+\.\d+/*)?", re.IGNORECASE)
 _CAPI = re.compile(r"(?:/[^/]+)*?/+capi/+([^/]+)/+events/*")
+_LIBRARY = re.compile(r"/[a-z]{2}_[A-Z]{2}/fbevents\.js\Z")
 _CONFIG = re.compile(r"/signals/config/(\d+)/?")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1", ""})
 
@@ -88,18 +89,21 @@ def _door(host: str, path: str) -> tuple[Door, str]:
         found = _CONFIG.fullmatch(path)
         return (Door.CONFIGURATION, found[1]) if found else (Door.NOTHING, "")
     if _under(host, "facebook.com") or _under(host, "instagram.com"):
-        clean = path.rstrip("/")
-        if clean == "/tr":
+        clean = path.strip("/")
+        if clean == "tr":
             return Door.PIXEL, ""
-        if clean == "/privacy_sandbox/pixel/register/trigger":
+        if clean == "privacy_sandbox/pixel/register/trigger":
             return Door.MIRROR, ""
         # Graph answers on other names of facebook.com too (graph-video, beta tiers).
         return _graph(path) if host.startswith("graph") else (Door.NOTHING, "")
     found = _CAPI.fullmatch(path)
     if found:
         return Door.GATEWAY, found[1]
+    # A server container may hand out the library and the configuration itself.
+    if _LIBRARY.search(path):
+        return Door.LIBRARY, ""
     found = _CONFIG.search(path)
-    if found:  # a server container that hands the library out itself
+    if found:
         return Door.CONFIGURATION, found[1]
     found = _EVENTS.fullmatch(path)
     return Door.ELSEWHERE, found[1] if found else ""

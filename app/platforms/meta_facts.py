@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 from app.hashing import sha256, without_appendix
 from app.model import Content, Field, Flaw, Form, Headers, UserValue
-from app.platforms._wire import Json, parsed, text_of
+from app.platforms._wire import Json, as_list, parsed, text_of
 
 MAX_CONTENTS = 1_000  # basket lines kept of one event
 
@@ -130,7 +130,8 @@ def contents_of(contents: Json, ids: Json, wire: str) -> tuple[tuple[Content, ..
         if read.trouble:
             flaw = Flaw("contents-malformed", wire, read.trouble)
     if isinstance(contents, dict):
-        contents = [contents]
+        found = as_list(contents)
+        contents = found if isinstance(found, list) else [contents]
         flaw = Flaw("contents-malformed", wire, "not-a-list")
     lines: list[Content] = []
     if isinstance(contents, list):
@@ -141,7 +142,12 @@ def contents_of(contents: Json, ids: Json, wire: str) -> tuple[tuple[Content, ..
             flaw = Flaw("contents-malformed", wire, "no-id")
     elif contents is not None and contents != "" and flaw is None:
         flaw = Flaw("contents-malformed", wire, "not-a-list")
-    return tuple(lines) or tuple(Content(text) for text in ids_of(ids)), flaw
+    if lines or ids is None:
+        return tuple(lines), flaw
+    named, trouble = ids_of(ids)
+    if trouble and flaw is None:
+        flaw = Flaw("contents-malformed", wire.replace("contents", "content_ids"), trouble)
+    return tuple(Content(text) for text in named), flaw
 
 
 def _content(item: dict[str, Json]) -> Content:
@@ -155,24 +161,37 @@ def _part(value: Json) -> str:
     return "" if value is None else text_of(value)
 
 
-def ids_of(value: Json) -> list[str]:
-    """Product IDs from a list, from a list written as JSON text, or from one bare ID."""
+def ids_of(value: Json) -> tuple[list[str], str]:
+    """Product IDs from a list, from a list written as JSON text, or from one bare ID; and what stopped the reading."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         read = parsed(value)
-        value = value if read.trouble else read.value
-    if value is None or value == "":
-        return []
-    return [text_of(item) for item in value[:MAX_CONTENTS]] if isinstance(value, list) else [text_of(value)]
+        if read.trouble:
+            return [], read.trouble
+        value = read.value
+    value = as_list(value)
+    if isinstance(value, list):
+        return [text_of(item) for item in value[:MAX_CONTENTS] if item is not None], ""
+    return ([], "") if value in (None, "", "null") else ([text_of(value)], "")
 
 
-def consent_of(options: list[str] | None, country: str | None, state: str | None) -> str | None:
+def options_of(value: Json) -> list[str]:
+    """Data processing options from a list, from the same written as JSON text, or from names between commas."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        value = parsed(value).value
+    value = as_list(value)
+    listed: list[Json] = value if isinstance(value, list) else [*_part(value).split(",")]
+    texts = (_part(item).strip() for item in listed)
+    return [text for text in texts if text not in ("", "null")]
+
+
+def consent_of(options: Json, country: str | None, state: str | None) -> str | None:
     """Limited Data Use in one text both sides share: None not mentioned, "none" explicitly off, else "LDU 1 1000".
 
     The numbers are country and state; they are left out where the sender left them out. 0 leaves the place to Meta.
     """
     if options is None:
         return None
-    named = [option for option in options if option]
+    named = options_of(options)
     if not named:
         return "none"
     return " ".join([*named, *(part for part in (country, state) if part)])

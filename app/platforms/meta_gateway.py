@@ -17,7 +17,7 @@ from collections.abc import Mapping
 
 from app.hashing import form_of
 from app.model import Event, Exchange, Field, Flaw, Kind, Side, UserValue
-from app.platforms._wire import Json, parsed, plain_body, text_of
+from app.platforms._wire import Json, as_list, is_numbered, parsed, plain_body, text_of
 from app.platforms.meta_answer import browser_result
 from app.platforms.meta_door import Place
 from app.platforms.meta_facts import consent_of, contents_of, dedup_keys, event_id_of
@@ -29,10 +29,16 @@ from app.platforms.meta_words import (
     CUSTOMER_LABELS,
     GATEWAY_LABELS,
     OTHER,
+    SECRETS,
 )
 
 MARK = b'"fb.pixel_id"'
 
+_OPTIONS = (
+    ("data_processing_options", "options", "dpo"),
+    ("data_processing_options_country", "country", "dpoco"),
+    ("data_processing_options_state", "state", "dpost"),
+)
 _RENAMED = {"InputData": "SubscribedButtonClick"}  # what the gateway calls it, and what the pixel does
 
 
@@ -113,14 +119,15 @@ def _field(wire: str, family: str, inner: str, value: Json) -> Field:
         label, group = CUSTOM_LABELS.get(inner, inner), CUSTOM
     elif family in ("fb.advanced_matching", "user_data"):
         label, group = CUSTOMER_LABELS.get(CUSTOMER_ALIASES.get(inner, inner), inner), CUSTOMER
-    return Field(wire, text_of(value), label, group, "body")
+    return Field(wire, "(hidden)" if inner in SECRETS else text_of(value), label, group, "body")
 
 
 def _user(values: Mapping[str, Json]) -> list[UserValue]:
     found = []
     for key, value in values.items():
         neutral = CUSTOMER_ALIASES.get(key, key)
-        for item in value if isinstance(value, list) else [value]:
+        listed = as_list(value)
+        for item in listed if isinstance(listed, list) else [listed]:
             if item is not None:
                 text = text_of(item)
                 found.append(UserValue(neutral, text, form_of(text), f"fb.advanced_matching.{key}"))
@@ -133,15 +140,12 @@ def _match_ids(body: Mapping[str, Json], user_agent: str) -> tuple[tuple[str, st
 
 
 def _consent(options: Json) -> str | None:
-    """The options, as a list or as an object that holds list, country and state."""
-    if isinstance(options, dict):
-        listed = options.get("data_processing_options", options.get("options"))
-        names = [text_of(item) for item in listed] if isinstance(listed, list) else []
-        country, state = (
-            _text(options.get(f"data_processing_options_{place}", options.get(place))) for place in ("country", "state")
-        )
-        return consent_of(names, country, state)
-    return consent_of([text_of(item) for item in options], None, None) if isinstance(options, list) else None
+    """The options alone, or an object that holds options, country and state under the server's or the pixel's names."""
+    if not isinstance(options, dict) or is_numbered(options):
+        return consent_of(options, None, None)
+    found = (next((options[name] for name in names if name in options), None) for names in _OPTIONS)
+    named, country, state = found
+    return consent_of([] if named is None else named, _text(country), _text(state))
 
 
 def _inner(body: Mapping[str, Json], key: str) -> Mapping[str, Json]:

@@ -24,6 +24,7 @@ from app.platforms.meta_words import (
     LIBRARY,
     OTHER,
     PAGE,
+    SECRETS,
 )
 
 BROWSER_LABELS = {
@@ -83,6 +84,8 @@ BROWSER_LABELS = {
     "cas": ("Gateway copy list (cas)", LIBRARY),
     "ped": ("Private mail address kind", CUSTOMER),
     "access_token": ("Access token", OTHER),
+    "accessKey": ("Gateway access key", OTHER),
+    "appsecret_proof": ("App secret proof", OTHER),
 }
 _FAMILIES = {
     "cd": ("{}", CUSTOM),
@@ -100,10 +103,11 @@ _FAMILIES = {
     "bfs": ("Bot flag", BROWSER),
     "ie": ("Library's own error flag: {}", LIBRARY),
     "expv2": ("Experiment", LIBRARY),
+    "dpo": ("Data processing options", CONSENT),
     "eid": ("Event ID, not a single value", EVENT),
     "events": ("Batched event", LIBRARY),
 }
-_ROLES = {"ccs": "many", "cas": "many", "o": "options", "access_token": "secret"}
+_ROLES = {"ccs": "many", "cas": "many", "o": "options"} | dict.fromkeys(SECRETS, "secret")
 _HASH_FAMILIES = frozenset({"ud", "aud", "udff", "audff"})
 
 OPTION_BITS = (
@@ -178,6 +182,8 @@ def _inner_label(family: str, path: tuple[str, ...]) -> str:
 
 def _role(path: tuple[str, ...]) -> str:
     family = path[0]
+    if path[-1] in SECRETS:
+        return "secret"
     if family in _HASH_FAMILIES:
         return "user"
     if family == "cd" and len(path) > 2:

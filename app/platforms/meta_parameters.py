@@ -17,12 +17,14 @@ from msgspec import Struct
 from app.hashing import form_of
 from app.model import Exchange, Field, Flaw, UserValue
 from app.platforms import _wire
+from app.platforms._wire import Json
 from app.platforms.meta_door import divided
 from app.platforms.meta_keys import KEYS, options_label
 from app.platforms.meta_words import CUSTOMER_ALIASES
 
 MAX_REMEMBERED = 20_000  # pieces; a few megabytes
 MAX_LENGTH = 150  # characters of a piece worth remembering
+MAX_BATCH = 100  # events of one request; the library that batched sent ten at most
 MAX_REPEATED = 20  # contradictions named of one request
 
 PLAIN_AMONG_HASHES = ("uid", "lead_id", "madid", "partner_id", "client_ip_address", "client_user_agent")
@@ -97,12 +99,12 @@ def read(text: str, *, in_body: bool = False) -> Parameters:
     return _gathered(map((_FORM if in_body else _QUERY).__getitem__, pieces), _unread(trouble))
 
 
-def of_request(exchange: Exchange) -> tuple[Parameters, str]:
-    """Every parameter of a pixel request, and by which transport it came."""
+def of_request(exchange: Exchange) -> tuple[list[Parameters], str]:
+    """The parameters of each event in a pixel request, and by which transport they came. Nearly always it is one."""
     request = exchange.request
     _, query = divided(request.url)
     if not request.body or request.method in ("GET", "HEAD"):
-        return read(query), request.method
+        return _opened(read(query)), request.method
     body = _wire.plain_body(request)
     content_type = request.header("content-type")
     found: list[Parameter | None] = []
@@ -110,14 +112,36 @@ def of_request(exchange: Exchange) -> tuple[Parameters, str]:
         found += map(_QUERY.__getitem__, _wire.pieces_of(query)[0])
     if "multipart/" in content_type.lower():
         parts, trouble = _wire.parts_of(body, content_type)
+        if request.truncated and trouble == "body-incomplete":
+            del parts[-1:]
         found += map(_BEACON.__getitem__, parts)
-        return _gathered(found, _incomplete() if request.truncated else _unread(trouble)), "POST multipart"
-    if body.lstrip()[:1] == b"{":
-        more, flaws = _from_json(body, truncated=request.truncated)
-        return _gathered(found + more, flaws), "POST JSON"
+        return _opened(_gathered(found, _incomplete() if request.truncated else _unread(trouble))), "POST multipart"
+    if body.lstrip()[:1] in (b"{", b"["):
+        return _from_json(found, body, truncated=request.truncated), "POST JSON"
+    if _wire.still_compressed(request):
+        return [_gathered(found, _unread("still-compressed"))], "POST"
     pieces, trouble = _wire.pieces_of(body.decode("utf-8", "replace").strip())
+    if request.truncated:
+        del pieces[-1:]  # half an event ID would be another event's
     found += map(_FORM.__getitem__, pieces)
-    return _gathered(found, _incomplete() if request.truncated else _unread(trouble)), "POST form"
+    return _opened(_gathered(found, _incomplete() if request.truncated else _unread(trouble))), "POST form"
+
+
+def _opened(outer: Parameters) -> list[Parameters]:
+    """What an old library put into one request as `events[n]`, each with the parameters beside them; else itself."""
+    batched = outer.with_role("batch")
+    if not batched:
+        return [outer]
+    beside = [field for field in outer.fields if not field.key.startswith("events[")]
+    special = [item for item in outer.special if item.role != "batch"]
+    if len(batched) > MAX_BATCH:
+        outer.flaws.append(Flaw("malformed-request", "events", "too-many-events", str(len(batched))))
+    inner = [read(item.value.lstrip("?"), in_body=item.field.origin == "body") for item in batched[:MAX_BATCH]]
+    inner[0].flaws.extend(outer.flaws)
+    return [
+        Parameters((*each.fields, *beside), outer.first | each.first, [*each.special, *special], each.flaws)
+        for each in inner
+    ]
 
 
 def _gathered(found: Iterable[Parameter | None], flaws: list[Flaw]) -> Parameters:
@@ -141,18 +165,31 @@ def _repeated(known: Sequence[Parameter], first: dict[str, str]) -> list[Flaw]:
     ][:MAX_REPEATED]
 
 
-def _from_json(body: bytes, *, truncated: bool) -> tuple[list[Parameter | None], list[Flaw]]:
-    """A flat object of pixel parameters, as a server container passes them on; nested ones become `cd[…]` names."""
+def _from_json(beside: list[Parameter | None], body: bytes, *, truncated: bool) -> list[Parameters]:
+    """Flat objects of pixel parameters, one or a list, as a server container passes them on."""
     found = _wire.parsed(body)
-    if not isinstance(found.value, dict):
-        return [], _incomplete() if truncated else [Flaw("malformed-request", None, found.trouble or "not-an-object")]
+    items = found.value if isinstance(found.value, list) else [found.value]
+    events = [
+        _gathered([*beside, *(_parameter(key, value, "body") for key, value in _flat(item))], [])
+        for item in items[:MAX_BATCH]
+        if isinstance(item, dict)
+    ]
+    if events:
+        return events
+    return [_gathered(beside, _incomplete() if truncated else _unread(found.trouble or "not-an-object"))]
+
+
+def _flat(item: dict[str, Json]) -> _wire.Pairs:
+    """Parameters as a query would name them: `cd` as an object becomes `cd[…]`, an ID that is a list `eid[0]`…"""
     pairs: _wire.Pairs = []
-    for key, value in list(found.value.items())[: _wire.MAX_PAIRS]:
+    for key, value in list(item.items())[: _wire.MAX_PAIRS]:
+        if isinstance(value, list) and key == "eid":
+            value = {str(index): part for index, part in enumerate(value)} or {"": ""}
         if isinstance(value, dict):
-            pairs += [(f"{key}[{inner}]", _wire.text_of(item)) for inner, item in value.items() if item is not None]
+            pairs += [(f"{key}[{inner}]", _wire.text_of(part)) for inner, part in value.items() if part is not None]
         elif value is not None:
             pairs.append((key, _wire.text_of(value)))
-    return [_parameter(key, value, "body") for key, value in pairs], []
+    return pairs
 
 
 def _unread(trouble: str) -> list[Flaw]:

@@ -16,11 +16,11 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.hashing import form_of
-from app.model import Event, Exchange, Field, Flaw, Kind, Provenance, Side, UserValue
+from app.model import Event, Exchange, Flaw, Kind, Provenance, Side
 from app.platforms._wire import Json, text_of
 from app.platforms.meta_answer import Result, batch_results, server_result
-from app.platforms.meta_call_body import Call, Element, call_of, inner_calls, loaded_object
+from app.platforms.meta_call_batch import inner_calls
+from app.platforms.meta_call_body import Call, Element, call_of, loaded_object
 from app.platforms.meta_door import Door, Place
 from app.platforms.meta_facts import (
     consent_of,
@@ -31,44 +31,31 @@ from app.platforms.meta_facts import (
     telling_headers,
     time_ms,
 )
-from app.platforms.meta_words import (
-    CLICK,
-    CUSTOM,
-    CUSTOM_LABELS,
-    CUSTOMER,
-    CUSTOMER_LABELS,
-    EVENT,
-    HASHED,
-    MATCH_NAMES,
-    OTHER,
-    SERVER_LABELS,
-)
+from app.platforms.meta_server_fields import read
+from app.platforms.meta_words import CALL_LABELS, SECRETS
 
-_CLICK_KEYS = frozenset({"fbp", "fbc", "ctwa_clid"})
-_ROADS = {Door.BATCH: ", Graph batch", Door.GATEWAY: ", gateway"}
 _ID_NAMES = ("eventID", "eventId", "event_id")
-
-MAX_VALUES = 100  # values read of one customer key
 
 
 def decode(exchange: Exchange, place: Place) -> tuple[Event, ...]:
-    """The events of one call or batch, each with its call's answer; empty when it is no call that sends events."""
-    request = exchange.request
-    if request.method != "POST":
+    """The events of one call, each with the call's answer; empty when it is none that sends events."""
+    if exchange.request.method != "POST":
         return ()
-    if place.door is not Door.BATCH:
-        call = call_of(request, place.account)
-        return tuple(_events(exchange, place, call, server_result(exchange, len(call.elements)), 0))
-    calls, flaw = inner_calls(request)
-    if flaw:
-        call = Call("", (Element(None, flaw),), (), "POST", None, "", frozenset())
-        return tuple(_events(exchange, place, call, server_result(exchange), 0))
+    call = call_of(exchange.request, place.account)
+    road = ", gateway" if place.door is Door.GATEWAY else ""
+    return tuple(_events(exchange, place, call, server_result(exchange, call.sent), road))
+
+
+def decode_batch(exchange: Exchange, place: Place) -> tuple[Event, ...]:
+    """The events of a Graph batch, each with its own call's answer; empty when it holds no call that sends events."""
+    if exchange.request.method != "POST":
+        return ()
+    calls = inner_calls(exchange.request)
+    results = batch_results(exchange, [call.sent if call else 0 for call in calls])
     events: list[Event] = []
-    for call_or_none, result in zip(
-        calls, batch_results(exchange, [len(call.elements) if call else 0 for call in calls]), strict=True
-    ):
-        if call_or_none is not None:
-            events += _events(exchange, place, call_or_none, result, len(events))
+    for call, result in zip(calls, results, strict=True):
+        if call:
+            events += _events(exchange, place, call, result, ", Graph batch", len(events))
     return tuple(events)
 
 
@@ -82,8 +69,8 @@ class _Sending(Struct, frozen=True, gc=False):
     transport: str
 
 
-def _events(exchange: Exchange, place: Place, call: Call, result: Result, start: int) -> Iterator[Event]:
-    sending = _Sending(exchange, call, result, _emitter(exchange, call), call.transport + _ROADS.get(place.door, ""))
+def _events(exchange: Exchange, place: Place, call: Call, result: Result, road: str, start: int = 0) -> Iterator[Event]:
+    sending = _Sending(exchange, call, result, _emitter(exchange, call), call.transport + road)
     # What concerns the whole call is said once, at its first event.
     flaws = _observed(exchange, place, call)
     heads = telling_headers(exchange.request.headers)
@@ -158,7 +145,9 @@ def _event(sending: _Sending, element: Element, call_flaws: tuple[Flaw, ...], in
     flaws = [*call_flaws, element.flaw] if element.flaw else [*call_flaws]
     user_data = loaded_object(get("user_data")) or {}
     custom = loaded_object(get("custom_data")) or {}
-    fields, user, match_ids = _read(event, user_data, custom)
+    fields, user, match_ids = read(event, user_data, custom, flaws)
+    if not CALL_LABELS.keys().isdisjoint(event) and not element.flaw:
+        flaws += _out_of_place(event)
     name = _text(get("event_name")) or ""
     event_id, flaw = event_id_of(get("event_id"), "event_id")
     if flaw:
@@ -210,76 +199,12 @@ def _event(sending: _Sending, element: Element, call_flaws: tuple[Flaw, ...], in
     )
 
 
-def _read(
-    event: Mapping[str, Json], user_data: Mapping[str, Json], custom: Mapping[str, Json]
-) -> tuple[list[Field], list[UserValue], list[tuple[str, str]]]:
-    """Every parameter as a field, the customer's values, and what identifies without a hash, in one pass."""
-    fields: list[Field] = []
-    user: list[UserValue] = []
-    match_ids: list[tuple[str, str]] = []
-    for key, value in event.items():
-        if value is None:  # some SDKs send every parameter they know, empty ones as null
-            continue
-        if key == "user_data" and user_data:
-            _read_user(user_data, fields, user, match_ids)
-        elif key == "custom_data" and custom:
-            for inner, item in custom.items():
-                if item is not None:
-                    wire, label = _CUSTOM_FIELDS.get(inner) or (f"custom_data.{inner}", inner)
-                    text = item if type(item) is str else text_of(item)
-                    fields.append(Field(wire, text, label, CUSTOM, "body"))
-        elif isinstance(value, dict):
-            fields += [
-                Field(f"{key}.{inner}", text_of(item), f"{key}: {inner}", EVENT, "body")
-                for inner, item in value.items()
-                if item is not None
-            ]
-        else:
-            label, group = SERVER_LABELS.get(key) or (f"{key} (not a documented key)", OTHER)
-            text = value if type(value) is str else text_of(value)
-            fields.append(Field(key, text, label, group, "body"))
-    return fields, user, match_ids
-
-
-def _read_user(
-    user_data: Mapping[str, Json], fields: list[Field], user: list[UserValue], match_ids: list[tuple[str, str]]
-) -> None:
-    for key, value in user_data.items():
-        wire, first, label, group, match_name = _USER_FIELDS.get(key) or _unknown_user_field(key)
-        if value is None:
-            continue
-        if not isinstance(value, list):
-            texts = [(wire, value if type(value) is str else text_of(value))]
-        elif len(value) == 1 and value[0] is not None:  # as every SDK writes a single value
-            item = value[0]
-            texts = [(first, item if type(item) is str else text_of(item))]
-        else:
-            texts = [
-                (f"{wire}[{index}]", text_of(item)) for index, item in enumerate(value[:MAX_VALUES]) if item is not None
-            ]
-            if not texts:
-                fields.append(Field(wire, "[]", label, group, "body"))
-        for place, text in texts:
-            fields.append(Field(place, text, label, group, "body"))
-            if match_name is None:
-                user.append(UserValue(key, text, form_of(text), place))
-            elif match_name:
-                match_ids.append((match_name, text))
-
-
-def _user_field(key: str, label: str) -> tuple[str, str, str, str, str | None]:
-    """A customer key's wire name, that of its first element, its words, and as what it identifies: None for a hash."""
-    match_name = None if key in HASHED else MATCH_NAMES.get(key, key)
-    return f"user_data.{key}", f"user_data.{key}[0]", label, CLICK if key in _CLICK_KEYS else CUSTOMER, match_name
-
-
-def _unknown_user_field(key: str) -> tuple[str, str, str, str, str | None]:
-    return f"user_data.{key}", f"user_data.{key}[0]", f"{key} (not a documented key)", CUSTOMER, ""
-
-
-# Nearly every event has the same names: they are spelled out once instead of for every event.
-_USER_FIELDS = {key: _user_field(key, label) for key, label in CUSTOMER_LABELS.items()}
-_CUSTOM_FIELDS = {key: (f"custom_data.{key}", label) for key, label in CUSTOM_LABELS.items()}
+def _out_of_place(event: Mapping[str, Json]) -> Iterator[Flaw]:
+    """What belongs beside `data`, and does nothing inside an event: a test code above all."""
+    for name, value in event.items():
+        if name in CALL_LABELS and value is not None:
+            detail = "" if name in SECRETS else text_of(value)[:100]
+            yield Flaw("malformed-request", name, "inside-event", detail)
 
 
 def _stray_ids(event: Mapping[str, Json], user_data: Mapping[str, Json], custom: Mapping[str, Json]) -> Iterator[Flaw]:
@@ -305,9 +230,8 @@ def _consent(event: Mapping[str, Json]) -> str | None:
     options = event.get("data_processing_options")
     if options is None:
         return None
-    listed = [text_of(item) for item in options] if isinstance(options, list) else [text_of(options)]
     country, state = (_text(event.get(f"data_processing_options_{place}")) for place in ("country", "state"))
-    return consent_of([item for item in listed if item not in ("[]", "null")], country, state)
+    return consent_of(options, country, state)
 
 
 def _text(value: Json) -> str | None:

@@ -29,6 +29,11 @@ STANDARD_EVENTS = frozenset(
     }
 )
 AUTOMATIC_EVENTS = frozenset({"SubscribedButtonClick", "Microdata", "InputData", "PixelInitialized", "UserProperties"})
+"""What the library sends by itself, whatever its marks. Not `CustomEvent`: the library knows that name, too, but sites
+send it as their own; only the track method tells the two apart."""
+
+SECRETS = frozenset({"access_token", "appsecret_proof", "accessKey"})
+"""Parameters whose text is never shown, wherever they stand."""
 
 EVENT, CUSTOM, CUSTOMER, CLICK, PAGE = "event", "custom data", "customer", "click IDs", "page"
 BROWSER, CONSENT, LIBRARY, OTHER = "browser", "consent", "library", "other"
@@ -134,6 +139,8 @@ SERVER_LABELS = {
     "messaging_channel": ("Messaging channel", EVENT),
     "advanced_measurement_table": ("Advanced measurement table", EVENT),
     "contents": ("Contents", CUSTOM),
+}
+CALL_LABELS = {
     "test_event_code": ("Test event code", EVENT),
     "partner_agent": ("Partner agent", LIBRARY),
     "namespace_id": ("Namespace ID", LIBRARY),
@@ -144,6 +151,7 @@ SERVER_LABELS = {
     "access_token": ("Access token", OTHER),
     "accessKey": ("Gateway access key", OTHER),
 }
+"""Parameters that stand beside `data`, and mean nothing inside an event."""
 GATEWAY_LABELS = {
     "event_name": ("Event name", EVENT),
     "event_id": ("Event ID", EVENT),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.hashing import form_of
 from app.model import Content, Flaw, UserValue
+from app.platforms._wire import Json
 from app.platforms.meta_facts import MAX_CONTENTS, consent_of, contents_of, dedup_keys, time_ms
 
 parts = st.tuples(st.text(), st.text(), st.text(min_size=1))
@@ -58,11 +59,15 @@ def test_a_fraction_of_a_second_is_kept_and_no_time_is_no_flaw() -> None:
         (["LDU"], None, None, "LDU"),
         (["LDU"], "1", "1000", "LDU 1 1000"),
         (["LDU"], "0", "0", "LDU 0 0"),
+        ('["LDU"]', "1", "1000", "LDU 1 1000"),
+        ("LDU", "1", None, "LDU 1"),
+        ({"0": "LDU"}, None, None, "LDU"),
+        ("[]", None, None, "none"),
+        ("", None, None, "none"),
+        ("[LDU", None, None, "none"),
     ],
 )
-def test_consent_has_three_states(
-    options: list[str] | None, country: str | None, state: str | None, consent: str | None
-) -> None:
+def test_consent_has_three_states(options: Json, country: str | None, state: str | None, consent: str | None) -> None:
     assert consent_of(options, country, state) == consent
 
 
