@@ -133,3 +133,87 @@ def test_a_capture_without_a_browser_on_the_machine_says_what_to_install(
     assert done.returncode == 2
     assert "PIXELPAIR_BROWSER" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def ordered(folder: Path, *orders: str) -> Path:
+    """A file of server purchases, one for each order."""
+    (event,) = LINE["data"]
+    data = [
+        {**event, "event_id": f"e-{order}", "custom_data": {"value": 10, "currency": "EUR", "order_id": order}}
+        for order in orders
+    ]
+    file = folder / "server.jsonl"
+    file.write_text(json.dumps({"data": data}), "utf-8")
+    return file
+
+
+def exported(folder: Path, *orders: str) -> Path:
+    """Shopify's export of some orders."""
+    file = folder / "orders.csv"
+    lines = [f"{order},jane.doe@shop.example,59.90\n" for order in orders]
+    file.write_text("\ufeffName,Email,Total\n" + "".join(lines), "utf-8")
+    return file
+
+
+def test_the_backends_orders_are_compared_with_the_purchases(tmp_path: Path) -> None:
+    traffic = ordered(tmp_path, *map(str, range(1001, 1041)), "5000")
+    export = exported(tmp_path, *(f"#{number}" for number in range(1000, 1041)))
+    html = tmp_path / "evidence.html"
+    report = checked(traffic, "--orders", export, "--html", html, "--fail-on", "critical", status=0)
+    assert report["summary"]["orders"] == {
+        "known": 41,
+        "purchases": 41,
+        "missing": 1,
+        "surplus": 1,
+        "unnamed": 0,
+        "discrepancy": 2 / 41,
+        "band": "good",
+    }
+    found = {item["code"]: item for item in report["findings"] if "orders" in item["code"]}
+    assert {code: item["severity"] for code, item in found.items()} == {
+        "orders-exceed-events": "info",
+        "events-exceed-orders": "info",
+    }
+    assert "#1000" in found["orders-exceed-events"]["message"]
+    assert "5000" in found["events-exceed-orders"]["message"]
+    said = "✓ 4.9 %", "good · orders: 1 missing, 1 too many of 41"
+    assert all(part in html.read_text("utf-8") for part in said)
+    table = pixelpair("check", traffic, "--orders", export)
+    assert "Orders: 1 missing, 1 too many, 41 known · ✓ 4.9 % good" in table.stdout
+    for text in (json.dumps(report), html.read_text("utf-8"), table.stdout):
+        assert "jane.doe" not in text
+
+
+def test_without_orders_nothing_is_said_of_them(tmp_path: Path) -> None:
+    report = checked(ordered(tmp_path, "1"), "--fail-on", "never", status=0)
+    assert report["summary"]["orders"] is None
+    assert not [item for item in report["findings"] if "orders" in item["code"]]
+    assert "Orders:" not in pixelpair("check", tmp_path / "server.jsonl").stdout
+
+
+def test_a_technical_failure_fails_the_build(tmp_path: Path) -> None:
+    traffic, export = ordered(tmp_path, "1001"), exported(tmp_path, "#1001", "#1002")
+    export.write_text(export.read_text("utf-8-sig").replace("Name", "Kunde"), "utf-8")
+    refused = pixelpair("check", traffic, "--orders", export)
+    assert refused.returncode == 2
+    assert "orders.csv has no column that is named like an order number" in refused.stderr
+    report = checked(traffic, "--orders", export, "--order-column", "Kunde", status=1)
+    assert report["summary"]["orders"]["band"] == "technical-failure"
+    lonely = pixelpair("check", traffic, "--order-column", "Kunde")
+    assert (lonely.returncode, "--orders" in lonely.stderr) == (2, True)
+
+
+def test_a_capture_compares_with_orders_and_stores_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "config"
+    (config / "pixelpair").mkdir(parents=True)
+    (config / "pixelpair" / "settings.json").write_text('{"forward_port": 0, "forwarding_port": 0}', "utf-8")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(config))
+    session = tmp_path / "s.pixelpair"
+    export = exported(tmp_path, "#777001")
+    done = pixelpair("capture", "--no-browser", "--seconds", "1", "--session", session, "--orders", export, "--json")
+    assert done.returncode == 1, done.stderr
+    assert json.loads(done.stdout)["summary"]["orders"]["missing"] == 1
+    assert b"777001" not in session.read_bytes()
+    again = pixelpair("report", session, "--orders", export, "--json")
+    assert json.loads(again.stdout)["summary"]["orders"]["missing"] == 1
+    assert json.loads(pixelpair("report", session, "--json").stdout)["summary"]["orders"] is None

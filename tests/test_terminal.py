@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.terminal import plain, printable_json
+from tests.formats.traffic import call, har, lines, pixel, put, server_event
 from tests.test_cli import LINE, pixelpair
 
 OBEYED = set("\x1b\x07\x9b\u202e\x7f\r\u2066")
@@ -36,6 +37,16 @@ def test_a_report_holds_no_character_that_a_terminal_obeys(tmp_path: Path) -> No
 def test_ordinary_text_stays_as_it_is(text: str) -> None:
     assert (plain(text), json.loads(printable_json([text]))) == (text, [text])
     assert text in printable_json([text])
+
+
+def test_the_keys_of_names_that_both_sides_sent_are_printed(tmp_path: Path) -> None:
+    browser = put(tmp_path, "b.har", har(pixel("Purchase", "o-1"), pixel("Lead", "l-1"), pixel("PageView")))
+    server = put(tmp_path, "s.jsonl", lines(call(server_event("Purchase", "o-1"), server_event("Lead", "l-2"))))
+    table = pixelpair("check", browser, server).stdout.partition("Browser / server / shared")[2]
+    assert [line.split("  ")[0] for line in table.splitlines()[1:]] == ["Lead", "Purchase"]
+    assert "100% / 100% / 0%" in table.splitlines()[1]
+    assert "100% / 100% / 100%" in table.splitlines()[2]
+    assert "Browser / server" not in pixelpair("check", browser).stdout
 
 
 def test_output_that_lacks_our_letters_still_gets_the_report(tmp_path: Path) -> None:

@@ -136,6 +136,31 @@ def test_the_page_says_what_the_report_says(tmp_path: Path) -> None:
     assert {"p1", "p2", "p3"} <= page.ids
 
 
+def test_the_keys_of_each_side_are_laid_out_as_events_manager_does(tmp_path: Path) -> None:
+    report = reported(
+        tmp_path,
+        pixel("Purchase", "o-1"),
+        pixel("Purchase", "o-2", after_s=600),
+        pixel("PageView"),
+        calls=(call(server_event("Purchase", "o-1", after_s=1)),),
+    )
+    assert {line["name"]: line["keys"]["event_id"] for line in report["coverage"]} == {
+        "PageView": {"browser": 0.0, "server": None, "shared": None},
+        "Purchase": {"browser": 1.0, "server": 1.0, "shared": 0.5},
+    }
+    text = squeezed(page_of(report).text)
+    assert "event_id: browserserversharedexternal_id: browserserversharedfbp: browserservershared" in text
+    assert "Purchase100 %100 %50 %0 %0 %0 %100 %100 %50 %" in text
+    assert "PageView0 %––0 %––100 %––" in text
+    assert "orders:" not in text
+
+
+def test_a_report_of_an_older_version_is_still_shown(tmp_path: Path) -> None:
+    report = reported(tmp_path, pixel("Lead", "l-1"))
+    del report["coverage"], report["summary"]["orders"]
+    assert "Keys that merge" not in page_of(report).text
+
+
 def test_raw_evidence_says_so(tmp_path: Path) -> None:
     page = page_of(reported(tmp_path, pixel("Lead", "l-1"), raw=True))
     assert "Personal data sent in plain text is shown as it was sent." in page.text
