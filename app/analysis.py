@@ -48,7 +48,7 @@ class Analysis:
         self._filed: dict[Key, str | tuple[str, ...]] = {}  # the group under each key, or the groups
         self._pending: dict[Key, list[Event]] = {}
         self._window_links: dict[str, tuple[Link, ...]] = {}
-        self._nearmiss = NearMisses(self._groups, context.rules, self._rules)
+        self._nearmiss = NearMisses(self._groups, context.rules, self._rules, _planned(context))
         self._repeats = Repeats(self._groups, context.rules)
         self._event_findings: dict[str, tuple[Finding, ...]] = {}
         self._uncounted: list[Event] = []
@@ -150,7 +150,7 @@ class Analysis:
             self._event_findings.pop(event.id, None)
             if findings:
                 self._event_findings[event.id] = findings
-        self._nearmiss = NearMisses(self._groups, context.rules, self._rules)
+        self._nearmiss = NearMisses(self._groups, context.rules, self._rules, _planned(context))
         self._repeats = Repeats(self._groups, context.rules)
         for group in self._groups.values():
             self._nearmiss.put(group)
@@ -273,6 +273,10 @@ class Analysis:
         """Findings on events that belong to no group."""
         loose = sorted(self._uncounted, key=number)
         return tuple(chain.from_iterable(self._event_findings.get(event.id, ()) for event in loose))
+
+
+def _planned(context: Context) -> dict[Side, frozenset[str]]:
+    return {Side.BROWSER: frozenset(context.browser_only), Side.SERVER: frozenset(context.server_only)}
 
 
 def _plan(context: Context) -> frozenset[str]:

@@ -84,7 +84,7 @@ def match(browser: Trace, server: Trace, suggest_ms: int) -> Match | None:
     anonymous = not strong and not _acquainted(browser, server)
     if not strong and gap_ms > (ANONYMOUS_MS if anonymous else suggest_ms):
         return None
-    if not strong and _strangers(browser, server):
+    if not strong and (server.elsewhere or _strangers(browser, server)):
         return None
     found = [_name(browser, server), *tied, (_time(gap_ms), "time")]
     found.extend(_goods(browser, server, strong))

@@ -38,10 +38,9 @@ class Provenance(StrEnum):
     REPLAYED = "replayed"  # a captured or imported server event sent again
     IMPORTED = "imported"  # read from a file
 
-    @property
-    def ours(self) -> bool:
-        """Whether we sent it ourselves; such events never count as a connected source."""
-        return self in (Provenance.SENT, Provenance.REPLAYED)
+    def __init__(self, text: str) -> None:
+        self.ours = text in ("sent", "replayed")
+        """Whether we sent it ourselves: a test is no traffic, so it is shown and never counted."""
 
 
 class Kind(StrEnum):
@@ -472,11 +471,17 @@ class CheckStatus(StrEnum):
 
 
 class HashCheck(Struct, frozen=True, gc=False):
-    """The verdict on one customer value. `convention` names the rule or the wrong form it follows."""
+    """The verdict on one customer value. `convention` names the rule or the wrong form it follows.
+
+    `senders` are the libraries that send this very value for the customer's text; `due` is what the platform takes
+    instead, where the value can never match.
+    """
 
     status: CheckStatus
     convention: str | None = None
     explanation: str = ""
+    senders: tuple[str, ...] = ()
+    due: str = ""
 
 
 class Draft(Struct, frozen=True, gc=False):

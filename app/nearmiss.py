@@ -9,7 +9,7 @@ can not change it, and the order of arrival neither.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 
 from app.assignment import assign
@@ -35,11 +35,22 @@ on.
 
 
 class NearMisses:
-    """The one-sided groups of a session and the suggestions among them. `groups` is the session's own mapping."""
+    """The one-sided groups of a session and the suggestions among them.
 
-    def __init__(self, groups: Mapping[str, Group], rules: Rules, platforms: Mapping[str, DedupRule]) -> None:
+    `groups` is the session's own mapping; `planned` has the names that are meant for one side only. Two halves that are
+    both where the plan wants them belong to nobody.
+    """
+
+    def __init__(
+        self,
+        groups: Mapping[str, Group],
+        rules: Rules,
+        platforms: Mapping[str, DedupRule],
+        planned: Mapping[Side, Collection[str]],
+    ) -> None:
         self._groups = groups
         self._platforms = platforms
+        self._planned = planned
         self._suggest_ms = rules.suggest_ms
         self._confidence = rules.suggest_confidence
         self._threshold = points_of(rules.suggest_confidence)
@@ -133,10 +144,13 @@ class NearMisses:
             others = self._members(door)
             if others and len(others) <= CROWD and len(self._members(home)) <= CROWD:
                 seen.update(others)
+        meant = mine.name in self._planned[side]
         for other in seen:
             if one in self._edges.get(other, ()):
                 continue
             theirs = self._look(other, side.other)
+            if meant and theirs.name in self._planned[side.other]:
+                continue
             found = (
                 match(mine, theirs, self._suggest_ms) if side is Side.BROWSER else match(theirs, mine, self._suggest_ms)
             )

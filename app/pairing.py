@@ -152,6 +152,14 @@ def seen_ms(event: Event) -> int:
     return event.received_ms if event.received_ms is not None else event.at_ms
 
 
+def elsewhere(event: Event) -> bool:
+    """Whether the event says that it did not happen on a web page (in a shop, on the phone, in an app).
+
+    No browser has a half of it.
+    """
+    return event.side is Side.SERVER and event.action_source not in (None, "", "website")
+
+
 def live(event: Event) -> bool:
     """Whether we watched the event happen, so that its time of receipt is by our own clock."""
     return event.provenance is not Provenance.IMPORTED and event.received_ms is not None
@@ -164,6 +172,11 @@ def first_send(events: Iterable[Event]) -> Event | None:
         if event.outcome is not Outcome.REJECTED and event.outcome is not Outcome.FAILED:
             return event
     return None
+
+
+def from_others(events: Iterable[Event]) -> bool:
+    """Whether anybody but us sent one of them, and got it through."""
+    return any(not event.outcome.lost and not event.provenance.ours for event in events)
 
 
 def gap_ms(browser: Iterable[Event], server: Iterable[Event]) -> int | None:
@@ -207,7 +220,7 @@ def judge(group: Group, links: Iterable[Link], expectation: Expectation) -> tupl
     until = _waiting_until(group, side, expectation)
     if until is not None:
         return Verdict.WAITING, until
-    if [event.outcome.lost for event in group.side(side)].count(False) > 1:
+    if sum(not event.outcome.lost and not event.provenance.ours for event in group.side(side)) > 1:
         return Verdict.DUPLICATE, None
     if not expectation.observed.side(side.other):
         return Verdict.NOT_OBSERVED, None
@@ -216,7 +229,9 @@ def judge(group: Group, links: Iterable[Link], expectation: Expectation) -> tupl
 
 def _waiting_until(group: Group, side: Side, expectation: Expectation) -> int | None:
     first = first_send(group.side(side))
-    if expectation.now_ms is None or first is None or not live(first) or group.name in expectation.one_sided:
+    if expectation.now_ms is None or first is None or not live(first):
+        return None
+    if group.name in expectation.one_sided or elsewhere(first):
         return None
     until = (first.received_ms or 0) + expectation.waiting_ms
     return until if expectation.now_ms < until else None

@@ -10,7 +10,7 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from app.model import Event, Group, Kind, Link, LinkKind, Side
+from app.model import Content, Event, Group, Kind, Link, LinkKind, Side
 from app.pairing import first_send, has_id, in_time, live, only_side
 from app.rules import Rules
 from app.trace import amount, core, digest, step
@@ -145,25 +145,26 @@ def _fires(event: Event) -> list[_Mark]:
     order = core(event.order_id) if event.order_id and step(event.name) == "purchase" else ""
     if order:
         place = (event.platform, event.account, event.name)
-        marks.append(_Mark(LinkKind.REFIRED, event.side, digest("order", side, place, order, amount(event.value))))
+        marks.append(_Mark(LinkKind.REFIRED, event.side, digest("order", side, place, order)))
     return marks
 
 
 def _action(event: Event) -> tuple[object, ...] | None:
     """What two fires of one action have in common and two actions do not; None when the event says too little."""
-    content: tuple[object, ...] = (event.value, event.currency, event.order_id, event.contents)
+    currency = (event.currency or "").strip().upper()
+    content: tuple[object, ...] = (_same(event.value), currency, event.order_id, tuple(map(_line, event.contents)))
     if event.value is None and not event.contents and not event.order_id:
         if event.page is None:
             return None
         content = (event.page,)
     visitor = _visitor(event)
-    if visitor is None and event.side is Side.SERVER and not event.order_id and not live(event):
-        return None  # a file of server events holds many customers
+    if not isinstance(visitor, str) and event.side is Side.SERVER and not event.order_id and not live(event):
+        return None  # a file of server events holds many customers, many of them behind one address
     return event.platform, event.account, event.name, content, visitor
 
 
 def _visitor(event: Event) -> str | tuple[str | None, ...] | None:
-    """The best name for who did it."""
+    """The best name for who did it: a browser's or a customer's, else the device."""
     for name, value in event.match_ids:
         if name == "fbp":
             return value
@@ -171,3 +172,13 @@ def _visitor(event: Event) -> str | tuple[str | None, ...] | None:
         return event.user[0].value
     device = event.match_id("ip"), event.match_id("user_agent")
     return device if any(device) else None
+
+
+def _line(content: Content) -> tuple[object, ...]:
+    return content.id, _same(content.quantity), _same(content.price)
+
+
+def _same(number: str | None) -> object:
+    """A number by its value, however it is written; what is none as it stands."""
+    value = amount(number)
+    return number if value is None else value

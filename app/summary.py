@@ -13,9 +13,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from app.model import Event, Group, Kind, LinkKind, Observed, Severity, Side, Summary, Verdict
-from app.pairing import first_send
+from app.pairing import elsewhere, first_send, from_others
 from app.platforms._base import DedupRule
-from app.trace import amount
+from app.trace import amount, person_of, without_suffix
 
 SAME_CONVERSION = frozenset((LinkKind.SUGGESTED, LinkKind.OUTSIDE_WINDOW, LinkKind.DOUBLE_FIRE, LinkKind.REFIRED))
 """Ties that mean one conversion. Another account counts for itself, so its tie is none of these."""
@@ -49,7 +49,7 @@ def count(
     """Add one conversion to the totals (`sign` 1) or take it out again (-1)."""
     shares = []
     for group in conversion:
-        times = counted(group, rules.get(group.platform))
+        times = counted(group, rules.get(group.platform)) if traffic(group) else 0
         if times:
             shares.append((group, times))
         _tally(totals, group, sign)
@@ -60,7 +60,7 @@ def count(
     totals.counted += sign * sum([times for _, times in shares])
     if expected_on_both(conversion, one_sided):
         totals.expected_both += sign
-        totals.merged_both += sign * (Verdict.DEDUPLICATED in [group.verdict for group in conversion])
+        totals.merged_both += sign * any(map(merged, conversion))
     if len(shares) > 1 or shares[0][1] > 1:
         _add_surplus(totals, shares, sign)
 
@@ -129,15 +129,34 @@ def shares_id(conversion: Sequence[Group]) -> bool:
     return any((group.name, group.event_id) in browser for group in conversion if group.server)
 
 
-def expected_on_both(conversion: Iterable[Group], one_sided: Collection[str]) -> bool:
-    """Whether the other side ought to have the conversion too: planned names, automatic and waiting events do not."""
+def traffic(group: Group) -> bool:
+    """Whether anything in the group was sent by others than us: a test of ours is no conversion."""
+    for events in (group.browser, group.server):
+        for event in events:
+            if not event.provenance.ours:
+                return True
+    return False
+
+
+def merged(group: Group) -> bool:
+    """Whether the platform merges what both sides sent, without the help of a test of ours."""
+    return group.verdict is Verdict.DEDUPLICATED and from_others(group.browser) and from_others(group.server)
+
+
+def expected_on_both(conversion: Sequence[Group], one_sided: Collection[str]) -> bool:
+    """Whether the other side ought to have the conversion too.
+
+    Planned names, automatic and waiting events do not, nor does what happened elsewhere than on a web page.
+    """
+    web = False
     for group in conversion:
         if group.name in one_sided or group.verdict is Verdict.WAITING:
             return False
         for event in group.events:
             if event.kind is Kind.AUTOMATIC:
                 return False
-    return True
+            web = web or not elsewhere(event)
+    return web
 
 
 def summarize(totals: Totals, observed: Observed) -> Summary:
@@ -183,7 +202,7 @@ class KeyCoverage(NamedTuple):
 def coverage(groups: Iterable[Group]) -> dict[str, tuple[KeyCoverage, ...]]:
     """Key coverage by event name, in the shape of Events Manager's table: event_id, external_id, fbp."""
     by_name: dict[str, list[Group]] = {}
-    for group in groups:
+    for group in filter(traffic, groups):
         by_name.setdefault(group.name, []).append(group)
     return {name: tuple(_key_coverage(key, by_name[name]) for key in _KEYS) for name in sorted(by_name)}
 
@@ -215,5 +234,5 @@ def _key_values(key: str, event: Event) -> set[str]:
     if key == "event_id":
         return {event.event_id} if event.event_id else set()
     if key == "fbp":
-        return {event.match_id("fbp") or ""} - {""}
-    return {item.value for item in event.user_values(key) if item.value}
+        return {without_suffix(event.match_id("fbp") or "")} - {""}
+    return {person_of(item) for item in event.user_values(key) if item.value}

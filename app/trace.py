@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from msgspec import Struct
 
 from app.model import Event, Form, UserValue
-from app.pairing import has_id, live
+from app.pairing import elsewhere, has_id, live
 
 # What the platforms call one and the same step; a name in no list is a step of its own.
 _STEPS = {
@@ -56,6 +56,7 @@ class Trace(Struct, frozen=True, gc=False):
     page: str
     at_ms: int
     clock_ms: int
+    elsewhere: bool
 
 
 def trace(event: Event) -> Trace:
@@ -72,14 +73,15 @@ def trace(event: Event) -> Trace:
         amount=amount(event.value),
         currency=(event.currency or "").strip().upper(),
         contents=frozenset(content.id for content in event.contents if content.id),
-        fbp=_plain(ids.get("fbp", "")),
-        fbc=_plain(ids.get("fbc", "")),
-        ip=_plain(ids.get("ip", "")),
+        fbp=without_suffix(ids.get("fbp", "")),
+        fbc=without_suffix(ids.get("fbc", "")),
+        ip=without_suffix(ids.get("ip", "")),
         user_agent=ids.get("user_agent", ""),
-        people=frozenset([_person_of(item) for item in event.user if item.key in _PERSON_KEYS and item.value]),
+        people=frozenset([person_of(item) for item in event.user if item.key in _PERSON_KEYS and item.value]),
         page=_page(event.page),
         at_ms=event.at_ms,
         clock_ms=(event.received_ms or 0) if live(event) else event.at_ms,
+        elsewhere=elsewhere(event),
     )
 
 
@@ -135,17 +137,18 @@ def _number(text: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def _person_of(item: UserValue) -> str:
+def person_of(item: UserValue) -> str:
     """A customer value as the other side would have it, which hashes what this one may send as it is."""
     if item.form is Form.PLAIN:
         return f"{item.key}:{hashlib.sha256(item.value.strip().lower().encode()).hexdigest()}"
     return f"{item.key}:{item.value[:64].lower()}"
 
 
-def _plain(text: str) -> str:
+def without_suffix(text: str) -> str:
     """A browser ID or an address without the suffix that parameter builders append as a fifth segment."""
-    head, dot, tail = text.rpartition(".")
-    return head if dot and len(tail) in (2, 8) and not tail.isdigit() else text
+    head, _, tail = text.rpartition(".")
+    whole = head.count(".") == 3 or ":" in head
+    return head if whole and len(tail) in (2, 8) and not tail.isdigit() else text
 
 
 def _page(url: str | None) -> str:

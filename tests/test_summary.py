@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from app.analysis import Analysis
 from app.checks import Context
-from app.model import Content, Event, Form, Kind, Observed, Outcome, Side, Summary, UserValue
+from app.model import Content, Event, Form, Kind, Observed, Outcome, Provenance, Side, Summary, UserValue
 from app.platforms._base import DedupRule
 from app.summary import KeyCoverage, Totals, count, counted, coverage, summarize, unique_sends
 from tests.corpus import RULES, Shop, traffic
@@ -85,6 +85,22 @@ def test_automatic_and_waiting_events_are_not_expected_on_both_sides_yet() -> No
     half = live(browser(4, "b", 10_000))
     found = summary(browser(1, "a"), server(2, "a"), automatic, half, now_ms=half.at_ms + 1)
     assert (found.overlap, found.waiting) == (1.0, 1)
+
+
+def test_a_test_of_ours_is_no_traffic() -> None:
+    seen = browser(1, "a")
+    ours = replace(server(2, "a"), provenance=Provenance.SENT)
+    assert summary(seen, server(2, "a")).overlap == 1.0
+    assert summary(seen, ours).overlap == 0.0
+    alone = summary(seen, server(2, "a"), replace(server(3, "c"), provenance=Provenance.SENT))
+    assert (alone.overlap, alone.predicted_counted, alone.unique_conversions) == (1.0, 1, 1)
+
+
+def test_what_did_not_happen_on_a_page_is_not_expected_of_a_browser() -> None:
+    sale = server(3, "c", action_source="physical_store")
+    assert summary(browser(1, "a"), server(2, "a"), sale).overlap == 1.0
+    assert summary(browser(1, "a"), server(2, "a"), replace(sale, action_source="website")).overlap == 0.5
+    assert summary(browser(1, "a"), server(2, "a", action_source="physical_store")).overlap == 1.0
 
 
 def test_a_conversion_in_two_halves_is_one_conversion_counted_twice() -> None:
@@ -173,3 +189,20 @@ def test_coverage_has_the_shape_of_events_managers_table() -> None:
             KeyCoverage("fbp", 2 / 3, 1.0, 1 / 3),
         ),
     }
+
+
+def test_coverage_takes_what_the_platform_takes_for_the_same() -> None:
+    hashed = "80fba0ae1c48e3978e43e4efc365e14e12ea0c830ba8ba5b9a2dafc7e3f2ab8b"  # of user_123
+    plain: dict[str, Any] = {"user": (UserValue("external_id", "User_123 ", Form.PLAIN, "external_id"),)}
+    appended: dict[str, Any] = {"match_ids": (("fbp", "fb.1.1795000000000.42.AQQCAQMC"),)}
+    analysis = Analysis(Context(), RULES)
+    analysis.add(
+        [
+            browser(1, "a", user=(UserValue("external_id", hashed, Form.SHA256, "ud[external_id]"),), **FBP),
+            server(2, "a", **plain, **appended),
+            browser(3, "b", match_ids=(("fbp", "fb.1.1795000000000.44790804"),)),
+            server(4, "b", match_ids=(("fbp", "fb.1.1795000000000.99999999"),)),
+        ]
+    )
+    shares = {line.key: line.shared for line in coverage(analysis.groups())["Purchase"]}
+    assert shares == {"event_id": 1.0, "external_id": 0.5, "fbp": 0.5}

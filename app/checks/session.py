@@ -12,29 +12,31 @@ from app.checks.clicks import click_of, landed_with
 from app.checks.context import Context
 from app.checks.identity import shared
 from app.checks.orders import of_orders
-from app.checks.pair import kept
+from app.checks.privacy import masked
 from app.model import Event, Finding, Group, Kind, LinkKind, Severity, Side, Summary, Verdict
+from app.pairing import elsewhere, from_others
 from app.rules import Rules
+from app.trace import step
 from app.words import money
 
 _QUOTED = re.compile(r'"([^"]{1,100})"')
-_LISTED = 20  # findings of one kind that are written out before the rest is only counted
+_MOST = 20  # findings of one kind that are written out before the rest is only counted
 
 
 def of_group(group: Group, context: Context) -> Iterator[Finding]:
     """The group against the channel plan."""
     name = group.name
     if name in context.browser_only:
-        if kept(group.server):
+        if from_others(group.server):
             yield _unplanned(name, Side.SERVER, merged=group.verdict is Verdict.DEDUPLICATED)
     elif name in context.server_only:
-        if kept(group.browser):
+        if from_others(group.browser):
             yield _unplanned(name, Side.BROWSER, merged=group.verdict is Verdict.DEDUPLICATED)
     elif (group.browser and group.server) or LinkKind.ACCOUNT_DIFFERS in [link.kind for link in group.links]:
         return  # the other half did come, to another account or to be refused, and that is said already
     elif group.verdict is Verdict.BROWSER_ONLY and not _automatic(group):
         yield _absent(name, Side.SERVER)
-    elif group.verdict is Verdict.SERVER_ONLY:
+    elif group.verdict is Verdict.SERVER_ONLY and from_others(group.server) and not all(map(elsewhere, group.server)):
         yield _absent(name, Side.BROWSER)
 
 
@@ -62,7 +64,7 @@ def of_session(
     summary: Summary, groups: tuple[Group, ...], context: Context, uncounted: tuple[Event, ...]
 ) -> Iterator[Finding]:
     """What the numbers say, then what only all the groups together show."""
-    yield from _overlap(summary, context)
+    yield from _overlap(summary, groups, context)
     yield from _inflation(summary, context.rules)
     yield from _silent(summary, uncounted)
     if summary.orders:
@@ -73,15 +75,22 @@ def of_session(
         yield from _stopped(groups, uncounted)
 
 
-def _overlap(summary: Summary, context: Context) -> Iterator[Finding]:
+def _overlap(summary: Summary, groups: tuple[Group, ...], context: Context) -> Iterator[Finding]:
     if summary.overlap is None or not summary.browser_events or not summary.server_events:
         return
     if not summary.deduplicated and not summary.shared_ids:
-        yield finding(
-            "zero-overlap",
-            f"{summary.browser_events} browser events and {summary.server_events} server events, and not one pair: "
-            "the event ID is not passed between the sides.",
-        )
+        numbers = f"{summary.browser_events} browser events and {summary.server_events} server events, and not one pair"
+        browser, server = ({group.name for group in groups if from_others(group.side(side))} for side in Side)
+        if groups and {step(name) for name in browser}.isdisjoint(map(step, server)):
+            yield finding(
+                "zero-overlap",
+                f"{numbers}: the sides send different events, the browser {_names(browser)}, the server "
+                f"{_names(server)}.",
+                reason="no-common-event",
+                fix="Fire on each side the events that the other side sends, with one event ID for both.",
+            )
+        else:
+            yield finding("zero-overlap", f"{numbers}: the event ID is not passed between the sides.")
     elif summary.overlap < context.overlap_target:
         yield finding(
             "low-overlap",
@@ -89,6 +98,11 @@ def _overlap(summary: Summary, context: Context) -> Iterator[Finding]:
             f"the target is {_percent(context.overlap_target)}, Events Manager asks for "
             f"{_percent(context.rules.coverage_goal)}.",
         )
+
+
+def _names(names: set[str]) -> str:
+    found = sorted(masked(name) or "events without a name" for name in names)
+    return ", ".join(found[:5]) + (", …" if len(found) > 5 else "") or "nothing"
 
 
 def _inflation(summary: Summary, rules: Rules) -> Iterator[Finding]:
@@ -123,10 +137,10 @@ def _shared_ids(groups: tuple[Group, ...]) -> Iterator[Finding]:
         if group.event_id and not any(link.kind is LinkKind.SUGGESTED for link in group.links):
             names[group.platform, group.account, group.event_id].add(group.name)
     several = [(key[2], sorted(found)) for key, found in names.items() if len(found) > 1]
-    for event_id, found in several[:_LISTED]:
+    for event_id, found in several[:_MOST]:
         yield shared(event_id, found)
-    if len(several) > _LISTED:
-        yield finding("event-id-shared-across-names", f"{len(several) - _LISTED} more IDs are used by several names.")
+    if len(several) > _MOST:
+        yield finding("event-id-shared-across-names", f"{len(several) - _MOST} more IDs are used by several names.")
 
 
 def _lost_clicks(groups: tuple[Group, ...]) -> Iterator[Finding]:

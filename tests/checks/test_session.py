@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from app.checks import Context, reconcile
-from app.model import Finding, Flaw, Kind, Link, LinkKind, Outcome, Side, Summary, Verdict
+from app.model import Finding, Flaw, Kind, Link, LinkKind, Outcome, Provenance, Side, Summary, Verdict
 from app.rules import load_rules
 from tests.checks.builders import answered, browser, group, of_group, of_session, server
 from tests.checks.cases import Case, codes
@@ -45,6 +47,26 @@ CASES = (
         lambda: of_group(group(browser(name="PageView"), verdict=Verdict.BROWSER_ONLY)),
     ),
 )
+
+
+def test_sides_that_send_different_events_lack_no_id() -> None:
+    page, sale = group(browser(name="PageView")), group(server(name="Purchase"), id="g2")
+    found, *_ = of_session(_with(overlap=0.0), (page, sale))
+    assert (found.code, found.reason) == ("zero-overlap", "no-common-event")
+    assert "the browser PageView, the server Purchase" in found.message
+    bought = group(browser(name="CompletePayment"))
+    found, *_ = of_session(_with(overlap=0.0), (bought, sale))
+    assert (found.code, found.reason) == ("zero-overlap", None)
+
+
+def test_the_plan_asks_no_browser_for_what_happened_in_a_shop_or_was_a_test_of_ours() -> None:
+    def alone(**changes: Any) -> list[str]:
+        return [found.code for found in of_group(group(server(**changes), verdict=Verdict.SERVER_ONLY))]
+
+    assert "plan-deviation" in alone(action_source="website")
+    assert "plan-deviation" not in alone(action_source="physical_store")
+    assert "plan-deviation" not in alone(provenance=Provenance.SENT)
+    assert "plan-deviation" not in alone(name="PageView", provenance=Provenance.SENT)
 
 
 def test_twice_the_truth_is_called_no_deduplication_at_all() -> None:
