@@ -21,7 +21,7 @@ _PLAIN = {"ip": "IP address", "user_agent": "user agent", "fbp": "browser ID", "
     ("ctwa_clid", "ttclid", "gclid", "sccid", "li_fat_id"), "click ID"
 )
 # Meta, customer information parameters: never hashed. The pixel hashes the first two by itself, so the server alone is
-# judged by them.
+# judged by them; 64 characters, for an ID may be shorter hex itself.
 _PLAIN_AT_SERVER = dict.fromkeys(("subscription_id", "fb_login_id"), "login or subscription ID") | {
     "lead_id": "lead ID",
     "anon_id": "install ID",
@@ -66,7 +66,9 @@ def of_event(event: Event, rules: Rules) -> Iterator[Finding]:
         elif name == "ip" and _may_be_own(value):
             yield from _ip(event, value)
         if len(value) in _DIGEST_SIZES and _DIGEST.match(value):
-            what = _PLAIN.get(name) or (_PLAIN_AT_SERVER.get(name) if event.side is Side.SERVER else None)
+            what = _PLAIN.get(name)
+            if len(value) == 64 and event.side is Side.SERVER:
+                what = what or _PLAIN_AT_SERVER.get(name)
             if what:
                 yield finding("hashed-must-be-plain", f"The {what} is hashed.", event=event, field=name)
     yield from _own_click(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from app.checks.catalogue import finding
@@ -18,6 +18,7 @@ _KINDS = {"em": "e-mail address", "ph": "phone number", "fn": "first name", "ln"
 _TOO_LITTLE = tuple(
     frozenset(keys.split()) for keys in ("ct country st zp ge user_agent ip", "db user_agent", "fn ge", "ln ge")
 )
+_WHO = frozenset(("em", "ph", "external_id"))  # a name, a gender or a country proves nobody
 _LOOKED_AT = 50  # events of one side of a group: the rest of a hard-coded ID says nothing new
 _GOOD = (CheckStatus.VERIFIED, CheckStatus.CONVENTION)
 
@@ -52,6 +53,15 @@ def _judged(event: Event, value: UserValue, result: HashCheck) -> Iterator[Findi
             yield finding("hash-wrong-form", text, event=event, field=value.wire, reason=result.convention)
         case CheckStatus.PLAIN:
             yield from _plain(event, value)
+        case CheckStatus.CONVENTION if result.due and not _by_design(value, result):
+            yield finding(
+                "hash-not-normalized",
+                text,
+                event=event,
+                field=value.wire,
+                reason=result.convention,
+                fix=f"Hash {result.due}: libraries leave any other text as it is, or cut it short.",
+            )
         case CheckStatus.CONVENTION if not _by_design(value, result):
             yield finding("hash-convention", text, event=event, field=value.wire, reason=result.convention)
         case CheckStatus.DIFFERENT if not value.wire.startswith("aud"):
@@ -85,21 +95,26 @@ def _plain(event: Event, value: UserValue) -> Iterator[Finding]:
 
 
 def _mixed(event: Event, known: list[tuple[UserValue, HashCheck]]) -> Iterator[Finding]:
-    """Some of the values are the test customer's, others are somebody else's."""
-    own = [value.key for value, result in known if _is_customers(result)]
-    strange = sorted({value.key for value, result in known if result.status is CheckStatus.DIFFERENT} - set(own))
+    """Some of the values that tell one person from another are the test customer's, others are somebody else's."""
+    telling = [(value.key, result) for value, result in known if value.key in _WHO]
+    own = {key for key, result in telling if _is_customers(result)}
+    strange = sorted({key for key, result in telling if result.status is CheckStatus.DIFFERENT} - own)
     if own and strange:
         yield finding(
             "stale-identity",
-            f"{', '.join(sorted(set(own)))} is the test customer's, but {', '.join(strange)} is not.",
+            f"{', '.join(sorted(own))} {_are(own)} the test customer's, but {', '.join(strange)} {_are(strange)} not.",
             event=event,
             field=strange[0],
         )
 
 
 def _is_customers(result: HashCheck) -> bool:
-    """Whether a hash was recognised as the test customer's, in whatever form; a gender or country proves nobody."""
+    """Whether a hash was recognised as the test customer's, in whatever form."""
     return result.status in (*_GOOD, CheckStatus.NOT_NORMALIZED)
+
+
+def _are(keys: Collection[str]) -> str:
+    return "is" if len(keys) == 1 else "are"
 
 
 def of_group(group: Group, pair: Pair | None, customer: Customer) -> Iterator[Finding]:
@@ -114,31 +129,42 @@ def of_group(group: Group, pair: Pair | None, customer: Customer) -> Iterator[Fi
 
 def _between(pair: Pair, customer: Customer) -> Iterator[Finding]:
     ours, theirs = _by_key(pair.browser), _by_key(pair.server)
-    strange: list[str] = []
+    stale: dict[str, list[str]] = {}
     for key, mine in ours.items():
         others = theirs.get(key)
         if not others or _meet(key, mine, others):
             continue
         if not (_is_digest(mine) and _is_digest(others)) and key != "external_id":
             continue  # what is no SHA-256 was told event by event
+        if key in _WHO:
+            stale.setdefault(_whose(mine, others, customer), []).append(key)
         if key == "external_id":
             yield _external(mine, others, customer)
             continue
         results = check(mine[0], customer), check(others[0], customer)
-        if CheckStatus.DIFFERENT in (results[0].status, results[1].status) and any(map(_is_customers, results)):
-            strange.append(key)
         yield finding(
             "hash-differs-between-sides",
             f"{mine[0].wire} and {others[0].wire} differ. {explain(key, *results)}",
             field=key,
             reason=_reason(*results),
         )
-    if strange:
-        yield finding(
-            "stale-identity",
-            f"One side carries the test customer's {', '.join(strange)}, the other somebody else's.",
-            field=strange[0],
-        )
+    for whose, keys in stale.items():
+        if whose:
+            other = "server" if whose == "browser" else "browser"
+            yield finding(
+                "stale-identity",
+                f"The {whose} carries the test customer's {', '.join(keys)}, the {other} somebody else's.",
+                field=keys[0],
+            )
+
+
+def _whose(ours: list[UserValue], theirs: list[UserValue], customer: Customer) -> str:
+    """The side that carries the test customer's values where the other carries none but somebody else's; or neither."""
+    mine, others = ([check(item, customer) for item in side] for side in (ours, theirs))
+    for name, known, strange in (("browser", mine, others), ("server", others, mine)):
+        if any(map(_is_customers, known)) and all(result.status is CheckStatus.DIFFERENT for result in strange):
+            return name
+    return ""
 
 
 def _is_digest(values: list[UserValue]) -> bool:
@@ -220,23 +246,26 @@ def _tested(group: Group, customer: Customer) -> Iterator[Finding]:
     if not values:
         return
     verified: set[str] = set()
+    failed: set[str] = set()
     untested: set[str] = set()
     if not customer.values:
         untested.update([value.key for value in values if value.form is Form.SHA256])
     else:
         for value in values:
-            status = check(value, customer).status
-            if status is CheckStatus.VERIFIED:
+            result = check(value, customer)
+            if result.status is CheckStatus.VERIFIED:
                 verified.add(value.key)
-            elif status is CheckStatus.NOT_TESTED:
+            elif result.status is CheckStatus.NOT_TESTED:
                 untested.add(value.key)
-    if verified:
-        yield _remark("hash-verified", tuple(sorted(verified)))
-    if untested - verified:
+            elif not _by_design(value, result):
+                failed.add(value.key)
+    if verified - failed:
+        yield _remark("hash-verified", tuple(sorted(verified - failed)))
+    if untested:
         why = (
             "The test customer has no such value." if customer.values else "There is no test customer to compare with."
         )
-        yield _remark("hash-unknown", tuple(sorted(untested - verified)), why)
+        yield _remark("hash-unknown", tuple(sorted(untested)), why)
 
 
 @lru_cache(maxsize=1024)

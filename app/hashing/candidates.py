@@ -11,30 +11,45 @@ from urllib.parse import quote, quote_plus
 import phonenumbers
 import pycountry
 
-from app.hashing.conventions import CONVENTIONS, hashed_already, normalize_documented
+from app.hashing.conventions import (
+    CONVENTIONS,
+    FEMALE,
+    MALE,
+    abroad,
+    is_international,
+    normalize_documented,
+    other_dates,
+    passes_as_hash,
+    state_names,
+)
 from app.model import CheckStatus
 
 WRONG_FORMS = {
     "raw": "the text was hashed exactly as it was typed, with nothing brought into shape first",
     "untrimmed": "the spaces around the text were hashed with it",
     "trimmed": "the text was only trimmed; upper case stayed",
-    "upper-case": "the text was put in upper case instead of lower case",
+    "upper-case": "the text was put in upper case",
     "title-case": "the text was hashed with a capital first letter",
     "plus-kept": "the “+” before the number was hashed with it",
-    "leading-zeros": "the international prefix “00” was hashed with the number",
+    "leading-zeros": "the international prefix, such as “00”, was hashed with the number",
     "no-country-code": "the number was hashed without its country code",
-    "trunk-zero": "the national trunk zero stayed in the number",
-    "no-country-code-trunk-zero": "the number was hashed the national way: trunk zero, no country code",
+    "trunk-zero": "the prefix dialled inside the country, mostly a zero, stayed in the number",
+    "no-country-code-trunk-zero": "the number was hashed as it is dialled inside its country",
+    "zero-lost": "a zero at the start that belongs to the value was lost",
+    "extension": "the telephone extension was hashed with the number",
     "punctuation": "punctuation or spaces were hashed with the text",
     "encoded": "quotes, percent-encoding or HTML entities around or in the text were hashed with it",
     "accents-removed": "accents were removed from the text",
     "nfd": "accents were hashed as separate characters (Unicode form NFD)",
     "nfc": "accents were hashed as one character with their letter (Unicode form NFC)",
+    "transliterated": "accented letters were spelled out (ae, oe, ue, ss)",
+    "turkish-case": "the letter I was put in lower case the Turkish way",
     "gmail-dots": "dots and “+tag” before the @ were removed, which is Google's rule and not this platform's",
     "date-format": "the date was hashed in another order or with separators instead of YYYYMMDD",
     "gender-word": "the word was hashed instead of the letter f or m",
     "full-name": "the full name was hashed instead of the two-letter code",
     "country-code-form": "a three-letter or numeric country code was hashed instead of two letters",
+    "country-prefix": "the country's code was hashed with the state's",
     "postcode-extension": "the postcode's extension was hashed with it",
 }
 """What each wrong form means, by the name that reports print."""
@@ -46,21 +61,25 @@ class Candidate(NamedTuple):
     text: str
     status: CheckStatus
     convention: str
+    note: str = ""  # under which reading of the text that was typed in
 
 
 def candidates_of(key: str, text: str, region: str | None) -> Iterator[Candidate]:
     """The texts to try, in order: documented rule, other senders' rules, wrong forms."""
     if not text.strip():
         return
-    documented = normalize_documented(key, text, region)
-    wrong = list(_wrong_texts(key, text, documented, region))
-    if hashed_already(text):
+    if passes_as_hash(key, text):
         yield Candidate(text, CheckStatus.VERIFIED, "documented")
         return
+    documented = normalize_documented(key, text, region)
+    wrong = list(_wrong_texts(key, text, documented, region))
     if documented is not None:
         yield Candidate(documented, CheckStatus.VERIFIED, "documented")
     if key == "ph":  # every library may leave these to the site, and none of them can match
         yield from (item for item in wrong if item.convention in _PHONE_FIRST)
+    yield from (
+        Candidate(other, CheckStatus.VERIFIED, "documented", note) for other, note in _other_readings(key, text, region)
+    )
     for rule in CONVENTIONS:
         normal = rule.normalize(key, text)
         if normal:
@@ -71,37 +90,87 @@ def candidates_of(key: str, text: str, region: str | None) -> Iterator[Candidate
 _PHONE_FIRST = ("no-country-code", "trunk-zero", "no-country-code-trunk-zero")
 
 
+def _other_readings(key: str, text: str, region: str | None) -> Iterator[tuple[str, str]]:
+    """The documented form of a text that can mean more than one thing, under its other meanings."""
+    match key:
+        case "db":
+            for date in other_dates(text):
+                yield date, "by another reading of the date that was typed in"
+        case "ph" if not is_international(text):
+            for number in abroad(text):
+                yield number, "with a country code before the number that was not typed in"
+        case "st" if region not in (None, "US"):
+            for name in state_names(text, region):
+                yield name, "by another name of the state that was typed in"
+
+
 def _wrong_texts(key: str, text: str, documented: str | None, region: str | None) -> Iterator[Candidate]:
     """Wrong forms of one value, the ones named by a single cause before the ones that mix several."""
     trimmed = text.strip()
+    lowered = unicodedata.normalize("NFC", trimmed.lower())
     pairs: list[tuple[str, str]] = [("raw", text)] if key == "ge" else []  # there the word itself says it best
     pairs += _wrong_by_key(key, trimmed, documented, region)
-    pairs += [("raw", text), ("trimmed", trimmed), ("untrimmed", text.lower())]
-    for base in (documented, trimmed.lower()):
+    pairs += [("raw", text)]
+    if trimmed != lowered:
+        pairs += [("trimmed", trimmed)]
+    if key in ("fn", "ln", "ct", "st"):
+        pairs += _wrong_words(lowered)
+        turkish = trimmed.replace("I", "ı").replace("İ", "i").lower()
+        if turkish != trimmed.lower():
+            pairs += [("turkish-case", turkish), ("turkish-case", normalize_documented(key, turkish, region) or "")]
+    if text != trimmed:
+        pairs += [("untrimmed", text.lower())]
+    for base in (documented, lowered):
         if base:
             pairs += [("untrimmed", f"{base} "), ("untrimmed", f" {base}"), ("untrimmed", f" {base} ")]
             pairs += [("untrimmed", f"{base}\n")]
             pairs += [
-                ("encoded", wrong) for wrong in (f'"{base}"', quote(base, safe=""), quote_plus(base), escape(base))
+                ("encoded", wrong)
+                for wrong in (f'"{base}"', quote(base, safe=""), quote_plus(base), escape(base))
+                if wrong != base
             ]
-            pairs += [("upper-case", base.upper()), ("title-case", base.title()), ("title-case", base.capitalize())]
+            if base.upper() != base:
+                pairs += [("upper-case", base.upper()), ("title-case", base.title()), ("title-case", base.capitalize())]
             pairs += _unicode_forms(base)
     pairs += _unicode_forms(trimmed)
-    pairs += [("upper-case", trimmed.upper())]
-    if key in ("fn", "ln", "ct", "st"):
-        pairs += [("punctuation", trimmed.lower()), ("punctuation", trimmed.lower().replace(" ", ""))]
-        pairs += [("punctuation", "".join(c for c in trimmed.lower() if c.isalnum() or c.isspace()))]
+    if trimmed.upper() != lowered:
+        pairs += [("upper-case", trimmed.upper())]
     for name, wrong in pairs:
         if wrong != documented and wrong:
             yield Candidate(wrong, CheckStatus.NOT_NORMALIZED, name)
 
 
-def _unicode_forms(text: str) -> list[tuple[str, str]]:
+def _wrong_words(lowered: str) -> Iterator[tuple[str, str]]:
+    """Names and places with some of their punctuation left in, or their letters folded another way."""
+    yield "punctuation", lowered
+    yield "punctuation", lowered.replace(" ", "")
+    yield "punctuation", lowered.replace("-", " ")
+    yield "punctuation", "".join(c for c in lowered if c.isspace() or unicodedata.category(c)[0] in "LMN")
+    yield "punctuation", lowered.translate({ord("'"): "\u2019", 0x2019: "'"})
+
+
+def _unicode_forms(text: str) -> Iterator[tuple[str, str]]:
+    """Texts beyond ASCII as other systems write or fold them."""
     if text.isascii():
-        return []
+        return
     apart = unicodedata.normalize("NFD", text)
-    bare = "".join(c for c in apart if not unicodedata.combining(c))
-    return [("nfd", apart), ("nfc", unicodedata.normalize("NFC", text)), ("accents-removed", bare)]
+    yield "nfd", apart
+    yield "nfc", unicodedata.normalize("NFC", text)
+    yield "accents-removed", _bare(apart.translate(_STROKES))
+    yield "transliterated", _bare(unicodedata.normalize("NFD", text.translate(_SPELLED)))
+
+
+_STROKES = str.maketrans(
+    dict(zip("łøđðħıŁØĐÐ", "lodohiLODD", strict=True)) | {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+_SPELLED = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "oe", "å": "aa"}
+    | {"Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}
+)
+
+
+def _bare(apart: str) -> str:
+    return "".join(c for c in apart if not unicodedata.combining(c))
 
 
 def _wrong_by_key(key: str, text: str, documented: str | None, region: str | None) -> Iterator[tuple[str, str]]:
@@ -109,20 +178,18 @@ def _wrong_by_key(key: str, text: str, documented: str | None, region: str | Non
         case "em":
             yield from _wrong_mails(text)
         case "ph":
-            yield from _wrong_phones(text, documented, region)
+            yield from _wrong_phones(text, documented)
         case "db":
-            yield from _wrong_dates(documented)
+            for date in (documented, *other_dates(text)):
+                yield from _wrong_dates(date)
         case "ge":
             yield from _wrong_genders(documented)
-        case "st":
+        case "st" if region in (None, "US"):
             yield from _wrong_states(documented)
         case "country":
-            yield from _wrong_countries(documented)
+            yield from _wrong_countries(text, documented)
         case "zp":
-            bare = text.lower().replace(" ", "")
-            yield "punctuation", text.lower()
-            yield "postcode-extension", bare
-            yield "postcode-extension", bare.replace("-", "")
+            yield from _wrong_postcodes(text.lower(), documented or "")
         case _:
             return
 
@@ -136,32 +203,58 @@ def _wrong_mails(text: str) -> Iterator[tuple[str, str]]:
         yield "gmail-dots", f"{plain}@{host}"
 
 
-def _wrong_phones(text: str, documented: str | None, region: str | None) -> Iterator[tuple[str, str]]:
+def _wrong_phones(text: str, documented: str | None) -> Iterator[tuple[str, str]]:
     digits = "".join(c for c in text if c in "0123456789")
-    number = _parsed(documented)
     if documented:
         yield "plus-kept", f"+{documented}"
         yield "leading-zeros", f"00{documented}"
-    if number is None:
-        yield "no-country-code", digits.lstrip("0")
-        yield "no-country-code-trunk-zero", digits
-    else:
-        code, national = str(number.country_code), phonenumbers.national_significant_number(number)
-        yield "no-country-code", national
-        yield "trunk-zero", f"{code}0{national}"
-        yield "no-country-code-trunk-zero", f"0{national}"
-        yield "plus-kept", f"+{code}0{national}"
-        for shape in (phonenumbers.PhoneNumberFormat.INTERNATIONAL, phonenumbers.PhoneNumberFormat.NATIONAL):
-            shown = phonenumbers.format_number(number, shape)
-            yield "punctuation", shown
-            yield "punctuation", shown.replace(" ", "")
-            yield "punctuation", shown.lstrip("+")
-            yield "punctuation", shown.replace(" ", "-")
-            yield "punctuation", shown.replace(" ", "").replace("-", "").replace("(", "").replace(")", "")
-        yield "punctuation", f"+{code} {national}"
-        yield "punctuation", f"+{code}-{national}"
-    yield "leading-zeros", digits
-    yield "punctuation", text
+    number = _parsed(documented)
+    if number:
+        yield from _wrong_numbers(number)
+    for typed in (digits, digits.lstrip("0")):
+        yield _digits_as_typed(typed, documented, number), typed
+    if not text.isdigit():
+        yield "punctuation", text
+
+
+def _wrong_numbers(number: phonenumbers.PhoneNumber) -> Iterator[tuple[str, str]]:
+    """A known number without its country code, with the prefix dialled inside the country, or as it is shown."""
+    code, national = str(number.country_code), phonenumbers.national_significant_number(number)
+    trunk = _trunk(number)
+    yield "no-country-code", national
+    yield "trunk-zero", f"{code}{trunk}{national}"
+    yield "no-country-code-trunk-zero", f"{trunk}{national}"
+    yield "plus-kept", f"+{code}{trunk}{national}"
+    if national.startswith("0"):  # Italy's belongs to the number
+        yield "zero-lost", f"{code}{national.lstrip('0')}"
+    for shape in (phonenumbers.PhoneNumberFormat.INTERNATIONAL, phonenumbers.PhoneNumberFormat.NATIONAL):
+        shown = phonenumbers.format_number(number, shape)
+        for text in (shown, shown.replace(" ", ""), shown.lstrip("+"), shown.replace(" ", "-")):
+            if not text.isdigit():
+                yield "punctuation", text
+    yield "punctuation", f"+{code} {national}"
+    yield "punctuation", f"+{code}-{national}"
+
+
+def _digits_as_typed(digits: str, documented: str | None, number: phonenumbers.PhoneNumber | None) -> str:
+    """What is wrong with the digits of a number as it was typed in, given its documented form."""
+    if not (documented and number):
+        return "no-country-code-trunk-zero" if digits.startswith("0") and not documented else "no-country-code"
+    if digits.endswith(documented):
+        return "leading-zeros"
+    national = phonenumbers.national_significant_number(number)
+    trunk = _trunk(number)
+    if digits.startswith((documented, national, trunk + national)):
+        return "extension"
+    if digits.startswith(str(number.country_code)) and digits.endswith(national):
+        return "trunk-zero"
+    return "no-country-code-trunk-zero" if trunk and digits.startswith(trunk) else "no-country-code"
+
+
+def _trunk(number: phonenumbers.PhoneNumber) -> str:
+    """The prefix that is dialled before a national number: 0 nearly everywhere, 8 in Russia, none in Spain."""
+    region = phonenumbers.region_code_for_country_code(number.country_code or 0)
+    return phonenumbers.ndd_prefix_for_region(region, True) or ""
 
 
 def _parsed(documented: str | None) -> phonenumbers.PhoneNumber | None:
@@ -182,16 +275,19 @@ def _wrong_dates(documented: str | None) -> Iterator[tuple[str, str]]:
         for mark in ("", "-", "/", ".", " "):
             yield "date-format", mark.join(order)
             yield "date-format", mark.join(part.lstrip("0") for part in order)
+    yield "date-format", f"{y}-{m}-{d}T00:00:00Z"
+    yield "date-format", f"{y}-{m}-{d}T00:00:00.000Z"
+    yield "date-format", f"{y}-{m}-{d} 00:00:00"
     for order in ((y[2:], m, d), (d, m, y[2:]), (m, d, y[2:])):
         for mark in ("", "-", "/", "."):
             yield "date-format", mark.join(order)
 
 
 def _wrong_genders(documented: str | None) -> Iterator[tuple[str, str]]:
-    words = {"f": ("female", "woman", "w", "2", "mrs", "ms"), "m": ("male", "man", "1", "mr")}
+    words = {"f": (*sorted(FEMALE), "2"), "m": (*sorted(MALE), "1")}
     for word in words.get(documented or "", ()):
-        yield "gender-word", word
-        yield "gender-word", word.capitalize()
+        if word != documented:
+            yield from (("gender-word", shown) for shown in (word, word.capitalize(), word.upper()))
 
 
 def _wrong_states(documented: str | None) -> Iterator[tuple[str, str]]:
@@ -200,14 +296,25 @@ def _wrong_states(documented: str | None) -> Iterator[tuple[str, str]]:
     if name:
         for text in (name.lower(), name.lower().replace(" ", ""), name):
             yield "full-name", text
-        yield "country-code-form", f"us-{documented}"
+        yield "country-prefix", f"us-{documented}"
 
 
-def _wrong_countries(documented: str | None) -> Iterator[tuple[str, str]]:
+def _wrong_countries(text: str, documented: str | None) -> Iterator[tuple[str, str]]:
     country = pycountry.countries.get(alpha_2=documented.upper()) if documented else None
     if country:
         for code in (str(country.alpha_3), str(country.alpha_3).lower(), str(country.numeric)):
             yield "country-code-form", code
-        for name in (str(country.name), str(getattr(country, "common_name", country.name))):
+        names = [str(country.name), str(getattr(country, "common_name", country.name))]
+        for name in [*names, text] if len(text) > 3 else names:
             yield "full-name", name.lower()
+            yield "full-name", name.lower().replace(" ", "")
             yield "full-name", name
+
+
+def _wrong_postcodes(lowered: str, documented: str) -> Iterator[tuple[str, str]]:
+    spaceless = lowered.replace(" ", "")
+    bare = spaceless.replace("-", "")
+    name = "punctuation" if bare == documented else "postcode-extension"
+    yield from ((name, text) for text in (lowered, spaceless, bare))
+    if documented.startswith("0"):
+        yield "zero-lost", documented.lstrip("0")

@@ -9,23 +9,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 import phonenumbers
 import pycountry
+from phonenumbers.geodata.locale import LOCALE_DATA
 
-from app.hashing.forms import form_of
-from app.model import Form
+from app.hashing.forms import form_of, sha256, without_appendix
+from app.model import Form, Side
 
 _ASCII_MAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
 _LOOSE_MAIL = re.compile(r".+@.+\..+")
 _SDK_PHONE = re.compile(r"(?!0)\d{7,}\Z")
 _DATE = re.compile(r"([0-9]{1,4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,4})\Z")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_FEMALE = frozenset(("f", "female", "woman", "girl", "w", "weiblich", "mrs", "ms", "miss", "frau", "femme", "mujer"))
-_MALE = frozenset(("m", "male", "man", "boy", "männlich", "mr", "mister", "herr", "homme", "hombre"))
+FEMALE = frozenset(("f", "female", "woman", "girl", "w", "weiblich", "mrs", "ms", "miss", "frau", "femme", "mujer"))
+MALE = frozenset(("m", "male", "man", "boy", "männlich", "mr", "mister", "herr", "homme", "hombre"))
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
 
@@ -34,7 +35,20 @@ class Convention(NamedTuple):
 
     code: str
     title: str
+    side: Side
     normalize: Callable[[str, str], str | None]
+    hashes_raw: bool = False  # what it can not bring into shape it hashes as it stands, mails aside
+
+    def sends(self, key: str, text: str) -> str | None:
+        """The value it puts on the wire for a text; None when it sends none."""
+        if key == "external_id" and self.code == "python-sdk":
+            return text
+        if hashed_already(text):
+            return without_appendix(text.strip()).lower()
+        normal = self.normalize(key, text)
+        if normal is None and self.hashes_raw and key != "em":
+            normal = text
+        return None if normal is None else sha256(normal)
 
 
 def normalize_documented(key: str, text: str, region: str | None = None) -> str | None:
@@ -56,17 +70,19 @@ def _documented_mail(text: str, region: str | None) -> str | None:
 
 def _documented_phone(text: str, region: str | None) -> str | None:
     """Digits with the country code, without leading zeros; None when the country code can not be known."""
+    text = "".join(str(unicodedata.decimal(c, c)) for c in text)
     digits = _ascii_digits(text)
-    if not digits:
-        return None
-    international = text.startswith("+") or digits.startswith("00")
-    number = _phone("+" + digits.lstrip("0") if international else text, region)
-    if number:
-        return number
     bare = digits.lstrip("0")
-    if international or (bare == digits and (len(bare) > 10 or _valid("+" + bare))):
-        return bare or None
-    return None
+    if not bare:
+        return None
+    if is_international(text):
+        return _phone(text, region) or _phone(f"+{bare}", None) or bare
+    national = _parsed(text, region)
+    whole = _parsed(f"+{bare}", None) if bare == digits else None  # a country code without its “+”
+    found = next((number for number in (national, whole) if number and phonenumbers.is_valid_number(number)), national)
+    if found is None and whole and len(bare) > 10:
+        found = whole
+    return _e164(found) if found else bare if bare == digits and len(bare) > 10 else None
 
 
 def _documented_name(text: str, region: str | None) -> str | None:
@@ -79,7 +95,7 @@ def _documented_birth(text: str, region: str | None) -> str | None:
 
 def _documented_gender(text: str, region: str | None) -> str | None:
     word = text.lower().rstrip(".")
-    return "f" if word in _FEMALE else "m" if word in _MALE else None
+    return "f" if word in FEMALE else "m" if word in MALE else None
 
 
 def _documented_city(text: str, region: str | None) -> str | None:
@@ -87,10 +103,10 @@ def _documented_city(text: str, region: str | None) -> str | None:
 
 
 def _documented_state(text: str, region: str | None) -> str | None:
-    letters = _letters(text)
     if region in (None, "US"):
+        letters = _letters(re.sub(r"\AUS-(?=[A-Z]{2}\Z)", "", text, flags=re.IGNORECASE))
         return _us_states().get(letters, letters) or None
-    return letters or None
+    return _letters(text) or None
 
 
 def _documented_postcode(text: str, region: str | None) -> str | None:
@@ -143,7 +159,7 @@ def _pixel(key: str, text: str) -> str | None:
             code = lowered.split("-")[0]
             return code if len(code) > 1 else None
         case "country":
-            return country_code(text) or re.sub(r"[^a-z]", "", lowered)[:2] or None
+            return _iso_country(text) or re.sub(r"[^a-z]", "", lowered)[:2] or None
         case _:
             return lowered or None
 
@@ -180,7 +196,7 @@ def _python_sdk(key: str, text: str) -> str | None:
             return re.sub(r"\s", "", lowered).split("-")[0] or None
         case "country":
             letters = re.sub(r"[^a-z]", "", lowered)
-            return letters if len(letters) == 2 and country_code(letters) == letters else None
+            return letters if len(letters) == 2 and _iso_country(letters) == letters else None
         case "external_id":
             return None
         case _:
@@ -202,10 +218,10 @@ def _param_builder(key: str, text: str) -> str | None:
 
 
 CONVENTIONS: tuple[Convention, ...] = (
-    Convention("pixel", "the pixel", _pixel),
-    Convention("pixel-old", "the older pixel", _pixel_old),
-    Convention("python-sdk", "the Python SDK", _python_sdk),
-    Convention("param-builder", "the Node parameter builder", _param_builder),
+    Convention("pixel", "the pixel", Side.BROWSER, _pixel, hashes_raw=True),
+    Convention("pixel-old", "the older pixel", Side.BROWSER, _pixel_old, hashes_raw=True),
+    Convention("python-sdk", "the Python SDK", Side.SERVER, _python_sdk),
+    Convention("param-builder", "the Node parameter builder", Side.SERVER, _param_builder),
 )
 """Other senders' rules, in the order in which a hash is tried against them after the documented one."""
 
@@ -215,9 +231,31 @@ def hashed_already(text: str) -> bool:
     return form_of(text) in (Form.SHA256, Form.UPPER_HEX, Form.MD5)
 
 
-@lru_cache(maxsize=512)
+def passes_as_hash(key: str, text: str) -> bool:
+    """Whether a customer value that was typed in is a digest; an external ID of 32 hex characters is a UUID."""
+    return hashed_already(text) and not (key == "external_id" and form_of(text) is Form.MD5)
+
+
 def country_code(text: str) -> str | None:
-    """The lower-case ISO 3166-1 alpha-2 code of a country given by code or English name; None when there is none."""
+    """The lower-case ISO 3166-1 alpha-2 code of a country given by code or name, in any of many languages."""
+    letters = _letters(unicodedata.normalize("NFC", text))
+    return _iso_country(text) or _country_names().get(letters) or _iso_country(letters)
+
+
+@lru_cache(maxsize=1)
+def _country_names() -> dict[str, str]:
+    """Names in letters only, as the telephone library and everyday speech know them, to lower-case codes."""
+    names = {"uk": "gb", "england": "gb", "scotland": "gb", "wales": "gb", "holland": "nl", "america": "us"}
+    for code, spoken in LOCALE_DATA.items():
+        for name in spoken.values():
+            if not name.startswith("*"):
+                names.setdefault(_letters(name), code.lower())
+    return names
+
+
+@lru_cache(maxsize=512)
+def _iso_country(text: str) -> str | None:
+    """The lower-case code of a country given by code or English name, as the libraries know it."""
     try:
         found = pycountry.countries.lookup(text.strip())
     except LookupError:
@@ -235,6 +273,20 @@ def _us_states(canada: bool = False) -> dict[str, str]:
         for item in pycountry.subdivisions
         if item.country_code == country
     }
+
+
+def state_names(text: str, region: str | None) -> Iterator[str]:
+    """The code and the full name of a state outside the US that was given by either, in lower-case letters only."""
+    letters = _letters(text)
+    for item in pycountry.subdivisions:
+        names = _letters(str(item.name)), _letters(str(item.code)[3:])
+        if item.country_code == region and letters in names:
+            yield from names
+
+
+def is_us_state(code: str | None) -> bool:
+    """Whether a text is the lower-case code of a US state."""
+    return code in _us_states().values()
 
 
 def _letters(text: str) -> str:
@@ -265,25 +317,48 @@ def _date(text: str, *, names: bool = True, dots: bool = True) -> str | None:
     return _ymd(numbers[1], str(month), numbers[0]) if month and len(numbers) == 2 else None
 
 
+def other_dates(text: str) -> Iterator[str]:
+    """The further dates that one text can mean, as YYYYMMDD: day before month, or another century."""
+    found = _DATE.match(text.strip())
+    if not found or len(found[1]) == 4:
+        return
+    a, b, year = found.groups()
+    for full in (year,) if len(year) == 4 else (f"19{year}", f"20{year}"):
+        yield from filter(None, (_ymd(full, a, b), _ymd(full, b, a)))
+
+
 def _ymd(year: str, month: str, day: str) -> str | None:
     if len(year) != 4 or not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
         return None
     return f"{year}{int(month):02}{int(day):02}"
 
 
+def is_international(text: str) -> bool:
+    """Whether a phone number was typed with its country code: after a “+” or the prefix 00."""
+    return re.sub(r"[^0-9+]", "", text).startswith(("+", "00"))
+
+
 def _phone(text: str, region: str | None) -> str | None:
     """A number as digits with its country code; None unless it is a possible one."""
+    number = _parsed(text, region)
+    return _e164(number) if number else None
+
+
+def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
-        return None
+    return number if phonenumbers.is_possible_number(number) else None
+
+
+def _e164(number: phonenumbers.PhoneNumber) -> str:
+    """Digits with the country code; an extension is left out."""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).lstrip("+")
 
 
-def _valid(text: str) -> bool:
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(text))
-    except phonenumbers.NumberParseException:
-        return False
+@lru_cache(maxsize=64)
+def abroad(text: str) -> tuple[str, ...]:
+    """What a national phone number is with every country code that it is possible under, as digits."""
+    found = (_phone(text, region) for region in sorted(phonenumbers.SUPPORTED_REGIONS))
+    return tuple(dict.fromkeys(number for number in found if number))

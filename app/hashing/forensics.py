@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from app.hashing.candidates import WRONG_FORMS, Candidate, candidates_of
-from app.hashing.conventions import CONVENTIONS, country_code, hashed_already
+from app.hashing.conventions import CONVENTIONS, country_code, is_us_state, normalize_documented, passes_as_hash
 from app.hashing.forms import (
     digest_of,
     form_of,
@@ -18,9 +18,9 @@ from app.hashing.forms import (
     sha256_of,
     without_appendix,
 )
-from app.model import CheckStatus, Customer, Form, HashCheck, UserValue
+from app.model import CheckStatus, Customer, Form, HashCheck, Side, UserValue
 
-_TITLES = {item.code: item.title for item in CONVENTIONS} | {"documented": "the documentation", "raw": "nobody"}
+_TITLES = {item.code: item.title for item in CONVENTIONS} | {"documented": "the documentation"}
 
 _DIGESTS = {
     "double": "the SHA-256 was hashed a second time",
@@ -61,6 +61,8 @@ def _check_other(value: UserValue, customer: Customer) -> HashCheck:
         return HashCheck(CheckStatus.SENTINEL, "empty", "The value is empty: nothing was hashed.")
     if form is Form.PLAIN:
         return _plain(value.key, text, customer)
+    if value.key == "external_id" and form not in (Form.SHA256, Form.UPPER_HEX) and _as_typed(text, customer):
+        return _VERBATIM
     digest = digest_of(text)
     found = _table(customer).get((value.key, digest)) if digest and customer.values else None
     nothing = nothing_behind(digest) if digest else None
@@ -75,20 +77,44 @@ def _check_other(value: UserValue, customer: Customer) -> HashCheck:
 
 def explain(key: str, browser: HashCheck, server: HashCheck) -> str:
     """Why the two sides' hashes of one customer value differ, as far as the test customer tells."""
-    sides = (browser.convention, server.convention)
-    if None in sides:
+    statuses = {browser.status, server.status}
+    if CheckStatus.SENTINEL not in statuses and CheckStatus.NOT_TESTED in statuses:
         return (
             "Libraries bring values into shape differently, so this can be the sender's rule or another person; "
-            "type the test customer in to learn which."
+            f"type the test customer's {_noun(key)} in to learn which."
         )
-    if CheckStatus.SENTINEL in (browser.status, server.status):
-        return "One side hashed an unset value."
+    if statuses == {CheckStatus.DIFFERENT}:
+        return f"Neither is a known form of the test customer's {_noun(key)}; check who was logged in."
+    if not statuses <= _RULES:
+        return f"The browser's value {_standing(key, browser)}, the server's {_standing(key, server)}."
     if browser.convention == server.convention:
-        return f"Both sides follow {_title(browser.convention)}'s rule; the texts they were given differ."
+        return f"Both sides follow {_rule(browser)}; they were given two texts of the test customer's."
     return (
-        f"The browser follows {_rule(browser.convention)}, the server {_rule(server.convention)}: "
+        f"The browser follows {_rule(browser, Side.BROWSER)}, the server {_rule(server, Side.SERVER)}: "
         f"they can never be equal for this {_noun(key)}."
     )
+
+
+_RULES = {CheckStatus.VERIFIED, CheckStatus.CONVENTION}
+
+
+def _standing(key: str, found: HashCheck) -> str:
+    """What a value is, after "the browser's value"."""
+    match found.status:
+        case CheckStatus.VERIFIED | CheckStatus.CONVENTION:
+            return f"follows {_rule(found)}"
+        case CheckStatus.NOT_NORMALIZED:
+            return f"is a wrong form of the test customer's {_noun(key)} ({found.convention})"
+        case CheckStatus.WRONG_FORM:
+            return f"is no plain SHA-256 ({found.convention})"
+        case CheckStatus.SENTINEL:
+            return "is the hash of an unset value"
+        case CheckStatus.DIFFERENT:
+            return f"is no known form of the test customer's {_noun(key)} (another person's, or by an unknown rule)"
+        case CheckStatus.PLAIN:
+            return "is not hashed"
+        case _:
+            return "is not tested"
 
 
 def region_of(customer: Customer) -> str | None:
@@ -99,15 +125,7 @@ def region_of(customer: Customer) -> str | None:
 
 def sent_by(convention: str, key: str, text: str) -> str | None:
     """The value a library would put on the wire for a text; None when it would send none."""
-    rule = next(item for item in CONVENTIONS if item.code == convention)
-    if hashed_already(text):
-        return without_appendix(text.strip()).lower()
-    normal = rule.normalize(key, text)
-    if key == "external_id" and convention == "python-sdk":
-        return text
-    if normal is None and convention.startswith("pixel") and key != "em":
-        return sha256(text)  # measured: what it can not bring into shape it hashes as it stands
-    return None if normal is None else sha256(normal)
+    return next(rule for rule in CONVENTIONS if rule.code == convention).sends(key, text)
 
 
 @lru_cache(maxsize=8)
@@ -117,23 +135,22 @@ def _table(customer: Customer) -> dict[tuple[str, str], HashCheck]:
     table: dict[tuple[str, str], HashCheck] = {}
     for key, texts in customer.values:
         for text in texts:
+            typed = _Typed(key, text, normalize_documented(key, text, region))
             candidates = list(candidates_of(key, text, region))
             for item in candidates:
-                table.setdefault((key, _digest(item.text)), _found(key, text, item, candidates))
+                table.setdefault((key, typed.digest(item)), typed.found(item))
             for item in candidates:
-                for name, digest in _second_digests(item.text):
-                    table.setdefault((key, digest), _found(key, text, item, candidates, name))
+                for name, digest in _second_digests(typed, item):
+                    table.setdefault((key, digest), typed.found_digest(item, name))
     return table
 
 
-def _digest(text: str) -> str:
-    return without_appendix(text.strip()).lower() if hashed_already(text) else sha256(text)
-
-
-def _second_digests(text: str) -> Iterator[tuple[str, str]]:
-    once = sha256(text)
+def _second_digests(typed: _Typed, item: Candidate) -> Iterator[tuple[str, str]]:
+    once, text = typed.digest(item), item.text
     yield "double", sha256(once)
     yield "upper-hex-then-sha256", sha256(once.upper())
+    if once != sha256(text):
+        return  # a digest was typed in: nobody knows the text
     yield "md5-then-sha256", sha256(md5(text))
     yield "utf-16", sha256_of(text.encode("utf-16-le", "surrogatepass"))
     if not text.isascii():
@@ -142,59 +159,104 @@ def _second_digests(text: str) -> Iterator[tuple[str, str]]:
     yield "sha1", sha1(text)
 
 
-def _found(key: str, text: str, item: Candidate, candidates: list[Candidate], digest: str | None = None) -> HashCheck:
-    """The finding for one entry of the table; `digest` names a wrong digest of the candidate."""
-    if digest:
+class _Typed:
+    """One value of the test customer as it was typed in: what each library sends for it, and what a candidate means."""
+
+    def __init__(self, key: str, text: str, documented: str | None) -> None:
+        self.key = key
+        self.documented = documented
+        self._is_hash = passes_as_hash(key, text)
+        sent = {rule.code: rule.sends(key, text) for rule in CONVENTIONS}
+        self._as_it_stands = tuple(code for code, value in sent.items() if value == text and not self._is_hash)
+        self._sent = {code: value for code, value in sent.items() if value and code not in self._as_it_stands}
+        self._coded = key in ("ge", "db") or (
+            documented is not None and (key == "country" or (key == "st" and is_us_state(documented)))
+        )
+
+    def digest(self, item: Candidate) -> str:
+        return without_appendix(item.text.strip()).lower() if self._is_hash else sha256(item.text)
+
+    def found(self, item: Candidate) -> HashCheck:
+        """What it means that a value is a candidate's digest."""
+        digest = self.digest(item)
+        senders = tuple(code for code, value in self._sent.items() if value.lower() == digest)
+        others = tuple(code for code, value in self._sent.items() if value.lower() != digest)
+        match item.status:
+            case CheckStatus.VERIFIED:
+                return HashCheck(item.status, item.convention, self._verified(item, others), senders)
+            case CheckStatus.CONVENTION:
+                senders = senders or (item.convention,)
+                due = _DUE[self.key] if self._coded else ""
+                return HashCheck(item.status, senders[0], self._by_rule(senders, others, due), senders, due)
+            case _:
+                text = f"It is the test customer's {_noun(self.key)}, but {WRONG_FORMS[item.convention]}."
+                if senders:
+                    text += f" {_capital(_titles(senders))} would send it so for the text that was typed in."
+                return HashCheck(item.status, item.convention, text, senders)
+
+    def found_digest(self, item: Candidate, digest: str) -> HashCheck:
+        """The same for a candidate under a wrong digest, by its name."""
         wrong = digest in ("md5", "sha1")
         status = CheckStatus.WRONG_FORM if wrong else CheckStatus.NOT_NORMALIZED
-        tail = "" if item.convention == "documented" else f" Also, {_cause(item)}."
-        return HashCheck(status, digest, f"It is the test customer's {_noun(key)}, but {_DIGESTS[digest]}.{tail}")
-    if item.status is CheckStatus.VERIFIED:
-        others = [rule.title for rule in CONVENTIONS if not _agrees(rule.code, key, text, item.text)]
-        note = f" Note that {_listed(others)} would send another hash for this {_noun(key)}." if others else ""
-        return HashCheck(item.status, "documented", f"Recomputed by the documented rule and equal.{note}")
-    if item.status is CheckStatus.CONVENTION:
-        return HashCheck(item.status, item.convention, _convention_text(key, item, candidates))
-    return HashCheck(item.status, item.convention, f"It is the test customer's {_noun(key)}, but {_cause(item)}.")
+        cause = WRONG_FORMS.get(item.convention) or f"the text follows {_rule(self.found(item))}"
+        tail = "" if item.convention == "documented" else f" Also, {cause}."
+        return HashCheck(status, digest, f"It is the test customer's {_noun(self.key)}, but {_DIGESTS[digest]}.{tail}")
+
+    def _verified(self, item: Candidate, others: tuple[str, ...]) -> str:
+        if self._is_hash:
+            return "Equal to the hash that was typed in."
+        notes = [f"Recomputed by the documented rule and equal{', ' if item.note else ''}{item.note}."]
+        if others and not item.note:
+            notes.append(f"Note that {_titles(others)} would send another hash for this {_noun(self.key)}.")
+        return " ".join([*notes, *self._verbatim()])
+
+    def _by_rule(self, senders: tuple[str, ...], others: tuple[str, ...], due: str) -> str:
+        same = f"This is {_rule_of(senders)}"
+        if due:
+            return f"{same}; the platform takes {due} only, so it can never match."
+        differing = [*([] if self.documented is None else ["documented"]), *others]
+        if not differing:
+            return f"{same}; no documented form of this {_noun(self.key)} is known."
+        verb = "'s differs" if len(differing) == 1 else " differ"
+        known = f"{same}; {_titles(differing)}{verb}: they can never be equal for this {_noun(self.key)}."
+        return " ".join([known, *self._verbatim()])
+
+    def _verbatim(self) -> Iterator[str]:
+        if self._as_it_stands:
+            yield f"{_capital(_titles(self._as_it_stands))} would send it as it stands."
 
 
-def _agrees(code: str, key: str, text: str, normal: str) -> bool:
-    sent = sent_by(code, key, text)
-    return sent is None or sent in (sha256(normal), normal)
+_DUE = {
+    "ge": "“f” or “m”",
+    "db": "the date as YYYYMMDD",
+    "st": "the state's two-letter code",
+    "country": "the country's two-letter code",
+}
+"""What the platform takes where nothing else can match. Source: Meta, customer information parameters."""
 
 
-def _convention_text(key: str, item: Candidate, candidates: list[Candidate]) -> str:
-    differing = [
-        _title(other.convention)
-        for other in candidates
-        if other.status in (CheckStatus.VERIFIED, CheckStatus.CONVENTION) and other.text != item.text
-    ]
-    same = f"This is {_rule(item.convention)}"
-    if not differing:
-        return f"{same}; the documented rule has no form for this {_noun(key)}."
-    verb = "'s differs" if len(differing) == 1 else " differ"
-    return f"{same}; {_listed(differing)}{verb}: they can never be equal for this {_noun(key)}."
+def _titles(conventions: Iterable[str]) -> str:
+    """Several rules by their owners: "the pixel, the older pixel and the Python SDK"."""
+    words = list(dict.fromkeys(_TITLES[code] for code in conventions))
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _cause(item: Candidate) -> str:
-    if item.status is CheckStatus.CONVENTION:
-        return f"the text follows {_rule(item.convention)}"
-    return WRONG_FORMS[item.convention]
+def _rule(found: HashCheck, side: Side | None = None) -> str:
+    """The rule a value follows; on a known side, by the libraries of that side when they are among its senders."""
+    if found.status is CheckStatus.VERIFIED:
+        return _rule_of(("documented",))
+    near = tuple(rule.code for rule in CONVENTIONS if rule.code in found.senders and rule.side is side)
+    return _rule_of(near or found.senders or (found.convention or "",))
 
 
-def _title(convention: str | None) -> str:
-    return _TITLES.get(convention or "", convention or "")
+def _rule_of(conventions: tuple[str, ...]) -> str:
+    if "pixel" in conventions:
+        conventions = tuple(code for code in conventions if code != "pixel-old")
+    return f"{_TITLES[conventions[0]]}'s rule" if len(conventions) == 1 else f"the rule of {_titles(conventions)}"
 
 
-def _rule(convention: str | None) -> str:
-    if convention in _TITLES:
-        return f"{_title(convention)}'s rule"
-    return f"a wrong form ({convention})"
-
-
-def _listed(words: list[str]) -> str:
-    unique = list(dict.fromkeys(words))
-    return unique[0] if len(unique) == 1 else f"{', '.join(unique[:-1])} and {unique[-1]}"
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 _NOUNS = {
@@ -238,14 +300,22 @@ _DIFFERENT = HashCheck(
 def _plain(key: str, text: str, customer: Customer) -> HashCheck:
     if is_nothing(text):
         return HashCheck(CheckStatus.SENTINEL, text.lower(), f"The value is the word “{text}”: it was not set.")
-    if key == "external_id" and text in customer.of(key):
-        return HashCheck(
-            CheckStatus.CONVENTION,
-            "python-sdk",
-            "The external ID is sent as it stands, which is the Python SDK's rule; the pixel hashes it. "
-            "Send the same form on both sides.",
-        )
+    if key == "external_id" and _as_typed(text, customer):
+        return _VERBATIM
     return HashCheck(CheckStatus.PLAIN, None, "The value is not hashed.")
+
+
+def _as_typed(text: str, customer: Customer) -> bool:
+    return any(text == typed.strip() for typed in customer.of("external_id"))
+
+
+_VERBATIM = HashCheck(
+    CheckStatus.CONVENTION,
+    "python-sdk",
+    "The external ID is sent as it stands, which is the Python SDK's rule; the pixel hashes it. "
+    "Send the same form on both sides.",
+    ("python-sdk",),
+)
 
 
 def _wrong_form(key: str, form: Form, text: str, found: HashCheck | None) -> HashCheck:

@@ -105,3 +105,11 @@ def test_addresses_of_the_own_network_are_told(address: str) -> None:
 def test_an_old_click_is_a_warning() -> None:
     event = browser(match_ids=(("fbc", f"fb.1.{NOW - 91 * DAY}.IwAR0"),))
     assert [(item.severity, item.reason) for item in of_event(event)] == [(Severity.WARNING, "old")]
+
+
+def test_an_id_may_be_shorter_hex_itself() -> None:
+    found = [
+        of_event(server(match_ids=(("subscription_id", text),)))
+        for text in (sha256("sub-1"), "44f83d7cba354d5b84812419f923ea96")
+    ]
+    assert ["hashed-must-be-plain" in codes(items) for items in found] == [True, False]

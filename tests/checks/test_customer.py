@@ -29,6 +29,10 @@ from tests.checks.cases import Case, codes
 LANDING = f"https://shop.example/thanks?fbclid={CLICK}"
 DAY = 86_400_000
 
+ANN = Context(customer=Customer((("ge", ("female",)), ("db", ("2/16/1997",)), ("st", ("New York",)))))
+UWE = Context(customer=Customer((("st", ("Nordrhein-Westfalen",)), ("country", ("DE",)))))
+STATES = (hashed("st", "ny", "ud[st]"), hashed("st", "ne", "aud[st]"))
+
 CASES = (
     Case(
         "hash-wrong-form",
@@ -85,6 +89,49 @@ CASES = (
 )
 
 
+NEAR = (
+    Case(
+        "stale-identity",
+        lambda: of_event(server(user=(hashed("em", "bob@example.org"), hashed("ph", PHONE))), WITH_JO),
+        lambda: of_event(
+            server(user=(hashed("em", "bob@example.org"), hashed("country", "us"), hashed("fn", "oneil"))), WITH_JO
+        ),
+    ),
+    Case(
+        "stale-identity",
+        lambda: of_pair(browser(), server(user=(hashed("em", "bob@example.org"),)), WITH_JO),
+        lambda: of_pair(browser(user=(hashed("country", "us"),)), server(user=(hashed("country", "de"),)), WITH_JO),
+    ),
+    Case(
+        "hash-verified",
+        lambda: of_pair(browser(user=STATES), server(user=(hashed("st", "ny"),)), ANN),
+        lambda: of_pair(browser(user=(hashed("st", "ny"),)), server(user=(hashed("st", "newyork"),)), ANN),
+    ),
+    Case(
+        "hash-convention",
+        lambda: of_event(server(user=(hashed("st", "no"),)), UWE),
+        lambda: of_event(server(user=(hashed("st", "nordrheinwestfalen"),)), UWE),
+    ),
+)
+
+
+@pytest.mark.parametrize("case", NEAR, ids=str)
+def test_it_is_told_from_what_comes_close(case: Case) -> None:
+    assert [case.code in codes(case.fires()), case.code in codes(case.quiet())] == [True, False]
+
+
+@pytest.mark.parametrize(("key", "text", "due"), [("ge", "female", "f"), ("db", "2/16/1997", "19970216")])
+def test_what_can_never_match_is_an_error_whichever_library_sends_it(key: str, text: str, due: str) -> None:
+    (found,) = of_event(server(user=(hashed(key, text),)), ANN)
+    assert (found.code, found.severity) == ("hash-not-normalized", Severity.ERROR)
+    assert of_event(server(user=(hashed(key, due),)), ANN) == ()
+
+
+def test_a_us_state_by_name_can_never_match_and_a_foreign_one_cut_short_is_a_librarys_rule() -> None:
+    found = [of_event(server(user=(hashed("st", text),)), who) for text, who in (("newyork", ANN), ("no", UWE))]
+    assert [codes(items) for items in found] == [{"hash-not-normalized"}, {"hash-convention"}]
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
@@ -124,9 +171,45 @@ def test_both_sides_differing_by_rule_say_that_they_can_never_be_equal() -> None
     assert "the server the Python SDK's rule: they can never be equal for this name" in found.message
 
 
-def test_a_stale_identity_is_seen_across_the_sides() -> None:
+def test_a_stale_identity_is_seen_across_the_sides_and_explained_by_it() -> None:
     pair = browser(user=(hashed("em", MAIL),)), server(user=(hashed("em", "old@example.org"),))
-    assert "stale-identity" in codes(of_pair(*pair, WITH_JO))
+    said = {item.code: item.message for item in of_pair(*pair, WITH_JO)}
+    assert said["stale-identity"] == "The browser carries the test customer's em, the server somebody else's."
+    assert "the server's is no known form of the test customer's e-mail address" in said["hash-differs-between-sides"]
+
+
+def test_one_of_several_phones_of_the_customer_is_nobody_elses() -> None:
+    pair = browser(user=(hashed("ph", PHONE),)), server(user=(hashed("ph", "1"), hashed("ph", f"+{PHONE}")))
+    assert "stale-identity" not in codes(of_pair(*pair, WITH_JO))
+
+
+def test_a_key_is_verified_only_when_all_its_values_are() -> None:
+    pair = browser(user=(*STATES, hashed("ge", "f"))), server(user=(hashed("st", "ny"), hashed("ge", "female")))
+    (found,) = [item for item in of_pair(*pair, ANN) if item.code == "hash-verified"]
+    assert found.message == "Recomputed from the test customer and equal: st."
+
+
+def test_a_value_that_can_never_match_says_what_is_due() -> None:
+    (found,) = of_event(browser(user=(hashed("ge", "female"),)), ANN)
+    assert (found.code, found.reason, found.severity) == ("hash-not-normalized", "pixel", Severity.ERROR)
+    assert "the rule of the pixel and the Python SDK" in found.message
+    assert found.fix.startswith("Hash “f” or “m”")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "said"),
+    [("female", "f", "The browser follows the pixel's rule"), ("f", "female", "the server the Python SDK's rule")],
+)
+def test_each_side_is_told_by_its_own_libraries(ours: str, theirs: str, said: str) -> None:
+    found = of_pair(browser(user=(hashed("ge", ours),)), server(user=(hashed("ge", theirs),)), ANN)
+    (message,) = [item.message for item in found if item.code == "hash-differs-between-sides"]
+    assert said in message
+
+
+def test_a_customer_without_the_value_is_asked_for_it() -> None:
+    pair = browser(user=(hashed("ph", "1"),)), server(user=(hashed("ph", "2"),))
+    (found,) = [item for item in of_pair(*pair, ANN) if item.code == "hash-differs-between-sides"]
+    assert "type the test customer's phone number in to learn which" in found.message
 
 
 @pytest.mark.parametrize(("text", "reason"), [("", "empty"), ("undefined", "undefined"), ("null", "null")])
