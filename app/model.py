@@ -425,6 +425,8 @@ class Summary(Struct, frozen=True, gc=False):
     inflation: float = 0.0
     inflated_value: tuple[tuple[str, str], ...] = ()  # (currency, surplus amount as decimal text)
     shared_ids: int = 0  # conversions whose event ID both sides sent, merged or not
+    expected_both: int = 0  # of the unique conversions, those that both sides ought to have sent
+    counted_both: int = 0  # and how often these will be counted
     findings: tuple[tuple[Severity, int], ...] = ()
     session_findings: tuple[Finding, ...] = ()
     orders: Orders | None = None  # None: none were imported

@@ -35,6 +35,7 @@ class Totals:
     conversions: int = 0
     expected_both: int = 0
     merged_both: int = 0
+    counted_both: int = 0
     shared_ids: int = 0
     surplus: dict[str, Decimal] = field(default_factory=dict)
 
@@ -60,6 +61,7 @@ def count(
     totals.counted += sign * sum([times for _, times in shares])
     if expected_on_both(conversion, one_sided):
         totals.expected_both += sign
+        totals.counted_both += sign * sum([times for _, times in shares])
         totals.merged_both += sign * any(map(merged, conversion))
     if len(shares) > 1 or shares[0][1] > 1:
         _add_surplus(totals, shares, sign)
@@ -183,6 +185,8 @@ def summarize(totals: Totals, observed: Observed) -> Summary:
         inflation=surplus / totals.conversions if totals.conversions else 0.0,
         inflated_value=tuple((currency, f"{value:f}") for currency, value in sorted(totals.surplus.items()) if value),
         shared_ids=totals.shared_ids,
+        expected_both=totals.expected_both,
+        counted_both=totals.counted_both,
         findings=tuple((severity, totals.severities[severity]) for severity in Severity),
     )
 

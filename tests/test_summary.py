@@ -60,6 +60,8 @@ def test_every_verdict_is_counted_by_rows() -> None:
         overlap=1 / 5,
         predicted_counted=6,
         shared_ids=1,
+        expected_both=5,
+        counted_both=6,
         unique_conversions=5,
         inflation=1 / 5,
         inflated_value=(("USD", "10.50"),),

@@ -110,14 +110,18 @@ def _inflation(summary: Summary, rules: Rules) -> Iterator[Finding]:
         return
     surplus = ", ".join(f"{money(amount)} {currency or '(no currency)'}" for currency, amount in summary.inflated_value)
     worth = f", worth {surplus}" if surplus else ""
-    whole = summary.inflation >= rules.no_deduplication
-    verdict = " That is no deduplication at all." if whole else ""
-    yield finding(
-        "inflated",
+    text = (
         f"{summary.predicted_counted} conversions will be counted where {summary.unique_conversions} took place: "
-        f"{_percent(summary.inflation)} too many{worth}.{verdict}",
-        reason="no-deduplication" if whole else None,
+        f"{_percent(summary.inflation)} too many{worth}."
     )
+    # Page views and all else that one side alone sends can not be doubled, and must not hide that the rest is.
+    counted, expected = summary.counted_both, summary.expected_both
+    whole = bool(expected) and counted / expected - 1 >= rules.no_deduplication
+    if whole and expected < summary.unique_conversions:
+        text += f" Of those expected on both sides, {counted} where {expected} took place: no deduplication at all."
+    elif whole:
+        text += " That is no deduplication at all."
+    yield finding("inflated", text, reason="no-deduplication" if whole else None)
 
 
 def _silent(summary: Summary, uncounted: tuple[Event, ...]) -> Iterator[Finding]:

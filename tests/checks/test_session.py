@@ -70,11 +70,20 @@ def test_the_plan_asks_no_browser_for_what_happened_in_a_shop_or_was_a_test_of_o
 
 
 def test_twice_the_truth_is_called_no_deduplication_at_all() -> None:
-    (found,) = of_session(_with(predicted_counted=198, inflation=0.98))
+    (found,) = of_session(_with(predicted_counted=198, inflation=0.98, expected_both=100, counted_both=198))
     assert found.reason == "no-deduplication"
     assert found.message == (
         "198 conversions will be counted where 100 took place: 98 % too many. That is no deduplication at all."
     )
+
+
+def test_what_one_side_alone_sends_does_not_hide_that_nothing_is_merged() -> None:
+    diluted = _with(predicted_counted=110, inflation=0.1, expected_both=10, counted_both=20)
+    (found,) = of_session(diluted)
+    assert found.reason == "no-deduplication"
+    assert found.message.endswith("Of those expected on both sides, 20 where 10 took place: no deduplication at all.")
+    (found,) = of_session(replace(diluted, expected_both=20, counted_both=30))
+    assert (found.reason, "deduplication" in found.message) == (None, False)
 
 
 def test_inflation_names_the_surplus_in_each_currency() -> None:
