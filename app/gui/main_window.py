@@ -31,6 +31,7 @@ from app.model import Event, Exchange, Group, Recorded, Side, Summary
 
 _SECOND = 1000
 _SESSIONS = f"Sessions (*{SUFFIX});;All files (*)"
+_ORDERS = "Orders (*.csv *.tsv *.txt *.json);;All files (*)"
 _IMPORTS = f"Traffic (*.har *.json *.jsonl *.ndjson *.txt *{SUFFIX});;All files (*)"
 
 
@@ -136,6 +137,7 @@ class MainWindow(QMainWindow):
         self._summary = recorded.summary
         self.area.take(recorded)
         self.strip.show_summary(recorded.summary, self._desk.settings.overlap_target)
+        self.menus.forget_orders.setEnabled(recorded.summary.orders is not None)
         self.status.saved(recorded.saved_ms)
 
     def _tick(self) -> None:
@@ -222,6 +224,14 @@ class MainWindow(QMainWindow):
         paths, _ = QFileDialog.getOpenFileNames(self, "Import", "", _IMPORTS)
         self.read_files([Path(path) for path in paths])
 
+    def _import_orders(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Import the backend's orders", "", _ORDERS)
+        if path:
+            self.inbox.when_done(self._desk.import_orders(Path(path)), self._did, self._failed)
+
+    def _forget_orders(self) -> None:
+        self.inbox.when_done(self._desk.forget_orders(), lambda _: self._did("The orders are forgotten."), self._failed)
+
     def _open(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Open session", "", _SESSIONS)
         if path:
@@ -270,6 +280,8 @@ class MainWindow(QMainWindow):
             new=partial(self.open_session, None),
             open=self._open,
             read=self._import,
+            orders=self._import_orders,
+            forget_orders=self._forget_orders,
             export=self._write,
             settings=self._settings,
             close=self.close,

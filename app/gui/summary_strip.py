@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -12,8 +13,11 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from app.gui.detail.findings_view import sorted_findings
 from app.gui.drawing.ink import Tone, ink_of
 from app.gui.drawing.runs import as_plain_tooltip
-from app.model import Severity, Summary
-from app.words import SEVERITY_WORDS, money
+from app.model import Orders, Severity, Summary
+from app.words import BAND_WORDS, SEVERITY_WORDS, Role, discrepancy, money, percent
+
+_EDGE = 12  # pixels on each side of a figure
+_LISTED = 10  # order numbers that a tooltip names
 
 
 class Figure(NamedTuple):
@@ -55,6 +59,7 @@ def figures(summary: Summary, target: float) -> tuple[Figure, ...]:
                f"counted → real{f' ({more})' if more else ''}", _tone(surplus, Tone.BAD),
                "What the platform will count, and how many conversions there were. Predicted: only the platform "
                "decides."),
+        *((_orders(summary.orders),) if summary.orders else ()),
         Figure(f"{summary.failed_sends:,}", "failed sends", _tone(summary.failed_sends, Tone.BAD),
                "Sends that were refused, got no answer or broke off.", "status:4xx,5xx"),
         Figure(" · ".join(f"{counts[severity]:,}" for severity in list(Severity)[:3]), "critical · error · warning",
@@ -65,6 +70,33 @@ def figures(summary: Summary, target: float) -> tuple[Figure, ...]:
                           *(() if whole else ("nothing.",)))),
                "severity:critical,error"),
     )  # fmt: skip
+
+
+_TONES: dict[Role, Tone] = {"good": Tone.GOOD, "warn": Tone.WARN, "bad": Tone.BAD}
+
+
+def _orders(orders: Orders) -> Figure:
+    word = BAND_WORDS[orders.band]
+    said = discrepancy(orders.missed, orders.surplus)
+    share = percent(round(orders.discrepancy, 3 if orders.discrepancy < 0.1 else 2)).replace(" ", "")
+    unnamed = "1 names" if orders.unnamed == 1 else f"{orders.unnamed:,} name"
+    return Figure(
+        f"{word.glyph} {share} {orders.band.value.removeprefix('technical-')}",
+        f"orders: {said}",
+        _TONES[word.role],
+        f"{orders.known:,} orders of the backend, {orders.purchases:,} purchases by the events: {said}. "
+        f"{percent(orders.discrepancy)} is {word.word}. {word.help}"
+        + (f"\n{unnamed} no order and could only be counted." if orders.unnamed else "")
+        + _some("Missing", orders.missing)
+        + _some("Unknown to the backend", orders.unknown)
+        + _some("Reported more than once", orders.repeated),
+    )
+
+
+def _some(words: str, orders: tuple[str, ...]) -> str:
+    """A line of the first few order numbers."""
+    more = f" and {len(orders) - _LISTED:,} more" if len(orders) > _LISTED else ""
+    return f"\n{words}: {', '.join(orders[:_LISTED])}{more}" if orders else ""
 
 
 def _tone(count: int, tone: Tone) -> Tone:
@@ -90,20 +122,22 @@ class SummaryStrip(QWidget):
         """Show a session's numbers."""
         shown = figures(summary, target)
         while len(self._tiles) < len(shown):
-            tile = _Tile(self.filter_wished.emit, last=len(self._tiles) == len(shown) - 1)
+            tile = _Tile(self.filter_wished.emit, first=not self._tiles)
             self._row.addWidget(tile, 1)
             self._tiles.append(tile)
-        for tile, figure in zip(self._tiles, shown, strict=True):
-            tile.show_figure(figure)
+        for tile, figure in zip_longest(self._tiles, shown):
+            tile.setVisible(figure is not None)
+            if figure is not None:
+                tile.show_figure(figure)
 
 
 class _Tile(QWidget):
     """One figure; painted, so that the number and its words share an edge whatever the font."""
 
-    def __init__(self, clicked: Callable[[str], None], *, last: bool) -> None:
+    def __init__(self, clicked: Callable[[str], None], *, first: bool) -> None:
         super().__init__()
         self._clicked = clicked
-        self._last = last
+        self._first = first
         self._figure = Figure("", "", Tone.PLAIN, "")
         self.setSizePolicy(QSizePolicy.Policy.MinimumExpanding, QSizePolicy.Policy.Fixed)
 
@@ -113,7 +147,8 @@ class _Tile(QWidget):
         grown = len(figure.words) != len(self._figure.words) or len(figure.number) != len(self._figure.number)
         self._figure = figure
         act = "\nClick to see them." if figure.filter else ""
-        self.setToolTip(as_plain_tooltip(f"{figure.help}{act}"))
+        whole = f"{figure.number} {figure.words}"  # the words may be cut short in the strip itself
+        self.setToolTip(as_plain_tooltip(f"{whole}\n{figure.help}{act}"))
         self.setAccessibleName(f"{figure.words}: {figure.number}")
         self.setAccessibleDescription(figure.help)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if figure.filter else Qt.FocusPolicy.NoFocus)
@@ -128,7 +163,7 @@ class _Tile(QWidget):
             QFontMetrics(number).horizontalAdvance(self._figure.number),
             QFontMetrics(words).horizontalAdvance(self._figure.words),
         )
-        return QSize(width + 26, QFontMetrics(number).height() + QFontMetrics(words).height() + 16)
+        return QSize(width + 2 * _EDGE, QFontMetrics(number).height() + QFontMetrics(words).height() + 16)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(70, self.sizeHint().height())
@@ -138,17 +173,17 @@ class _Tile(QWidget):
         painter = QPainter(self)
         number, words = self._fonts()
         tall = QFontMetrics(number).height()
-        room = self.width() - 24
+        room = self.width() - 2 * _EDGE + 1
         painter.setFont(number)
         painter.setPen(ink.of(self._figure.tone))
-        painter.drawText(13, 7 + QFontMetrics(number).ascent(), self._figure.number)
+        painter.drawText(_EDGE, 7 + QFontMetrics(number).ascent(), self._figure.number)
         painter.setFont(words)
         painter.setPen(ink.muted)
         text = QFontMetrics(words).elidedText(self._figure.words, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(13, 8 + tall + QFontMetrics(words).ascent(), text)
+        painter.drawText(_EDGE, 8 + tall + QFontMetrics(words).ascent(), text)
         painter.setPen(QPen(ink.line))
-        if not self._last:
-            painter.drawLine(self.width() - 1, 0, self.width() - 1, self.height())
+        if not self._first:
+            painter.drawLine(0, 0, 0, self.height())
         if self.hasFocus():
             painter.setPen(QPen(ink.info, 2))
             painter.drawRect(self.rect().adjusted(2, 2, -3, -3))

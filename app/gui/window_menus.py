@@ -26,6 +26,8 @@ class Calls(NamedTuple):
     new: Callable[[], object]
     open: Callable[[], object]
     read: Callable[[], object]
+    orders: Callable[[], object]
+    forget_orders: Callable[[], object]
     export: Callable[[str, str], object]
     settings: Callable[[], object]
     close: Callable[[], object]
@@ -57,6 +59,9 @@ class Menus:
         self._act(files, "&New session", "Ctrl+N", calls.new)
         self._act(files, "&Open session…", "Ctrl+O", calls.open)
         self._act(files, "&Import files…", "Ctrl+I", calls.read)
+        self._act(files, "Im&port orders…", "Ctrl+Shift+I", calls.orders)
+        self.forget_orders = self._act(files, "&Forget orders", "", calls.forget_orders)
+        self.forget_orders.setEnabled(False)
         files.addMenu(self.export)
         for words, keys, kind in EXPORTS:
             self._act(self.export, words, keys, partial(calls.export, words, kind))

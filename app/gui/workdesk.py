@@ -87,6 +87,12 @@ class WorkDesk:
     def import_files(self, paths: Sequence[Path]) -> Future[str]:
         return self._do(lambda: self._opened().import_files(paths))
 
+    def import_orders(self, path: Path) -> Future[str]:
+        return self._do(lambda: self._opened().import_orders(path))
+
+    def forget_orders(self) -> Future[None]:
+        return self._do(lambda: self._opened().compare_with(()))
+
     def apply(self, settings: Settings, customer: Customer) -> Future[bool]:
         return self._do(lambda: self._apply(settings, customer))
 
@@ -238,12 +244,13 @@ def _in_words[T](act: Callable[[], T]) -> T:
     """Run something, with every failure of the world as a `DeskError`."""
     from app.browser import BrowserError
     from app.formats import FormatError
+    from app.orders import OrdersError
     from app.proxy import ProxyError
     from app.store import SessionError
 
     try:
         return act()
-    except (BrowserError, FormatError, ProxyError, SessionError, SettingsError) as error:
+    except (BrowserError, FormatError, OrdersError, ProxyError, SessionError, SettingsError) as error:
         raise DeskError(str(error)) from error
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""

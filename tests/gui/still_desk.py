@@ -73,6 +73,12 @@ class StillDesk:
     def import_files(self, paths: Sequence[Path]) -> Future[str]:
         return self._answer(f"import {', '.join(path.name for path in paths)}", "Read 3 exchanges.")
 
+    def import_orders(self, path: Path) -> Future[str]:
+        return self._answer(f"import_orders {path.name}", "41 orders read.")
+
+    def forget_orders(self) -> Future[None]:
+        return self._answer("forget_orders", None)
+
     def send(self, event: Event, parent: object) -> None:
         self.asked.append(f"send {event.id}")
         if "send" in self.failing:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace as replaced
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction, QColor, QKeySequence
 from PySide6.QtTest import QTest
@@ -30,7 +31,7 @@ from app.gui.status_line import StatusLine
 from app.gui.summary_strip import figures
 from app.gui.table.pair_delegate import on_selection
 from app.gui.workdesk import WorkDesk
-from app.model import Customer, Recorded, Summary, Verdict
+from app.model import Band, Customer, Orders, Recorded, Summary, Verdict
 from app.settings import Settings
 from app.store import Session
 from tests.gui.conversions import Recording
@@ -362,6 +363,53 @@ def test_without_traffic_no_figure_is_a_claim() -> None:
     assert shown == ["0", "0", "0", "0", "–", "–", "0", "0 · 0 · 0"]
 
 
+@pytest.mark.parametrize(
+    ("orders", "number", "words", "tone"),
+    [
+        (
+            Orders(95, 93, ("A1", "A2", "A3"), ("B1",), (), 0, Band.GOOD),
+            "✓ 4.2% good",
+            "3 missing, 1 too many",
+            Tone.GOOD,
+        ),
+        (Orders(100, 93, ("A",) * 7, (), (), 0, Band.ACCEPTABLE), "≈ 7% acceptable", "7 missing", Tone.GOOD),
+        (Orders(100, 112, (), ("B",) * 12, (), 0, Band.LOOK), "! 12% look", "12 too many", Tone.WARN),
+        (Orders(4, 2, ("A",) * 3, (), (), 1, Band.TECHNICAL_FAILURE), "✕ 50% failure", "2 missing", Tone.BAD),
+        (Orders(4, 4, (), (), (), 0, Band.GOOD), "✓ 0% good", "none missing", Tone.GOOD),
+    ],
+)
+def test_imported_orders_are_a_figure_with_glyph_word_and_colour_of_their_band(
+    orders: Orders, number: str, words: str, tone: Tone
+) -> None:
+    without, shown = (figures(replaced(SUMMARY, orders=found), 0.9) for found in (None, orders))
+    (figure,) = [one for one in shown if one not in without]
+    assert (figure.number, figure.words, figure.tone) == (number, f"orders: {words}", tone)
+    assert f"{orders.known} orders of the backend, {orders.purchases} purchases by the events" in figure.help
+    assert all(order in figure.help for order in orders.missing + orders.unknown)
+
+
+def test_the_backends_orders_are_asked_for_and_forgotten_from_the_file_menu(
+    qtbot: QtBot, make: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = StillDesk()
+    window = make(desk)
+    with_rows(qtbot, window)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
+    action(window, "Import orders").trigger()
+    assert not [one for one in desk.asked if one.startswith("import_orders")]
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/shop/orders.csv", ""))
+    action(window, "Import orders").trigger()
+    qtbot.waitUntil(lambda: "import_orders orders.csv" in desk.asked)
+    forget = action(window, "Forget orders")
+    assert not forget.isEnabled()
+    orders = Orders(4, 4, (), (), (), 0, Band.GOOD)
+    window.inbox.recorded(batch((), summary=replaced(SUMMARY, orders=orders)))
+    window.inbox.drain()
+    assert forget.isEnabled()
+    forget.trigger()
+    qtbot.waitUntil(lambda: "forget_orders" in desk.asked)
+
+
 def test_batches_of_one_frame_become_one_with_the_newest_word_for_each() -> None:
     one, two, three = small()[:3]
     news = merged(
@@ -463,6 +511,35 @@ def test_a_real_session_is_shown_exported_and_closed(qtbot: QtBot, make: Made, t
     qtbot.waitUntil(lambda: bool(window.notices.sentences), timeout=20_000)
     assert window.notices.sentences == ("done",)
     assert "<html" in (tmp_path / "out.html").read_text("utf-8")[:500].lower()
+
+
+def test_orders_are_compared_until_they_are_forgotten(qtbot: QtBot, make: Made, tmp_path: Path) -> None:
+    path = tmp_path / "shop.pixelpair"
+    with Session.open(path) as session:
+        session.append(checkouts())
+    window = make(WorkDesk(Settings(), keep=False), path)
+    qtbot.waitUntil(lambda: window.area.model.total >= 20, timeout=20_000)
+    seen = shown_figures(window)
+    assert not [words for words in seen if words.startswith("orders")]
+    export = tmp_path / "orders.csv"
+    export.write_text("Name,Email\n#A-1000,jane@shop.example\n#A-9999,joe@shop.example\n", "utf-8")
+    window.inbox.when_done(window._desk.import_orders(export), window._did, window._failed)
+    qtbot.waitUntil(lambda: any("1 missing" in words for words in shown_figures(window)), timeout=20_000)
+    assert window.notices.sentences[-1].startswith("2 orders read from orders.csv")
+    before = window._desk.settings
+    window.inbox.when_done(window._desk.apply(before, Customer()), lambda _: window._did("judged"), window._failed)
+    qtbot.waitUntil(lambda: "judged" in window.notices.sentences, timeout=20_000)
+    assert any("1 missing" in words for words in shown_figures(window))
+    action(window, "Forget orders").trigger()
+    qtbot.waitUntil(lambda: shown_figures(window) == seen, timeout=20_000)
+    export.write_text("Kunde,Summe\nAnn,9\n", "utf-8")
+    window.inbox.when_done(window._desk.import_orders(export), window._did, window._failed)
+    qtbot.waitUntil(lambda: "has no column" in window.notices.sentences[-1], timeout=20_000)
+
+
+def shown_figures(window: MainWindow) -> list[str]:
+    """The words under the numbers of the strip."""
+    return [tile._figure.words for tile in window.strip._tiles if tile.isVisible()]
 
 
 def test_a_file_that_is_no_session_is_explained(qtbot: QtBot, make: Made, tmp_path: Path) -> None:
