@@ -30,6 +30,8 @@ DOORS = (
     "https://graph.facebook.com/v26.0/",
     f"https://gw.example/capi/{PIXEL}/events",
     "https://gw.example/events",
+    "https://relay.example/v26.0/",
+    "https://sgtm.example/fp/tr",
     "https://shop.example/fp/tr",
 )
 TYPES = (
@@ -44,12 +46,13 @@ TYPES = (
 # Pieces that a decoder looks for, in any order, are worth more than noise.
 PIECES = """
     id ev eid ts dl rl cd[value] cd[contents] cd[contents][0][id] cd[] cd[ ud[em] ud[] eid[0] events[0] batch data o dpo
-    expv2[0] data[0][event_name] data[ access_token = & %5B %5D %25 % + [ ] { } 1 111 Purchase null NaN 1e999
+    expv2[0] dpo[] eid[] cd[contents][][id] cd[contents][0] batch[0][method] user_data[em][0]
+    rqm=SB data[0][event_name] data[ access_token = & %5B %5D %25 % + [ ] { } 1 111 Purchase null NaN 1e999
 """
 MEMBERS = """
     event_name event_time event_id user_data custom_data em ph external_id fbp contents content_ids data batch method
     relative_url body fb.pixel_id fb.advanced_matching website_context conversion_value data_processing_options error
-    code error_data messages events_received id ev cd access_token
+    code error_data messages events_received id ev cd access_token 0 2 eid dpo rqm test_event_code
 """
 WORDS, NAMES = st.sampled_from(PIECES.split()), st.sampled_from(MEMBERS.split())
 TEXT = st.lists(WORDS | st.text(max_size=8), max_size=40).map("".join)
@@ -76,6 +79,7 @@ BODY = (
         lambda value: json.dumps({"batch": [{"method": "POST", "relative_url": "1/events", "body": value}]}).encode()
     )
     | JSON.map(lambda value: b"data=" + json.dumps(value).encode())
+    | JSON.map(lambda value: json.dumps([{"id": "1", "ev": "A", "rqm": "SB", "eid": value}, value]).encode())
     | st.binary(max_size=60).map(lambda body: b"\x1f\x8b" + body)
 )
 HEADERS = st.lists(

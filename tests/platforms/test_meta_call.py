@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.model import Request
+from app.model import Exchange, Provenance, Request
+from app.platforms import decode
 from app.platforms.meta_call import elements, event_texts, events_of, members, token, with_member, without_member
 
 _values = st.recursive(
@@ -85,3 +87,36 @@ def test_the_token_of_the_body_goes_before_the_querys_and_the_headers(
     request = Request("POST", f"https://graph.facebook.com/1/events{query}", (("Authorization", header),), body)
 
     assert token(request) == expected
+
+
+CALL = "https://graph.facebook.com/v26.0/1/events"
+EVENT = {"event_name": "Lead", "event_id": "o-1"}
+INNER = {"method": "POST", "relative_url": "v26.0/1/events", "body": urlencode({"data": json.dumps([EVENT])})}
+
+
+def _layers(value: object, count: int) -> str:
+    text = json.dumps(value)
+    for _ in range(count):
+        text = json.dumps(text)
+    return text
+
+
+@pytest.mark.parametrize(
+    ("url", "params"),
+    [
+        *((CALL, {"data": _layers([EVENT], count)}) for count in range(3)),
+        (CALL, {"data": json.dumps([_layers(EVENT, count) for count in range(3)])}),
+        (CALL, {"data": json.dumps({"0": EVENT, "2": EVENT})}),
+        ("https://graph.facebook.com/v26.0", {"batch": json.dumps([INNER, None, json.dumps(INNER)])}),
+        ("https://graph.facebook.com/v26.0", {"batch": json.dumps([INNER | {"relative_url": CALL}])}),
+    ],
+)
+def test_the_reader_of_texts_finds_the_events_that_decoding_finds(url: str, params: dict[str, str]) -> None:
+    form = Request("POST", url, (), urlencode(params).encode())
+
+    found = [json.loads(text) for text in events_of(form)]
+
+    assert found
+    assert all(event == EVENT for event in found)
+    decoded = decode(Exchange(Provenance.IMPORTED, form, number=1))
+    assert [(event.name, event.event_id) for event in decoded] == [("Lead", "o-1")] * len(found)

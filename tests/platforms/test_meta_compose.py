@@ -160,6 +160,9 @@ def test_an_email_in_the_clear_is_not_passed_on() -> None:
     [
         ({}, {}),
         ({"dpo": ""}, {"data_processing_options": []}),
+        ({"dpo": "[]"}, {"data_processing_options": []}),
+        ({"dpo[]": "LDU"}, {"data_processing_options": ["LDU"]}),
+        ({"dpo": '["LDU"]'}, {"data_processing_options": ["LDU"]}),
         (
             {"dpo": "LDU", "dpoco": "1", "dpost": "1000"},
             {

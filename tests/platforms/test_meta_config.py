@@ -52,3 +52,22 @@ def test_another_pixels_settings_and_what_is_no_json_say_nothing_of_this_one() -
 def test_a_script_of_endless_settings_is_read_up_to_a_limit() -> None:
     (event,) = configuration(setting("cookie", "1") * (MAX_FACTS * 3))
     assert len(event.fields) == MAX_FACTS
+
+
+def test_pixels_and_pages_that_may_not_send_are_named() -> None:
+    (event,) = configuration(
+        setting("prohibitedPixels", f'{{"lockWebpage":true,"blockReasons":["{PIXEL}"]}}')
+        + setting("prohibitedSources", '{"prohibitedSources":[{"domain":"shop.example"}]}')
+    )
+    assert [flaw.field for flaw in event.flaws] == [
+        "prohibitedPixels.blockReasons",
+        "prohibitedSources.prohibitedSources",
+    ]
+    assert {flaw.reason for flaw in event.flaws} == {"events-stopped"}
+    assert [(field.key, field.label) for field in event.fields] == [
+        ("prohibitedPixels.lockWebpage", "Pixels that may not send from this page"),
+        ("prohibitedPixels.blockReasons", "Pixels that may not send from this page"),
+        ("prohibitedSources.prohibitedSources", "Pages that this pixel may not send from"),
+    ]
+    (event,) = configuration(setting("prohibitedSources", '{"prohibitedSources":[]}'))
+    assert event.flaws == ()

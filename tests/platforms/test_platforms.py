@@ -70,3 +70,9 @@ def test_claiming_and_decoding_agree_on_first_party_places() -> None:
         True,
         False,
     ]
+
+
+def test_a_name_is_found_however_late_it_stands_in_a_form() -> None:
+    body = b"id=111&rqm=formPOST&note=" + b"y" * 5000
+    late, never = (Request("POST", "https://shop.example/p", (), body + end) for end in (b"&ev=Lead", b"&prev=2"))
+    assert [platform("meta").claims(request) for request in (late, never)] == [True, False]

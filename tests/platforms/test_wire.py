@@ -106,3 +106,25 @@ def test_a_name_in_custom_data_is_the_same_in_a_query_and_in_a_form(name: str) -
     in_form = quote(in_query, safe="")
     assert KEYS[in_query].key == KEYS[in_form].key == f"cd[{name}]"
     assert KEYS[in_query].path == ("cd", name)
+
+
+def test_names_with_two_values_in_one_object_are_told_and_equal_or_deeper_ones_are_not() -> None:
+    assert _wire.repeated_members(b'{"a":1,"b":{"c":1,"c":2},"a":2,"a":3}') == ["c", "a"]
+    assert _wire.repeated_members(b'{"a":1,"b":{"a":2},"a":1}') == []
+    assert _wire.repeated_members(b'{"a":1,') == _wire.repeated_members(b"[" * 200_000) == []
+
+
+def test_a_body_is_still_compressed_only_when_it_is_no_text() -> None:
+    for encoding in ("br", "zstd", "gzip, br"):
+        assert _wire.still_compressed(request(b"\x1b\x27\x00\xf8\xa5", encoding))
+        assert not _wire.still_compressed(request("ä".encode() * 600, encoding))
+    assert not _wire.still_compressed(request(b"\xf8\xa5", "gzip"))
+
+
+def test_text_in_text_is_read_to_a_limit() -> None:
+    text = json.dumps([1])
+    for _ in range(_wire.MAX_WRAPPED - 1):
+        text = json.dumps(text)
+    assert _wire.unwrapped(text) == ["1"]
+    assert _wire.unwrapped(json.dumps(text)) == "[1]"
+    assert _wire.unwrapped('"open') == '"open'
