@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import heappush
 from itertools import permutations
 from typing import Any
 
@@ -204,6 +205,26 @@ def test_the_assignment_does_not_depend_on_how_the_graph_was_written(
     dice.shuffle(rows)
     again = {row: dict(dice.sample(sorted(edges[row].items()), len(edges[row]))) for row in rows}
     assert assign(again) == assign(edges)
+
+
+def test_a_long_thin_graph_is_assigned_in_steps_that_grow_with_its_size_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps = 0
+
+    def counted(heap: list[Any], item: Any) -> None:
+        nonlocal steps
+        steps += 1
+        heappush(heap, item)
+
+    monkeypatch.setattr("app.assignment.heappush", counted)
+    taken = []
+    for size in (200, 800):
+        rows = {f"r{n:03}": {f"c{m:03}": 300 for m in range(max(0, n - 24), min(size, n + 25))} for n in range(size)}
+        steps = 0
+        assert len(assign(rows)) == size
+        taken.append(steps)
+    assert taken[1] < 5 * taken[0]
 
 
 def test_equal_candidates_are_told_apart_by_time() -> None:
