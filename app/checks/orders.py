@@ -40,13 +40,14 @@ def tally(orders: Iterable[str], groups: Iterable[Group], rules: Rules) -> Order
         number = named.get(group.id) or _tied(group, named)
         times.setdefault((group.platform, group.account), Counter())[number] += 1
     unnamed, seen = _together([(counted.pop("", 0), counted) for counted in times.values()], known.keys())
-    spelt = {_number(event.order_id or ""): event.order_id for _, events in purchases for event in events}
+    foreign = (events for group, events in purchases if named.get(group.id, "") not in known)
+    spelt = {_number(event.order_id or ""): (event.order_id or "").strip() for events in foreign for event in events}
     found = Orders(
         known=len(known),
         purchases=seen.total() + unnamed,
         missing=tuple(text for number, text in known.items() if number not in seen),
-        unknown=tuple(spelt[number] or "" for number in seen if number not in known),
-        repeated=tuple(known.get(number) or spelt[number] or "" for number, count in seen.items() if count > 1),
+        unknown=tuple(spelt[number] for number in seen if number not in known),
+        repeated=tuple(known.get(number) or spelt[number] for number, count in seen.items() if count > 1),
         unnamed=unnamed,
         band=Band.GOOD,
     )
@@ -88,10 +89,11 @@ def _order_of(events: Iterable[Event], known: Set[str]) -> str:
     """The order that events report, by its number or by an event ID made from it; empty when they name none."""
     first = ""
     for event in events:
-        number = _number(event.order_id or "")
-        for form in (number, *_forms(event.event_id or "")):
-            if form in known:
-                return form
+        number = _number(event.order_id) if event.order_id else ""
+        if number in known:
+            return number
+        if event.event_id and (made_from := next((form for form in _forms(event.event_id) if form in known), "")):
+            return made_from
         first = first or number
     return first
 
