@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from msgspec.structs import replace
 
 from app.checks.catalogue import finding
+from app.checks.privacy import masked
 from app.model import Band, Event, Finding, Group, Orders, Severity
 from app.rules import Rules
 from app.summary import SAME_CONVERSION
@@ -156,5 +157,5 @@ def band(share: float, rules: Rules) -> Band:
 
 
 def _listed(orders: Collection[str]) -> str:
-    shown = ", ".join(order.strip()[:_LONGEST] for order in sorted(orders)[:_LISTED])
+    shown = ", ".join(masked(order.strip())[:_LONGEST] for order in sorted(orders)[:_LISTED])
     return shown + (f" and {len(orders) - _LISTED:,} more" if len(orders) > _LISTED else "")

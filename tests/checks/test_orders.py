@@ -129,6 +129,12 @@ def test_the_findings_name_a_few_orders_and_count_the_rest() -> None:
     )
 
 
+def test_an_address_in_place_of_an_order_number_is_masked() -> None:
+    (said,) = reconcile(["1042"], (reporting("1042"), reporting("ann7@shop.example", "g2")), load_rules())
+    assert "ann7@" not in said.message
+    assert "unknown to the backend: a…@shop.example." in said.message
+
+
 def test_without_an_order_number_there_is_nothing_to_compare() -> None:
     assert tally(["", " ", "undefined", "null", "-"], (reporting("1"),), load_rules()) is None
     assert reconcile([], (reporting("1"),), load_rules()) == ()
