@@ -34,6 +34,7 @@ from app.platforms.meta_facts import (
 from app.platforms.meta_server_fields import read
 from app.platforms.meta_words import CALL_LABELS, SECRETS
 
+_BESIDE_DATA = frozenset(CALL_LABELS)
 _ID_NAMES = ("eventID", "eventId", "event_id")
 
 
@@ -146,7 +147,7 @@ def _event(sending: _Sending, element: Element, call_flaws: tuple[Flaw, ...], in
     user_data = loaded_object(get("user_data")) or {}
     custom = loaded_object(get("custom_data")) or {}
     fields, user, match_ids = read(event, user_data, custom, flaws)
-    if not CALL_LABELS.keys().isdisjoint(event) and not element.flaw:
+    if not _BESIDE_DATA.isdisjoint(event) and not element.flaw:
         flaws += _out_of_place(event)
     name = _text(get("event_name")) or ""
     event_id, flaw = event_id_of(get("event_id"), "event_id")
@@ -202,7 +203,7 @@ def _event(sending: _Sending, element: Element, call_flaws: tuple[Flaw, ...], in
 def _out_of_place(event: Mapping[str, Json]) -> Iterator[Flaw]:
     """What belongs beside `data`, and does nothing inside an event: a test code above all."""
     for name, value in event.items():
-        if name in CALL_LABELS and value is not None:
+        if name in _BESIDE_DATA and value is not None:
             detail = "" if name in SECRETS else text_of(value)[:100]
             yield Flaw("malformed-request", name, "inside-event", detail)
 
