@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from app.hashing import (
     sha256,
     without_appendix,
 )
+from app.hashing.candidates import Candidate, candidates_of
+from app.hashing.conventions import CONVENTIONS, Convention, hashed_already
 from app.hashing.forensics import _table
 from app.model import CheckStatus, Customer, Form, UserValue
 
@@ -218,6 +221,139 @@ def test_the_form_around_a_hash_is_looked_through(value: str, status: str, conve
 def test_a_text_hashed_in_another_encoding_is_named(key: str, raw: bytes, convention: str) -> None:
     found = check(_value(key, hashlib.sha256(raw).hexdigest()), JO)
     assert (found.status, found.convention) == ("not-normalized", convention)
+
+
+HASHED = ("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id")
+TYPED = {
+    "em": ("  JOHN.Smith+x@Gmail.COM ", "o'neil@ex.co", "user@exämple.de", "JOHN@EXAMPLE.COM,", "notanemail"),
+    "ph": (
+        "+44 (0)7911 123456",
+        "0151 23456789",
+        "650.555.1212",
+        "+1 650 555 1212 ext. 5",
+        "8 (912) 345-67-89",
+        "+39 06 1234567",
+        "0049 151 23456789",
+        "011 49 151 23456789",
+        "٠٧٩١١١٢٣٤٥٦",
+        "1-800-FLOWERS",
+        "+7 912 345-67-89",
+    ),
+    "fn": (
+        "O'Neil",
+        "O’Neil",
+        "Jean-Pierre",
+        " mary ann ",
+        "İpek",
+        "IŞIK",
+        "정",
+        "山田 太郎",
+        "Zoe\u0308",
+        "Łukasz",
+        "Strauß",
+    ),
+    "ln": ("van der Berg", "Müller-Lüdenscheid", "राम", "GROß", "de la Cruz"),
+    "db": ("2/16/1997", "03/02/1997", "16.02.97", "1997-02-16", "Feb 16 1997", "1997", "16 février 1997"),
+    "ge": ("Female", "female", "F", "m", "Mr", "other", "女", "W"),
+    "ct": ("São Paulo", "München", "東京", "St. John's", "Seattle 98101", "Łódź"),
+    "st": ("California", "New York", "NSW", "Bayern", "Île-de-France", "ca", "US-CA", "Ontario"),
+    "zp": ("94035-1234", "M1 1AE", "02139", "00-950", "100-0001", "9"),
+    "country": ("United States", "USA", "Deutschland", "GBR", "UK", "Germany", "Deutschlandia", "España"),
+    "external_id": (
+        "User_123",
+        " abc ",
+        "3F2504E0-4F89-41D3-9A0C-0305E82C3301",
+        "3f2504e04f8941d39a0c0305e82c3301",
+        "007",
+    ),
+}
+"""What people type in as one test customer's value, by key."""
+_rules = st.sampled_from(CONVENTIONS)
+_texts = st.sampled_from([(key, text) for key, texts in TYPED.items() for text in texts]) | st.tuples(
+    st.sampled_from(HASHED), st.text(alphabet="aB1 0+-().@éß٣,'İI\n", max_size=16) | st.text(max_size=12)
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(typed=_texts, rule=_rules, region=st.sampled_from(("", "US", "DE", "GB", "IT", "RU", "CA")))
+def test_what_a_library_sends_for_a_text_is_told_to_be_that_librarys(
+    typed: tuple[str, str], rule: Convention, region: str
+) -> None:
+    key, text = typed
+    sent = rule.sends(key, text)
+    assume(sent and text.strip() and not (hashed_already(text) and key != "external_id"))
+    countries = (("country", (region,)),) if region and key != "country" else ()
+    found = check(_value(key, sent or ""), Customer(((key, (text,)), *countries)))
+    assert found.status in ("verified", "convention", "not-normalized")
+    assert rule.code in found.senders
+    values = {(sent_by(code, key, text) or "").strip().lower() for code in found.senders}
+    assert values == {(sent or "").strip().lower()}
+
+
+@settings(max_examples=300, deadline=None)
+@given(typed=_texts, wrap=st.sampled_from(("double", "base64", "upper", "md5", "sha1")), rule=_rules)
+def test_what_a_library_sends_is_known_again_under_a_wrong_digest(
+    typed: tuple[str, str], wrap: str, rule: Convention
+) -> None:
+    key, text = typed
+    normal = rule.normalize(key, text)
+    assume(normal and text.strip() and not hashed_already(text))
+    raw = (normal or "").encode("utf-8", "surrogatepass")
+    digest = hashlib.sha256(raw)
+    value = {
+        "double": sha256(digest.hexdigest()),
+        "base64": base64.b64encode(digest.digest()).decode(),
+        "upper": digest.hexdigest().upper(),
+        "md5": hashlib.md5(raw).hexdigest(),
+        "sha1": hashlib.sha1(raw).hexdigest(),
+    }[wrap]
+    found = check(_value(key, value), Customer(((key, (text,)),)))
+    assert found.status in ("not-normalized", "wrong-form")
+    assert "test customer's" in found.explanation or found.convention in ("upper-hex", "base64")
+
+
+def _is_folded(text: str) -> bool:
+    return not any(map(unicodedata.combining, unicodedata.normalize("NFD", text)))
+
+
+HOLDS: dict[str, Callable[[str, str, str], bool]] = {
+    "raw": lambda wrong, typed, due: wrong == typed,
+    "untrimmed": lambda wrong, typed, due: wrong != wrong.strip(),
+    "trimmed": lambda wrong, typed, due: wrong == typed.strip() != wrong.lower(),
+    "upper-case": lambda wrong, typed, due: wrong == wrong.upper() != wrong.lower(),
+    "title-case": lambda wrong, typed, due: wrong != wrong.lower(),
+    "plus-kept": lambda wrong, typed, due: wrong[:1] == "+",
+    "leading-zeros": lambda wrong, typed, due: wrong.isdigit() and wrong.endswith(due) and wrong != due,
+    "no-country-code": lambda wrong, typed, due: wrong.isdigit() and (not due or due.endswith(wrong)),
+    "trunk-zero": lambda wrong, typed, due: wrong.isdigit() and len(wrong) > len(due) and wrong[0] == due[0],
+    "no-country-code-trunk-zero": lambda wrong, typed, due: wrong.isdigit() and (not due or due.endswith(wrong[1:])),
+    "extension": lambda wrong, typed, due: wrong.isdigit() and (due in wrong or due[1:] in wrong),
+    "punctuation": lambda wrong, typed, due: any(unicodedata.category(c)[0] not in "LMN" for c in wrong),
+    "encoded": lambda wrong, typed, due: bool({"%", "&", '"', "+"} & set(wrong)),
+    "accents-removed": lambda wrong, typed, due: _is_folded(wrong),
+    "transliterated": lambda wrong, typed, due: _is_folded(wrong),
+    "turkish-case": lambda wrong, typed, due: "I" in typed.upper() or "İ" in typed,
+    "nfd": lambda wrong, typed, due: not unicodedata.is_normalized("NFC", wrong),
+    "nfc": lambda wrong, typed, due: unicodedata.is_normalized("NFC", wrong),
+    "zero-lost": lambda wrong, typed, due: wrong != due and due.replace("0", "") == wrong.replace("0", ""),
+    "full-name": lambda wrong, typed, due: len(wrong) > 3 and not wrong.isdigit(),
+    "postcode-extension": lambda wrong, typed, due: wrong.startswith(due) and len(wrong) > len(due),
+    "gender-word": lambda wrong, typed, due: wrong != due,
+    "date-format": lambda wrong, typed, due: wrong != due,
+}
+"""What must be true of a wrong form that goes by a name, beside what was typed in and what is due."""
+
+
+@pytest.mark.parametrize(("key", "text"), [(key, text) for key, texts in TYPED.items() for text in texts])
+@pytest.mark.parametrize("region", ["US", "GB"])
+def test_a_wrong_form_is_what_its_name_says(key: str, text: str, region: str) -> None:
+    due = normalize_documented(key, text, region) or ""
+    first: dict[str, Candidate] = {}
+    for item in candidates_of(key, text, region):
+        first.setdefault(item.text, item)
+    wrong = [item for item in first.values() if item.status is CheckStatus.NOT_NORMALIZED and item.convention in HOLDS]
+    assert [(item.convention, item.text) for item in wrong if not HOLDS[item.convention](item.text, text, due)] == []
+    assert wrong
 
 
 def test_without_a_test_customer_a_hash_is_not_tested_and_never_a_pass() -> None:

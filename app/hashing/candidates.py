@@ -36,6 +36,7 @@ WRONG_FORMS = {
     "trunk-zero": "the prefix dialled inside the country, mostly a zero, stayed in the number",
     "no-country-code-trunk-zero": "the number was hashed as it is dialled inside its country",
     "zero-lost": "a zero at the start that belongs to the value was lost",
+    "letters-dropped": "the letters in the number were dropped instead of being read as digits",
     "extension": "the telephone extension was hashed with the number",
     "punctuation": "punctuation or spaces were hashed with the text",
     "encoded": "quotes, percent-encoding or HTML entities around or in the text were hashed with it",
@@ -78,19 +79,24 @@ def candidates_of(key: str, text: str, region: str | None) -> Iterator[Candidate
     if key == "ph":  # every library may leave these to the site, and none of them can match
         yield from (item for item in wrong if item.convention in _PHONE_FIRST)
     yield from (
-        Candidate(other, CheckStatus.VERIFIED, "documented", note) for other, note in _other_readings(key, text, region)
+        Candidate(other, CheckStatus.VERIFIED, "documented", note) for other, note in _other_readings(key, text)
     )
     for rule in CONVENTIONS:
         normal = rule.normalize(key, text)
-        if normal:
+        if normal and unicodedata.is_normalized("NFC", normal):
             yield Candidate(normal, CheckStatus.CONVENTION, rule.code)
+    if key == "st" and region not in (None, "US"):
+        for name in state_names(text, region):
+            yield Candidate(name, CheckStatus.VERIFIED, "documented", "by another name of the state that was typed in")
     yield from wrong
 
 
-_PHONE_FIRST = ("no-country-code", "trunk-zero", "no-country-code-trunk-zero")
+_PHONE_FIRST = (
+    *("no-country-code", "trunk-zero", "no-country-code-trunk-zero", "leading-zeros", "extension", "letters-dropped"),
+)
 
 
-def _other_readings(key: str, text: str, region: str | None) -> Iterator[tuple[str, str]]:
+def _other_readings(key: str, text: str) -> Iterator[tuple[str, str]]:
     """The documented form of a text that can mean more than one thing, under its other meanings."""
     match key:
         case "db":
@@ -99,9 +105,6 @@ def _other_readings(key: str, text: str, region: str | None) -> Iterator[tuple[s
         case "ph" if not is_international(text):
             for number in abroad(text):
                 yield number, "with a country code before the number that was not typed in"
-        case "st" if region not in (None, "US"):
-            for name in state_names(text, region):
-                yield name, "by another name of the state that was typed in"
 
 
 def _wrong_texts(key: str, text: str, documented: str | None, region: str | None) -> Iterator[Candidate]:
@@ -122,22 +125,23 @@ def _wrong_texts(key: str, text: str, documented: str | None, region: str | None
         pairs += [("untrimmed", text.lower())]
     for base in (documented, lowered):
         if base:
-            pairs += [("untrimmed", f"{base} "), ("untrimmed", f" {base}"), ("untrimmed", f" {base} ")]
-            pairs += [("untrimmed", f"{base}\n")]
-            pairs += [
-                ("encoded", wrong)
-                for wrong in (f'"{base}"', quote(base, safe=""), quote_plus(base), escape(base))
-                if wrong != base
-            ]
-            if base.upper() != base:
-                pairs += [("upper-case", base.upper()), ("title-case", base.title()), ("title-case", base.capitalize())]
-            pairs += _unicode_forms(base)
+            pairs += [(name, wrong) for name, wrong in _around(base) if wrong != base]
     pairs += _unicode_forms(trimmed)
     if trimmed.upper() != lowered:
         pairs += [("upper-case", trimmed.upper())]
     for name, wrong in pairs:
         if wrong != documented and wrong:
             yield Candidate(wrong, CheckStatus.NOT_NORMALIZED, name)
+
+
+def _around(base: str) -> Iterator[tuple[str, str]]:
+    """A text with something left around it, or with all of it written another way."""
+    yield from (("untrimmed", text) for text in (f"{base} ", f" {base}", f" {base} ", f"{base}\n"))
+    yield from (("encoded", text) for text in (f'"{base}"', quote(base, safe=""), quote_plus(base), escape(base)))
+    yield "upper-case", base.upper()
+    yield "title-case", base.title()
+    yield "title-case", base.capitalize()
+    yield from _unicode_forms(base)
 
 
 def _wrong_words(lowered: str) -> Iterator[tuple[str, str]]:
@@ -212,14 +216,14 @@ def _wrong_phones(text: str, documented: str | None) -> Iterator[tuple[str, str]
     if number:
         yield from _wrong_numbers(number)
     for typed in (digits, digits.lstrip("0")):
-        yield _digits_as_typed(typed, documented, number), typed
+        yield _digits_as_typed(typed, text, documented, number), typed
     if not text.isdigit():
         yield "punctuation", text
 
 
 def _wrong_numbers(number: phonenumbers.PhoneNumber) -> Iterator[tuple[str, str]]:
     """A known number without its country code, with the prefix dialled inside the country, or as it is shown."""
-    code, national = str(number.country_code), phonenumbers.national_significant_number(number)
+    code, national = str(number.country_code), _without_country(number)
     trunk = _trunk(number)
     yield "no-country-code", national
     yield "trunk-zero", f"{code}{trunk}{national}"
@@ -236,19 +240,27 @@ def _wrong_numbers(number: phonenumbers.PhoneNumber) -> Iterator[tuple[str, str]
     yield "punctuation", f"+{code}-{national}"
 
 
-def _digits_as_typed(digits: str, documented: str | None, number: phonenumbers.PhoneNumber | None) -> str:
-    """What is wrong with the digits of a number as it was typed in, given its documented form."""
+def _digits_as_typed(digits: str, text: str, documented: str | None, number: phonenumbers.PhoneNumber | None) -> str:
+    """What is wrong with the mere digits of a number that was typed in, given its documented form."""
+    lettered = any(c.isalpha() for c in text)
     if not (documented and number):
+        if lettered:
+            return "letters-dropped"
         return "no-country-code-trunk-zero" if digits.startswith("0") and not documented else "no-country-code"
+    national, trunk = _without_country(number), _trunk(number)
     if digits.endswith(documented):
         return "leading-zeros"
-    national = phonenumbers.national_significant_number(number)
-    trunk = _trunk(number)
-    if digits.startswith((documented, national, trunk + national)):
-        return "extension"
-    if digits.startswith(str(number.country_code)) and digits.endswith(national):
+    if digits.startswith(str(number.country_code)) and digits.endswith(national) and digits != national:
         return "trunk-zero"
+    if any(digits.startswith(start) and digits != start for start in (documented, national, trunk + national)):
+        return "extension"
+    if lettered:
+        return "letters-dropped"
     return "no-country-code-trunk-zero" if trunk and digits.startswith(trunk) else "no-country-code"
+
+
+def _without_country(number: phonenumbers.PhoneNumber) -> str:
+    return phonenumbers.national_significant_number(number)
 
 
 def _trunk(number: phonenumbers.PhoneNumber) -> str:

@@ -59,10 +59,12 @@ def _check_other(value: UserValue, customer: Customer) -> HashCheck:
     form = form_of(text)
     if form is Form.EMPTY:
         return HashCheck(CheckStatus.SENTINEL, "empty", "The value is empty: nothing was hashed.")
+    if value.key == "external_id" and form not in (Form.SHA256, Form.UPPER_HEX):
+        verbatim = _verbatim(text, customer)
+        if verbatim:
+            return verbatim
     if form is Form.PLAIN:
-        return _plain(value.key, text, customer)
-    if value.key == "external_id" and form not in (Form.SHA256, Form.UPPER_HEX) and _as_typed(text, customer):
-        return _VERBATIM
+        return _plain(text)
     digest = digest_of(text)
     found = _table(customer).get((value.key, digest)) if digest and customer.values else None
     nothing = nothing_behind(digest) if digest else None
@@ -88,7 +90,7 @@ def explain(key: str, browser: HashCheck, server: HashCheck) -> str:
     if not statuses <= _RULES:
         return f"The browser's value {_standing(key, browser)}, the server's {_standing(key, server)}."
     if browser.convention == server.convention:
-        return f"Both sides follow {_rule(browser)}; they were given two texts of the test customer's."
+        return f"Both sides follow {_rule(browser)}; they were given different texts, or read them differently."
     return (
         f"The browser follows {_rule(browser, Side.BROWSER)}, the server {_rule(server, Side.SERVER)}: "
         f"they can never be equal for this {_noun(key)}."
@@ -169,7 +171,7 @@ class _Typed:
         sent = {rule.code: rule.sends(key, text) for rule in CONVENTIONS}
         self._as_it_stands = tuple(code for code, value in sent.items() if value == text and not self._is_hash)
         self._sent = {code: value for code, value in sent.items() if value and code not in self._as_it_stands}
-        self._coded = key in ("ge", "db") or (
+        self._coded = key in ("ge", "db", "ph") or (
             documented is not None and (key == "country" or (key == "st" and is_us_state(documented)))
         )
 
@@ -191,7 +193,7 @@ class _Typed:
             case _:
                 text = f"It is the test customer's {_noun(self.key)}, but {WRONG_FORMS[item.convention]}."
                 if senders:
-                    text += f" {_capital(_titles(senders))} would send it so for the text that was typed in."
+                    text += f" {_capital(_senders(senders))} would send it so for the text that was typed in."
                 return HashCheck(item.status, item.convention, text, senders)
 
     def found_digest(self, item: Candidate, digest: str) -> HashCheck:
@@ -213,7 +215,7 @@ class _Typed:
     def _by_rule(self, senders: tuple[str, ...], others: tuple[str, ...], due: str) -> str:
         same = f"This is {_rule_of(senders)}"
         if due:
-            return f"{same}; the platform takes {due} only, so it can never match."
+            return f"{same}; the platform takes {due} and nothing else, so it can never match."
         differing = [*([] if self.documented is None else ["documented"]), *others]
         if not differing:
             return f"{same}; no documented form of this {_noun(self.key)} is known."
@@ -227,6 +229,7 @@ class _Typed:
 
 
 _DUE = {
+    "ph": "the number in digits with its country code",
     "ge": "“f” or “m”",
     "db": "the date as YYYYMMDD",
     "st": "the state's two-letter code",
@@ -253,6 +256,10 @@ def _rule_of(conventions: tuple[str, ...]) -> str:
     if "pixel" in conventions:
         conventions = tuple(code for code in conventions if code != "pixel-old")
     return f"{_TITLES[conventions[0]]}'s rule" if len(conventions) == 1 else f"the rule of {_titles(conventions)}"
+
+
+def _senders(conventions: tuple[str, ...]) -> str:
+    return "every library" if len(conventions) == len(CONVENTIONS) else _titles(conventions)
 
 
 def _capital(text: str) -> str:
@@ -297,25 +304,26 @@ _DIFFERENT = HashCheck(
 )
 
 
-def _plain(key: str, text: str, customer: Customer) -> HashCheck:
+def _plain(text: str) -> HashCheck:
     if is_nothing(text):
         return HashCheck(CheckStatus.SENTINEL, text.lower(), f"The value is the word “{text}”: it was not set.")
-    if key == "external_id" and _as_typed(text, customer):
-        return _VERBATIM
     return HashCheck(CheckStatus.PLAIN, None, "The value is not hashed.")
 
 
-def _as_typed(text: str, customer: Customer) -> bool:
-    return any(text == typed.strip() for typed in customer.of("external_id"))
-
-
-_VERBATIM = HashCheck(
-    CheckStatus.CONVENTION,
-    "python-sdk",
-    "The external ID is sent as it stands, which is the Python SDK's rule; the pixel hashes it. "
-    "Send the same form on both sides.",
-    ("python-sdk",),
-)
+def _verbatim(text: str, customer: Customer) -> HashCheck | None:
+    """An external ID that is sent as it was typed in; libraries may trim it, and lower-case 32 hex characters."""
+    for typed in customer.of("external_id"):
+        sent = {rule.code: (rule.sends("external_id", typed) or "").strip() for rule in CONVENTIONS}
+        if text not in (typed.strip(), *(value for value in sent.values() if form_of(value) is Form.MD5)):
+            continue
+        senders = tuple(code for code, value in sent.items() if value == text) or ("python-sdk",)
+        others = tuple(code for code in sent if code not in senders)
+        told = f"The external ID is sent as it stands, which is {_rule_of(senders)}."
+        if others:
+            told += f" {_capital(_titles(others))} would not; send the same form on both sides."
+        convention = "python-sdk" if "python-sdk" in senders else senders[0]
+        return HashCheck(CheckStatus.CONVENTION, convention, told, senders)
+    return None
 
 
 def _wrong_form(key: str, form: Form, text: str, found: HashCheck | None) -> HashCheck:

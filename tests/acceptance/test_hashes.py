@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.judged import check
+from tests.acceptance.judged import Judged, check
 from tests.acceptance.traffic import LEFT_OUT, call, event, fired, har, lines, sha256
 
 MAIL, PHONE = "mary@example.com", "+1 (555) 987-6543"
@@ -56,6 +56,21 @@ TABLE: list[tuple[str, Any, str, str, str, str | None]] = [
     ("ge", "Female", "f", S, "verified", "documented"),
     ("ge", "Female", "Female", B, "not-normalized", "raw"),
     ("external_id", "User_123", "user_123", B, "convention", "pixel"),
+    ("ge", "female", "female", B, "convention", "pixel"),
+    ("ph", "+1 650 555 1212 ext. 5", "16505551212", S, "verified", "documented"),
+    ("ph", "+1 650 555 1212 ext. 5", "165055512125", S, "not-normalized", "extension"),
+    ("ph", "+7 912 345-67-89", "89123456789", S, "not-normalized", "no-country-code-trunk-zero"),
+    ("db", "03/02/1997", "19970302", S, "verified", "documented"),
+    ("db", "03/02/1997", "19970203", S, "verified", "documented"),
+    ("db", "1997-02-03", "19970302", S, "not-normalized", "date-format"),
+    ("db", "1997-02-16", "1997-02-16T00:00:00.000Z", S, "not-normalized", "date-format"),
+    ("country", "UK", "gb", S, "verified", "documented"),
+    ("country", "Deutschland", "de", S, "verified", "documented"),
+    ("zp", "02139", "2139", S, "not-normalized", "zero-lost"),
+    ("ln", "Müller", "mueller", S, "not-normalized", "transliterated"),
+    ("ct", "Łódź", "lodz", S, "not-normalized", "accents-removed"),
+    ("fn", "IŞIK", "ışık", S, "not-normalized", "turkish-case"),
+    ("ct", "St. John's", "st. john's", S, "not-normalized", "punctuation"),
 ]
 
 
@@ -115,6 +130,66 @@ def test_two_librarys_rules_are_told_apart_from_two_people(tmp_path: Path) -> No
     )
     assert known["reason"] == "convention"
     assert "the server the Python SDK's rule" in known["message"]
+
+
+def found_in(folder: Path, customer: object, *files: tuple[str, str]) -> Judged:
+    (folder / "customer.json").write_text(json.dumps(customer), "utf-8")
+    return check(folder, dict(files), "--customer", str(folder / "customer.json"))
+
+
+@pytest.mark.parametrize(
+    ("user", "stale"),
+    [
+        ({"em": [sha256("bob@other.example")], "country": [sha256("us")]}, False),
+        ({"em": [sha256("bob@other.example")], "ge": [sha256("f")], "fn": [sha256("mary")]}, False),
+        ({"em": [sha256("bob@other.example")], "external_id": [sha256("mary-1")]}, True),
+    ],
+)
+def test_only_what_tells_people_apart_proves_another_customer(tmp_path: Path, user: Any, stale: bool) -> None:
+    mary = {"em": MAIL, "country": "US", "ge": "f", "fn": "Mary", "external_id": "mary-1"}
+    found = found_in(tmp_path, mary, ("s.jsonl", lines(call(event(user=user)))))
+    assert ("stale-identity" in found.codes(), "hash-different" in found.codes()) == (stale, True)
+
+
+def test_what_is_told_of_two_sides_agrees_with_itself(tmp_path: Path) -> None:
+    other = lines(call(event(user={"em": [sha256("x@y.zz")]})))
+    found = found_in(tmp_path, {"em": MAIL}, ("b.har", har(fired())), ("s.jsonl", other))
+    (differs,) = found.findings("hash-differs-between-sides")
+    assert "type the test customer" not in differs["message"]
+    assert [item["message"] for item in found.findings("stale-identity")] == [
+        "The browser carries the test customer's em, the server somebody else's."
+    ]
+    assert found.findings("hash-verified") == []
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "sent", "due"),
+    [
+        ("ge", "female", "female", "f"),
+        ("db", "2/16/1997", "2/16/1997", "19970216"),
+        ("st", "New York", "newyork", "ny"),
+        ("ph", "650.555.1212", "650.555.1212", "16505551212"),
+        ("country", "United States", "un", "us"),
+    ],
+)
+def test_a_librarys_rule_that_can_never_match_is_an_error(
+    tmp_path: Path, key: str, typed: str, sent: str, due: str
+) -> None:
+    customer = {"country": "US"} | {key: typed}
+    told = [
+        found_in(tmp_path, customer, ("s.jsonl", lines(call(event(user={"em": LEFT_OUT, key: [sha256(text)]})))))
+        for text in (sent, due)
+    ]
+    assert ["hash-not-normalized" in found.codes("error") for found in told] == [True, False]
+
+
+@pytest.mark.parametrize("typed", [sha256(MAIL).upper(), sha256(MAIL)])
+def test_a_customer_typed_in_as_a_hash_is_that_hash(tmp_path: Path, typed: str) -> None:
+    found = judged(tmp_path, {"em": typed}, S, "em", sha256(MAIL))
+    assert (found["check"]["status"], found["check"]["explanation"]) == (
+        "verified",
+        "Equal to the hash that was typed in.",
+    )
 
 
 @pytest.mark.parametrize("content", ["[]", '"x"', '{"em": 5.5}', '{"em": true}', '{"mail": "a@b.example"}', "not JSON"])
