@@ -206,6 +206,24 @@ def test_a_slow_summary_holds_up_no_numbers_and_comes_whole_in_the_end(tmp_path:
     assert [finding.code for finding in ears.news[-1].summary.session_findings if finding.code == "zero-overlap"]
 
 
+def test_orders_are_compared_in_all_news_and_anew_when_they_are_others(tmp_path: Path) -> None:
+    ears = Ears()
+    with inspecting(
+        tmp_path / "a.pixelpair", ears, Ponderous(Context(orders=("1042", "1043")), rules_of())
+    ) as inspector:
+        for number in range(1042, 1045):
+            inspector.record(browser(str(number), "Purchase"))
+            settled(inspector)
+            assert ears.news[-1].summary.orders is not None
+        while (orders := ears.news[-1].summary.orders) is None or orders.purchases < 3:
+            time.sleep(0.01)
+        assert (orders.missed, orders.unknown, orders.unnamed) == (0, (), 1)
+        inspector.ask(lambda _, asked: asked.compare_with(())).result()
+        inspector.refresh()
+        while ears.news[-1].summary.orders is not None:
+            time.sleep(0.01)
+
+
 class Tripping(Analysis):
     """An analysis with a bug: one event is too much for it."""
 

@@ -59,7 +59,7 @@ def figures(summary: Summary, target: float) -> tuple[Figure, ...]:
                f"counted → real{f' ({more})' if more else ''}", _tone(surplus, Tone.BAD),
                "What the platform will count, and how many conversions there were. Predicted: only the platform "
                "decides."),
-        *((_orders(summary.orders),) if summary.orders else ()),
+        *((_orders(summary.orders, seen=seen),) if summary.orders else ()),
         Figure(f"{summary.failed_sends:,}", "failed sends", _tone(summary.failed_sends, Tone.BAD),
                "Sends that were refused, got no answer or broke off.", "status:4xx,5xx"),
         Figure(" · ".join(f"{counts[severity]:,}" for severity in list(Severity)[:3]), "critical · error · warning",
@@ -75,7 +75,9 @@ def figures(summary: Summary, target: float) -> tuple[Figure, ...]:
 _TONES: dict[Role, Tone] = {"good": Tone.GOOD, "warn": Tone.WARN, "bad": Tone.BAD}
 
 
-def _orders(orders: Orders) -> Figure:
+def _orders(orders: Orders, *, seen: bool) -> Figure:
+    if not seen:
+        return Figure("–", f"orders: {orders.known:,}", Tone.MUTED, "They are compared with the purchases to come.")
     word = BAND_WORDS[orders.band]
     said = discrepancy(orders.missed, orders.surplus)
     share = percent(round(orders.discrepancy, 3 if orders.discrepancy < 0.1 else 2)).replace(" ", "")

@@ -388,6 +388,12 @@ def test_imported_orders_are_a_figure_with_glyph_word_and_colour_of_their_band(
     assert all(order in figure.help for order in orders.missing + orders.unknown)
 
 
+def test_orders_imported_before_any_traffic_accuse_nobody() -> None:
+    orders = Orders(4, 0, ("A", "B", "C", "D"), (), (), 0, Band.TECHNICAL_FAILURE)
+    (figure,) = [one for one in figures(Summary(orders=orders), 0.9) if one.words.startswith("orders")]
+    assert (figure.number, figure.words, figure.tone) == ("–", "orders: 4", Tone.MUTED)
+
+
 def test_the_backends_orders_are_asked_for_and_forgotten_from_the_file_menu(
     qtbot: QtBot, make: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
