@@ -34,7 +34,7 @@ def decode(exchange: Exchange, place: Place) -> tuple[Event, ...]:
     if exchange.request.method == "OPTIONS":
         return ()
     found, transport = of_request(exchange)
-    if len(found) > 1 or "batch" in found[0].first:
+    if len(found) > 1 or found[0].first.get("batch") == "1":
         transport += ", batch"
     told = [seen for seen in found if seen.fields or seen.flaws]
     return tuple([_event(exchange, place, seen, transport, index) for index, seen in enumerate(told)])

@@ -25,7 +25,14 @@ MAX_REPEATED = 20  # contradictions named of one call
 NO_EVENT = "not-an-event"
 
 _NOT_SHOWN = frozenset({"data", "batch"})
-_NESTED = _NOT_SHOWN | {"user_data", "custom_data", "contents", "app_data", "data_processing_options"}
+_NESTED = _NOT_SHOWN | {
+    "user_data",
+    "custom_data",
+    "contents",
+    "app_data",
+    "original_event_data",
+    "data_processing_options",
+}
 _SCHEMES = frozenset({"bearer", "oauth"})
 
 

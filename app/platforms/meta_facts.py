@@ -168,9 +168,10 @@ def ids_of(value: Json) -> tuple[list[str], str]:
         if read.trouble:
             return [], read.trouble
         value = read.value
-    value = as_list(value)
-    if isinstance(value, list):
-        return [text_of(item) for item in value[:MAX_CONTENTS] if item is not None], ""
+    listed = as_list(value)
+    if isinstance(listed, list):
+        texts = [text_of(item) for item in listed[:MAX_CONTENTS] if item is not None]
+        return texts, "" if listed is value else "not-a-list"
     return ([], "") if value in (None, "", "null") else ([text_of(value)], "")
 
 
