@@ -176,6 +176,10 @@ def _value(key: str, text: str) -> UserValue:
         ("em", '"jo.smith+shop@gmail.com"', "not-normalized", "encoded"),
         ("em", "jo.smith%2Bshop%40gmail.com", "not-normalized", "encoded"),
         ("em", "somebody@else.example", "different", None),
+        ("em", "4915123456789", "not-normalized", "other-key"),
+        ("fn", "vanderberg", "not-normalized", "other-key"),
+        ("fn", "zoë", "not-normalized", "part"),
+        ("em", "jo.smith+shop@gmail.com\u200b", "not-normalized", "invisible"),
         ("em", "undefined", "sentinel", "undefined"),
         ("em", "", "sentinel", "empty"),
     ],
@@ -338,6 +342,8 @@ HOLDS: dict[str, Callable[[str, str, str], bool]] = {
     "zero-lost": lambda wrong, typed, due: wrong != due and due.replace("0", "") == wrong.replace("0", ""),
     "full-name": lambda wrong, typed, due: len(wrong) > 3 and not wrong.isdigit(),
     "postcode-extension": lambda wrong, typed, due: wrong.startswith(due) and len(wrong) > len(due),
+    "invisible": lambda wrong, typed, due: "\u200b" in wrong or "\ufeff" in wrong,
+    "part": lambda wrong, typed, due: wrong in typed.lower() and len(wrong) < len(typed),
     "gender-word": lambda wrong, typed, due: wrong != due,
     "date-format": lambda wrong, typed, due: wrong != due,
 }
@@ -366,7 +372,7 @@ def test_without_a_test_customer_a_hash_is_not_tested_and_never_a_pass() -> None
 def test_a_librarys_own_rule_says_whose_it_is_and_who_differs() -> None:
     assert check(_value("fn", sha256("zoë-anne")), JO).explanation == (
         "This is the Python SDK's rule; the documentation, the pixel, the older pixel and the Node parameter builder "
-        "differ: they can never be equal for this name."
+        "differ: they can never be equal for this first name."
     )
 
 
@@ -374,7 +380,7 @@ def test_two_sides_of_one_customer_say_which_rules_they_follow() -> None:
     browser, server = (check(_value("fn", sha256(text)), JO) for text in ("zoëanne", "zoë-anne"))
     assert explain("fn", browser, server) == (
         "The browser follows the documentation's rule, the server the Python SDK's rule: "
-        "they can never be equal for this name."
+        "they can never be equal for this first name."
     )
 
 

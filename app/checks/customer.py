@@ -205,7 +205,7 @@ def _external(ours: list[UserValue], theirs: list[UserValue], customer: Customer
             reason="form",
         )
     results = check(ours[0], customer), check(theirs[0], customer)
-    why = f" {explain('external_id', *results)}" if results[0].convention and results[1].convention else ""
+    why = f" {explain('external_id', *results)}" if customer.of("external_id") else ""
     return finding(
         "external-id-differs",
         f"The sides differ in the external ID: browser {_id(ours[0])}, server {_id(theirs[0])}.{why}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from html import escape
@@ -27,6 +28,7 @@ from app.model import CheckStatus
 WRONG_FORMS = {
     "raw": "the text was hashed exactly as it was typed, with nothing brought into shape first",
     "untrimmed": "the spaces around the text were hashed with it",
+    "invisible": "an invisible character, such as a zero-width space, was hashed with the text",
     "trimmed": "the text was only trimmed; upper case stayed",
     "upper-case": "the text was put in upper case",
     "title-case": "the text was hashed with a capital first letter",
@@ -40,6 +42,7 @@ WRONG_FORMS = {
     "extension": "the telephone extension was hashed with the number",
     "punctuation": "punctuation or spaces were hashed with the text",
     "encoded": "quotes, percent-encoding or HTML entities around or in the text were hashed with it",
+    "part": "only a part of the text was hashed",
     "accents-removed": "accents were removed from the text",
     "nfd": "accents were hashed as separate characters (Unicode form NFD)",
     "nfc": "accents were hashed as one character with their letter (Unicode form NFC)",
@@ -136,12 +139,16 @@ def _wrong_texts(key: str, text: str, documented: str | None, region: str | None
 
 def _around(base: str) -> Iterator[tuple[str, str]]:
     """A text with something left around it, or with all of it written another way."""
-    yield from (("untrimmed", text) for text in (f"{base} ", f" {base}", f" {base} ", f"{base}\n"))
+    yield from (("untrimmed", text) for text in (f" {base} ", f" {base}", *(base + tail for tail in _TAILS)))
     yield from (("encoded", text) for text in (f'"{base}"', quote(base, safe=""), quote_plus(base), escape(base)))
+    yield from (("invisible", text) for text in (f"{base}\u200b", f"\u200b{base}", f"\ufeff{base}"))
     yield "upper-case", base.upper()
     yield "title-case", base.title()
     yield "title-case", base.capitalize()
     yield from _unicode_forms(base)
+
+
+_TAILS = (" ", "\n", "\r\n", "\r", "\t", "\u00a0")
 
 
 def _wrong_words(lowered: str) -> Iterator[tuple[str, str]]:
@@ -151,6 +158,7 @@ def _wrong_words(lowered: str) -> Iterator[tuple[str, str]]:
     yield "punctuation", lowered.replace("-", " ")
     yield "punctuation", "".join(c for c in lowered if c.isspace() or unicodedata.category(c)[0] in "LMN")
     yield "punctuation", lowered.translate({ord("'"): "\u2019", 0x2019: "'"})
+    yield from (("part", word) for word in re.split(r"[\s-]+", lowered))
 
 
 def _unicode_forms(text: str) -> Iterator[tuple[str, str]]:

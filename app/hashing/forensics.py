@@ -49,7 +49,7 @@ def check(value: UserValue, customer: Customer) -> HashCheck:
         nothing = nothing_behind(value.value)
         if nothing is not None:
             return _sentinel(nothing)
-        return _untold(value.key, customer)
+        return _untold(value.key, value.value, customer)
     return _check_other(value, customer)
 
 
@@ -69,7 +69,7 @@ def _check_other(value: UserValue, customer: Customer) -> HashCheck:
     found = _table(customer).get((value.key, digest)) if digest and customer.values else None
     nothing = nothing_behind(digest) if digest else None
     if form is Form.SHA256:
-        return found or (_sentinel(nothing) if nothing is not None else _untold(value.key, customer))
+        return found or (_sentinel(nothing) if nothing is not None else _untold(value.key, digest or "", customer))
     if nothing is not None and not found:
         return _sentinel(nothing)
     if value.key == "external_id" and form is not Form.UPPER_HEX and not found:
@@ -269,8 +269,8 @@ def _capital(text: str) -> str:
 _NOUNS = {
     "em": "e-mail address",
     "ph": "phone number",
-    "fn": "name",
-    "ln": "name",
+    "fn": "first name",
+    "ln": "last name",
     "db": "date of birth",
     "ge": "gender",
     "ct": "city",
@@ -292,10 +292,16 @@ def _sentinel(text: str) -> HashCheck:
     return HashCheck(CheckStatus.SENTINEL, text or "empty", f"This is the hash of {shown}: the value was not set.")
 
 
-def _untold(key: str, customer: Customer) -> HashCheck:
-    if customer.values and customer.of(key):
+def _untold(key: str, digest: str, customer: Customer) -> HashCheck:
+    """A digest that is no known form of the customer's value of its key; it may be one of another key's."""
+    if not customer.of(key):
+        return _NOT_TESTED
+    table = _table(customer)
+    other = next((name for name, _ in customer.values if (name, digest) in table), None)
+    if other is None:
         return _DIFFERENT
-    return _NOT_TESTED
+    text = f"It is the test customer's {_noun(other)} ({other}), sent as the {_noun(key)}."
+    return HashCheck(CheckStatus.NOT_NORMALIZED, "other-key", text)
 
 
 _NOT_TESTED = HashCheck(CheckStatus.NOT_TESTED, None, "Well formed; there is no test customer to compare it with.")

@@ -168,7 +168,7 @@ def test_both_sides_differing_by_rule_say_that_they_can_never_be_equal() -> None
     pair = browser(user=(hashed("fn", "oneil"),)), server(user=(hashed("fn", "o'neil", "user_data.fn[0]"),))
     (found,) = [item for item in of_pair(*pair, WITH_JO) if item.code == "hash-differs-between-sides"]
     assert found.reason == "convention"
-    assert "the server the Python SDK's rule: they can never be equal for this name" in found.message
+    assert "the server the Python SDK's rule: they can never be equal for this first name" in found.message
 
 
 def test_a_stale_identity_is_seen_across_the_sides_and_explained_by_it() -> None:
