@@ -162,13 +162,20 @@ def _form(pairs: _wire.Pairs, transport: str, flaw: Flaw | None) -> Body:
 
 
 def _plant(values: dict[str, Json], path: tuple[str, ...], value: str) -> None:
+    """Set a value deep inside; `data[][event_name]` goes on with the last line until that line has such a value."""
     here = values
-    for part in path[:-1][:8]:
-        deeper = here.setdefault(part, {})
+    for depth, part in enumerate(path[:-1][:8], 1):
+        last = str(len(here) - 1)
+        key = part or (last if last in here and not _holds(here[last], path[depth:]) else str(len(here)))
+        deeper = here.setdefault(key, {})
         if not isinstance(deeper, dict):
             return
         here = deeper
     here.setdefault(path[-1] or str(len(here)), value)
+
+
+def _holds(value: Json, path: tuple[str, ...]) -> bool:
+    return not path or (isinstance(value, dict) and path[0] in value and _holds(value[path[0]], path[1:]))
 
 
 def _as_lists(value: Json) -> Json:

@@ -116,7 +116,7 @@ def of_request(exchange: Exchange) -> tuple[list[Parameters], str]:
             del parts[-1:]
         found += map(_BEACON.__getitem__, parts)
         return _opened(_gathered(found, _incomplete() if request.truncated else _unread(trouble))), "POST multipart"
-    if body.lstrip()[:1] in (b"{", b"["):
+    if body[:100].lstrip()[:1] in (b"{", b"["):
         return _from_json(found, body, truncated=request.truncated), "POST JSON"
     if _wire.still_compressed(request):
         return [_gathered(found, _unread("still-compressed"))], "POST"

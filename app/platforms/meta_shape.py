@@ -76,7 +76,7 @@ def _marks(request: Request) -> Mapping[str, str]:
 def _marks_of_body(body: bytes) -> list[tuple[str, str]]:
     if b'name="ev"' in body:
         return [(name.decode(), value.decode("utf-8", "replace")) for name, value in _PART.findall(body)]
-    if body.lstrip()[:1] in (b"{", b"["):  # a server container may write flat JSON, or a list of it
+    if body[:100].lstrip()[:1] in (b"{", b"["):  # a server container may write flat JSON, or a list of it
         return _members(parsed(body).value) if b'"ev"' in body else []
     if body.startswith((b"ev=", b"batch=1&")) or b"&ev=" in body or b"&batch=1" in body:
         return _PAIR.findall(body.decode("utf-8", "replace"))
