@@ -9,7 +9,8 @@ from ipaddress import ip_network
 from urllib.parse import unquote, urlsplit
 
 from app.checks.catalogue import finding
-from app.checks.pair import Pair
+from app.checks.pair import Pair, differing
+from app.comparison import same_cookie
 from app.comparison.identifiers import short
 from app.comparison.values import parse_ip
 from app.hashing import without_appendix
@@ -187,16 +188,42 @@ def _modified(landed: str, carried: str, event: Event | None, side: Side) -> Ite
 
 def of_pair(pair: Pair) -> Iterator[Finding]:
     """The browser's click ID against the server's; the page's against either was looked at event by event."""
-    if click_of(pair.server) is None:
-        if click_of(pair.browser) and not landed_with(pair.server.page, pair.server.platform):
+    browser, server = pair
+    landed_alone = not landed_with(server.page, server.platform)
+    carried = click_of(server)
+    if carried is None:
+        if click_of(browser) and landed_alone:
             yield finding(
                 "click-id-lost",
                 "The browser's event carries a click ID, the server's does not.",
                 side=Side.SERVER,
                 severity=Severity.WARNING,
             )
-    elif not landed_with(pair.server.page, pair.server.platform):
-        landed = landed_with(pair.browser.page, pair.browser.platform)
-        carried = click_of(pair.server)
-        if landed and carried:
-            yield from _modified(landed, carried, None, Side.SERVER)
+        return
+    landed = landed_with(browser.page, browser.platform) if landed_alone else None
+    modified = tuple(_modified(landed, carried, None, Side.SERVER)) if landed else ()
+    yield from modified
+    if not modified:
+        yield from _differs(pair)
+
+
+def _differs(pair: Pair) -> Iterator[Finding]:
+    """Two click IDs for one conversion, unless one of them was told to be another than its own page's."""
+    ours, theirs = (event.match_id("fbc") for event in pair)
+    if not ours or not theirs or same_cookie(ours, theirs):
+        return
+    if any(told.code == "fbc-modified" for event in pair for told in _own_click(event)):
+        return
+    one, two = (text.split(".", 3) for text in (ours, theirs))
+    if len(one) == len(two) == 4 and same_cookie(one[3], two[3]):
+        yield finding(
+            "fbc-differs",
+            "Both sides carry the same click ID with different times of creation.",
+            field="fbc",
+            reason="time",
+            severity=Severity.INFO,
+        )
+        return
+    reason = "case" if ours.lower() == theirs.lower() else None
+    hint = " Only upper and lower case differ." if reason else ""
+    yield finding("fbc-differs", differing("fbc-differs", ours, theirs, 60) + hint, field="fbc", reason=reason)

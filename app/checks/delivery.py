@@ -31,7 +31,12 @@ def of_event(event: Event, context: Context) -> Iterator[Finding]:
             field="test_event_code",
         )
     if event.side is Side.BROWSER and event.outcome is Outcome.FAILED and (answer is None or answer.status is None):
-        yield finding("blocked", _blocked_text(event), event=event)
+        yield finding(
+            "blocked",
+            _blocked_text(event),
+            event=event,
+            fix="Look for an ad blocker, a content security policy, a missing consent or a network that filters.",
+        )
     if event.side is Side.BROWSER and event.page and "access_token=" in event.page:
         yield from _token_in_address(event, event.page)
     if context.allowed_domains and event.page and event.kind is not Kind.CONFIGURATION:

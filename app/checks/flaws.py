@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from app.checks.catalogue import BY_CODE, finding
 from app.checks.privacy import masked
 from app.comparison.identifiers import short
-from app.model import Event, Finding, Flaw
+from app.model import Event, Finding, Flaw, Severity
 
 _SENTENCES = {
     ("event-id-not-a-value", "list"): "The event ID is a list ({detail}); platforms read a single text only.",
@@ -67,11 +67,25 @@ _SENTENCES = {
     ("malformed-request", "tokens-differ"): "The call carries different access tokens in different places.",
     ("malformed-request", "decoder-failed"): "Our decoder tripped over this request; the raw request is shown.",
 }
+# What the platform's requirements say in their own words: the sentence, the severity when it is not the table's, and
+# what to do.
+_IN_ITS_WORDS: dict[tuple[str, str | None], tuple[str, Severity | None, str | None]] = {
+    ("required-parameter-missing", "required"): ("{detail}", None, "Send {field} with the event."),
+    ("required-parameter-missing", "expected"): ("{detail}", Severity.WARNING, "Send {field} with the event."),
+    ("unknown-parameter", None): ("{field}: {detail}", None, None),
+    ("malformed-request", "unknown-action-source"): ("{detail}", None, "Write website for what happens on a site."),
+    ("malformed-request", "lead-id"): ("{detail}", None, "Send the ID that the platform gave the lead, as it is."),
+    ("malformed-request", "messaging-event"): ("{detail}", None, "Send the event under one of these names."),
+    ("malformed-request", "processing-options"): ("{detail}", None, "Send one of the two."),
+}
 
 
 def of_event(event: Event) -> Iterator[Finding]:
     """One finding for each flaw, in the decoder's order."""
     for flaw in event.flaws:
+        if (flaw.code, flaw.reason) in _IN_ITS_WORDS and flaw.detail:
+            yield _in_its_words(event, flaw)
+            continue
         yield finding(
             flaw.code if flaw.code in BY_CODE else "malformed-request",
             _sentence(flaw),
@@ -80,6 +94,20 @@ def of_event(event: Event) -> Iterator[Finding]:
             reason=flaw.reason,
             detail="" if flaw.code == "token-exposed" else masked(flaw.detail),
         )
+
+
+def _in_its_words(event: Event, flaw: Flaw) -> Finding:
+    sentence, severity, fix = _IN_ITS_WORDS[flaw.code, flaw.reason]
+    field = short(masked(flaw.field or "the event"), 60)
+    return finding(
+        flaw.code,
+        sentence.replace("{field}", field).replace("{detail}", flaw.detail),
+        event=event,
+        field=flaw.field,
+        reason=flaw.reason,
+        severity=severity,
+        fix=fix and fix.replace("{field}", field),
+    )
 
 
 def _sentence(flaw: Flaw) -> str:

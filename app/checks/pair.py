@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from app.checks.catalogue import BY_CODE
+from app.checks.privacy import masked
+from app.comparison.identifiers import short
 from app.model import Event, Group, Side
 
 
@@ -44,3 +47,8 @@ def side_of(group: Group) -> Side | None:
     if (browser and server) or not (browser or server):
         return None
     return Side.BROWSER if browser else Side.SERVER
+
+
+def differing(code: str, ours: str, theirs: str, limit: int = 28) -> str:
+    """What both sides say, after the code's own title."""
+    return f"{BY_CODE[code].title}: browser {short(masked(ours), limit)}, server {short(masked(theirs), limit)}."

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from app.checks.catalogue import finding
 from app.checks.pair import Pair, pair_with
 from app.model import Event, Finding, Group, LinkKind, Provenance, Side
+from app.platforms import platform
 from app.rules import Rules
 
 _LIVE = frozenset((Provenance.CAPTURED, Provenance.FORWARDED, Provenance.PROXIED, Provenance.PAGE))
@@ -62,7 +63,8 @@ def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group], rules
         # Servers write whole seconds, so up to a second of lead is only rounding when times stand in for receipts.
         live = pair is not None and all(event.provenance in _LIVE for event in pair)
         if pair and (live or gap <= -1000):
-            yield finding("server-first", f"The server's event came {span(gap)} before the browser's.")
+            survivor = platform(group.platform).rule.survivor
+            yield finding("server-first", f"The server's event came {span(gap)} before the browser's. {survivor}")
 
 
 def _outside(group: Group, other: Group | None) -> Finding:

@@ -39,13 +39,13 @@ _TOO_LITTLE = (
 
 # A hash, or a hash with the parameter builder's appendix: its legacy two characters or its eight.
 _HASH = re.compile(r"[0-9a-fA-F]{64}(\.([A-Za-z0-9_-]{2}|[A-Za-z0-9_-]{8}))?|[0-9a-fA-F]{32}")
+_LEAD = re.compile(r"\d{15,16}", re.ASCII)
 _HEX64 = re.compile(r"[0-9a-fA-F]{64}")
 
 
 def identifiers(event: Mapping[str, object]) -> Iterator[Violation]:
     """What is wrong with the customer identifiers of an event."""
     if not isinstance(event.get("user_data"), Mapping):
-        yield Violation("user_data", "user_data must be an object with the customer's identifiers.")
         return
     user = object_at(event, "user_data")
     for key in (*HASHED_KEYS, *_SDK_KEYS):
@@ -59,15 +59,6 @@ def identifiers(event: Mapping[str, object]) -> Iterator[Violation]:
     for key in PLAIN_KEYS[1:]:  # external_id may be either
         if any(_HEX64.fullmatch(text) for text in _texts(user.get(key))):
             yield Violation(f"user_data.{key}", f"{key} must be sent as it is, not hashed.", Weight.ADVICE)
-    lead = text_of(user.get("lead_id"))
-    if lead and not re.fullmatch(r"\d{15,16}", lead, re.ASCII):
-        yield Violation(
-            "user_data.lead_id",
-            "lead_id must have 15 or 16 digits.",
-            title="Invalid Lead ID",
-            subcode=2804036,
-            standing=Standing.OBSERVED,
-        )
     known = {key for key, value in user.items() if _texts(value)}
     if any(known <= weak for weak in _TOO_LITTLE):
         yield Violation(
@@ -75,6 +66,20 @@ def identifiers(event: Mapping[str, object]) -> Iterator[Violation]:
             "Too little is known of the customer. Add an e-mail, a phone number, fbp, fbc or an external ID.",
             title="Not Enough Customer Information",
             subcode=2804050,
+        )
+
+
+def lead_id(user: Mapping[str, object]) -> Iterator[Violation]:
+    """Whether a lead's ID looks like one of Meta's."""
+    lead = text_of(user.get("lead_id"))
+    if lead and not _LEAD.fullmatch(lead):
+        yield Violation(
+            "user_data.lead_id",
+            "lead_id must have 15 or 16 digits.",
+            title="Invalid Lead ID",
+            subcode=2804036,
+            standing=Standing.OBSERVED,
+            reason="lead-id",
         )
 
 

@@ -1,7 +1,8 @@
 """What Meta's Conversions API asks of one server event, as its documents and its refusals have it.
 
-The composer shows these beside the field while the user types; the sandbox endpoint answers with them. Times are
-milliseconds since the Unix epoch, UTC, except `event_time`, which Meta counts in seconds.
+The composer shows these beside the field while the user types; the sandbox endpoint answers with them; the decoder
+tells of captured events what needs no clock and no second look at hashes (`requirements`). Times are milliseconds since
+the Unix epoch, UTC, except `event_time`, which Meta counts in seconds.
 """
 
 from __future__ import annotations
@@ -10,12 +11,25 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from functools import lru_cache
 
 from app.model import Standing
-from app.platforms.meta_identifiers import HASHED_KEYS, USER_KEYS, identifiers
+from app.platforms.meta_identifiers import HASHED_KEYS, USER_KEYS, identifiers, lead_id
 from app.platforms.meta_violation import Violation, Weight, object_at, text_of
+from app.platforms.meta_words import CUSTOM_LABELS, CUSTOMER_ALIASES
 
-__all__ = ["ACTION_SOURCES", "HASHED_KEYS", "MESSAGING_EVENTS", "Violation", "Weight", "text_of", "violations"]
+__all__ = [
+    "ACTION_SOURCES",
+    "HASHED_KEYS",
+    "MESSAGING_EVENTS",
+    "UNKNOWN",
+    "Violation",
+    "Weight",
+    "requirements",
+    "text_of",
+    "violations",
+]
 
 DAY_MS = 24 * 60 * 60 * 1000
 TOO_OLD_MS = 7 * DAY_MS
@@ -33,6 +47,8 @@ ACTION_SOURCES = (
     "business_messaging",
     "other",
 )
+UNKNOWN = "unknown"
+"""The reason of a violation that is about a key nobody has written about."""
 MESSAGING_EVENTS = frozenset({"LeadSubmitted", "Purchase", "AddToCart", "InitiateCheckout", "ViewContent"})
 
 _EVENT_KEYS = frozenset(
@@ -55,8 +71,15 @@ _EVENT_KEYS = frozenset(
         "customer_segmentation",
         "messaging_channel",
         "advanced_measurement_table",
+        "contents",  # of events that are not from the web
     }
 )
+_MEANT = CUSTOMER_ALIASES | {
+    "ip": "client_ip_address",
+    "ip_address": "client_ip_address",
+    "user_agent": "client_user_agent",
+}
+_LONGEST_KEY = 100  # characters of a key that are worth comparing
 
 
 def violations(event: object, now_ms: int, index: int = 0) -> tuple[Violation, ...]:
@@ -71,14 +94,25 @@ def violations(event: object, now_ms: int, index: int = 0) -> tuple[Violation, .
         *_name(present),
         *_time(present, now_ms),
         *_event_id(present),
-        *_action_source(present),
+        *requirements(present, object_at(present, "user_data")),
         *identifiers(present),
         *_custom_data(present),
-        *_processing(present),
-        *_unknown(present),
     ]
     found.sort(key=lambda violation: list(Weight).index(violation.weight))
     return tuple(replace(violation, event=index) for violation in found)
+
+
+def requirements(event: Mapping[str, object], user: Mapping[str, object]) -> Iterator[Violation]:
+    """What an event must carry beside name, time and ID, where it happened deciding, and keys that no document names.
+
+    `user` is the event's `user_data`, which a lenient reader may have found written as text.
+    """
+    if not user and not isinstance(event.get("user_data"), Mapping):
+        yield Violation("user_data", "user_data must be an object with the customer's identifiers.")
+    yield from _action_source(event, user)
+    yield from lead_id(user)
+    yield from _processing(event)
+    yield from _unknown(event, user)
 
 
 def _name(event: Mapping[str, object]) -> Iterator[Violation]:
@@ -128,25 +162,28 @@ def _time(event: Mapping[str, object], now_ms: int) -> Iterator[Violation]:
         )
 
 
-def _action_source(event: Mapping[str, object]) -> Iterator[Violation]:
+def _action_source(event: Mapping[str, object], user: Mapping[str, object]) -> Iterator[Violation]:
     source = event.get("action_source")
     if not isinstance(source, str) or source not in ACTION_SOURCES:
-        yield Violation("action_source", f"action_source must be one of {', '.join(ACTION_SOURCES)}.")
+        reason = "unknown-action-source" if source else None
+        yield Violation("action_source", f"action_source must be one of {', '.join(ACTION_SOURCES)}.", reason=reason)
     elif source == "website":
-        yield from _website(event)
+        yield from _website(event, user)
     elif source == "app":
         yield from _app(event)
     elif source == "business_messaging":
         yield from _messaging(event)
 
 
-def _website(event: Mapping[str, object]) -> Iterator[Violation]:
+def _website(event: Mapping[str, object], user: Mapping[str, object]) -> Iterator[Violation]:
     # Documented as required, yet taken without them: an answer of 200 was seen on a live account.
     if not event.get("event_source_url"):
-        yield Violation("event_source_url", "A website event should name its page.", Weight.WARNED)
-    if not object_at(event, "user_data").get("client_user_agent"):
+        yield Violation("event_source_url", "A website event should name its page (event_source_url).", Weight.WARNED)
+    if not user.get("client_user_agent"):
         yield Violation(
-            "user_data.client_user_agent", "A website event should carry the browser's user agent.", Weight.WARNED
+            "user_data.client_user_agent",
+            "A website event should carry the browser's user agent (client_user_agent).",
+            Weight.WARNED,
         )
 
 
@@ -166,7 +203,7 @@ def _app(event: Mapping[str, object]) -> Iterator[Violation]:
 
 def _messaging(event: Mapping[str, object]) -> Iterator[Violation]:
     if not event.get("messaging_channel"):
-        yield Violation("messaging_channel", "A messaging event must name its channel.")
+        yield Violation("messaging_channel", "A messaging event must name its channel (messaging_channel).")
     if event.get("event_name") not in MESSAGING_EVENTS:
         yield Violation(
             "event_name",
@@ -174,6 +211,7 @@ def _messaging(event: Mapping[str, object]) -> Iterator[Violation]:
             title="Messaging Event Invalid Event Type",
             subcode=2804066,
             standing=Standing.OBSERVED,
+            reason="messaging-event",
         )
 
 
@@ -210,12 +248,34 @@ def _is_number(text: str) -> bool:
 def _processing(event: Mapping[str, object]) -> Iterator[Violation]:
     options = event.get("data_processing_options")
     if options is not None and (not isinstance(options, list) or any(option != "LDU" for option in options)):
-        yield Violation("data_processing_options", 'data_processing_options must be [] or ["LDU"].')
+        yield Violation(
+            "data_processing_options", 'data_processing_options must be [] or ["LDU"].', reason="processing-options"
+        )
 
 
-def _unknown(event: Mapping[str, object]) -> Iterator[Violation]:
+def _unknown(event: Mapping[str, object], user: Mapping[str, object]) -> Iterator[Violation]:
     """Keys no document names. Meta is not known to refuse them, so neither do we."""
-    paths = [key for key in event if key not in _EVENT_KEYS]
-    paths += [f"user_data.{key}" for key in object_at(event, "user_data") if key not in USER_KEYS]
-    for path in paths:
-        yield Violation(path, "No document names this parameter; it may be misspelt.", Weight.ADVICE)
+    if not event.keys() <= _EVENT_KEYS:
+        for key in event:
+            if key not in _EVENT_KEYS and event[key] is not None:
+                yield Violation(key, _no_such_key("", key), Weight.ADVICE, reason=UNKNOWN)
+    if not user.keys() <= USER_KEYS:
+        for key in user:
+            if key not in USER_KEYS and user[key] is not None:
+                yield Violation(f"user_data.{key}", _no_such_key("user_data", key), Weight.ADVICE, reason=UNKNOWN)
+
+
+@lru_cache(maxsize=1024)
+def _no_such_key(place: str, key: str) -> str:
+    """What to say of a key that no document names in `place` ("" is the event itself)."""
+    homes = {"": _EVENT_KEYS, "user_data": USER_KEYS, "custom_data": CUSTOM_LABELS.keys() - {"eventID"}}
+    home = next((name for name, keys in homes.items() if name != place and key in keys), None)
+    if home is not None:
+        return f"No document names this parameter here; it belongs {f'in {home}' if home else 'beside user_data'}."
+    known = homes[place]
+    folded = {name.replace("_", "").lower(): name for name in sorted(known)}
+    text = key[:_LONGEST_KEY].replace("_", "").replace("-", "").lower()
+    close = get_close_matches(text, folded, 1, 0.8)
+    meant = _MEANT.get(key) if place else None
+    meant = meant or (folded[close[0]] if close else None)
+    return f"No document names this parameter; {f'{meant} is probably meant' if meant else 'it may be misspelt'}."

@@ -32,6 +32,7 @@ from app.platforms.meta_facts import (
     time_ms,
 )
 from app.platforms.meta_server_fields import read
+from app.platforms.meta_shortcomings import shortcomings
 from app.platforms.meta_words import CALL_LABELS, SECRETS
 
 _BESIDE_DATA = frozenset(CALL_LABELS)
@@ -163,6 +164,7 @@ def _event(sending: _Sending, element: Element, call_flaws: tuple[Flaw, ...], in
         flaws.append(flaw)
     if not name:
         flaws.append(Flaw("required-parameter-missing", "event_name"))
+    flaws += shortcomings(event, user_data, flaws)
     fbp = next((value for key, value in match_ids if key == "fbp"), None)
     return Event(
         id=f"e{exchange.number}.{index}",

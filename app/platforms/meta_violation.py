@@ -22,7 +22,7 @@ class Violation:
     """One rule an event breaks. `field` is the path in the event: `event_time`, `user_data.em`; empty: the whole event.
 
     `subcode` is Meta's where one is known; the code is always 100. `message` is ours, fit to stand beside the field.
-    `event` is the event's place in its call.
+    `event` is the event's place in its call. `reason` says what kind of thing is wrong; None: something is missing.
     """
 
     field: str
@@ -32,6 +32,7 @@ class Violation:
     subcode: int | None = None
     standing: Standing = Standing.DOCUMENTED
     event: int = 0
+    reason: str | None = None
 
     @property
     def refused(self) -> bool:

@@ -16,6 +16,7 @@ from app.checks import CHECKS
 from app.settings import Settings, save
 from tests.acceptance.judged import check
 from tests.acceptance.traffic import (
+    AGENT,
     BASKET,
     FBP,
     LEFT_OUT,
@@ -268,9 +269,16 @@ FIRES: dict[str, list[Scene]] = {
         sent(event_time=LEFT_OUT),
         sent(user_data=LEFT_OUT),
         sent(event_name=LEFT_OUT),
-        sent(action_source="app"),
-        sent(action_source="business_messaging"),
+        sent("required", action_source="app"),
+        sent("required", action_source="app", app_data={"extinfo": ["a2"]}),
+        sent("required", action_source="business_messaging"),
+        sent("expected", event_source_url=LEFT_OUT),
         seen(name=""),
+    ],
+    "unknown-parameter": [
+        sent(user_data={"email": MARY["em"], "client_user_agent": AGENT}),
+        sent(even_id="o-1"),
+        sent(value=142.52),
     ],
     "unknown-event-name": [
         seen(name=name) for name in ("Purchse", "Purchasee", "purchase", "Add To Cart", "add_to_cart")
@@ -387,6 +395,9 @@ FIRES: dict[str, list[Scene]] = {
         sent("not-a-time", event_time="yesterday"),
         sent("unknown-action-source", action_source="web"),
         Scene((), (call(event(), 42),), "not-an-event"),
+        sent("lead-id", action_source="system_generated", user={"lead_id": 12}),
+        sent("messaging-event", name="Search", action_source="business_messaging", messaging_channel="whatsapp"),
+        sent("processing-options", data_processing_options=["CCPA"]),
     ],
     # The session
     "zero-overlap": [Scene((fired(),), (call(event("Lead", "l", 9999), at=9999),))],
@@ -452,6 +463,7 @@ SILENT: dict[str, list[Scene]] = {
         both(server=custom(value=142.525)),
         both(fired(cd__value="0.30000000000000004"), custom(value=0.3)),
         both(fired(cd__value="12"), custom(value="12.00")),
+        both(server=custom(value="142,52")),
     ],
     "currency-differs": [both(server=custom(currency="usd"))],
     "contents-differ": [
@@ -467,7 +479,10 @@ SILENT: dict[str, list[Scene]] = {
         both(fired(dl=PAGE + "?email=_removed_"), event(event_source_url=PAGE + "?email=x")),
     ],
     "fbp-differs": [both(server=user(fbp=FBP + ".AQQCAQMC"))],
-    "fbc-differs": [both(fired(fbc=FBC), user(fbc=FBC + ".AQQCAQMC"))],
+    "fbc-differs": [
+        both(fired(fbc=FBC), user(fbc=FBC + ".AQQCAQMC")),
+        both(fired(dl=LANDED, fbc=FBC), user(fbc=FBC.lower())),
+    ],
     "external-id-differs": [both(fired(ud__external_id=sha256("u1")), user(external_id=sha256("u1")))],
     "ip-differs": [both(fired(ud__client_ip_address="8.8.4.4"))],
     "consent-differs": [
@@ -483,17 +498,34 @@ SILENT: dict[str, list[Scene]] = {
     ],
     "value-missing": [seen(cd__value="0"), seen(name="Lead")],
     "value-not-a-number": [seen(cd__value="1e2"), seen(cd__value="-5")],
-    "value-minor-units": [both(fired(cd__value="12.99"), custom(value=1300))],
+    "value-minor-units": [
+        both(fired(cd__value="12.99"), custom(value=1300)),
+        sent(custom={"value": 150, "contents": [{"id": "x", "item_price": 1.5}]}),
+    ],
     "currency-missing": [seen(name="Lead")],
     "currency-invalid": [seen(cd__currency="usd")],
     "contents-malformed": [sent(custom={"contents": [{"id": 1}]})],
     "contents-empty": [sent(custom={"contents": LEFT_OUT})],
-    "required-parameter-missing": [sent(action_source="app", app_data={"extinfo": ["a2"]})],
+    "required-parameter-missing": [
+        sent(action_source="app", app_data={"extinfo": ["i2", "shop", "1.0", "1.0", "18.1", *[""] * 11]}),
+        sent(user_data={"email": MARY["em"], "client_user_agent": AGENT}),
+    ],
+    "unknown-parameter": [
+        sent(custom={"shop_region": "north"}),
+        sent(original_event_data={"event_name": "Purchase"}, opt_out=False, referrer_url=PAGE),
+    ],
     "unknown-event-name": [
         seen(name=name)
         for name in ("ShareDiscount", "AddToCart", "Unsubscribe", "Repurchase", "Scheduled", "Purchase_v2", "Lead2")
     ],
-    "junk-value": [seen(cd__content_name="nullable"), sent(custom={"content_name": None})],
+    "junk-value": [
+        seen(cd__content_name="nullable"),
+        sent(custom={"content_name": None}),
+        seen(cd__value="NaN"),
+        seen(cd__value=""),
+        seen(cd__currency="undefined"),
+        seen(cd__contents="undefined"),
+    ],
     "raw-personal-data": [
         sent(user={"external_id": ["u_1"]}),
         seen(cd__content_name="logo@2x.png"),
@@ -524,7 +556,11 @@ SILENT: dict[str, list[Scene]] = {
         seen(dl="https://shop.example/?access_token=_removed_&no_access_token=0"),
     ],
     "insecure-transport": [Scene((), (call(event(), url=f"http://127.0.0.1:8081/v24.0/{PIXEL}/events"),))],
-    "malformed-request": [sent(action_source=source) for source in ("email", "chat", "other")],
+    "malformed-request": [
+        *(sent(action_source=source) for source in ("email", "chat", "other")),
+        sent(action_source="system_generated", user={"lead_id": "123456789012345"}),
+        sent(action_source="business_messaging", messaging_channel="whatsapp"),
+    ],
     "blocked": [Scene((LIBRARY, SETTINGS, fired())), seen(status=204)],
     "zero-overlap": [
         seen(),

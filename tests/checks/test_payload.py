@@ -113,7 +113,12 @@ CASES = (
     ),
     Case(
         "required-parameter-missing",
-        lambda: of_event(server(action_source=None)),
+        lambda: of_event(server(flaws=(Flaw("required-parameter-missing", "event_name"),))),
+        lambda: of_event(server()),
+    ),
+    Case(
+        "unknown-parameter",
+        lambda: of_event(server(flaws=(Flaw("unknown-parameter", "even_id", None, "It may be misspelt."),))),
         lambda: of_event(server()),
     ),
     Case(
@@ -173,19 +178,52 @@ def test_a_mistyped_standard_event_names_the_right_one() -> None:
     assert (found.code, found.detail) == ("unknown-event-name", "AddToCart")
 
 
+def test_a_requirement_is_told_in_the_platforms_words_and_by_its_weight() -> None:
+    flaws = (
+        Flaw("required-parameter-missing", "app_data.extinfo", "required", "An app event needs extinfo."),
+        Flaw("required-parameter-missing", "event_source_url", "expected", "It should name its page."),
+        Flaw("unknown-parameter", "user_data.email", None, "em is probably meant."),
+    )
+    assert [(item.severity, item.field, item.message) for item in of_event(server(flaws=flaws))] == [
+        (Severity.ERROR, "app_data.extinfo", "An app event needs extinfo."),
+        (Severity.WARNING, "event_source_url", "It should name its page."),
+        (Severity.WARNING, "user_data.email", "user_data.email: em is probably meant."),
+    ]
+
+
+def test_a_value_in_cents_needs_the_quantity_of_every_line() -> None:
+    lines = (Content("SKU-1", "1", "1"), Content("SKU-2", "", "0.5"))
+    assert codes(of_event(browser(value="150", contents=lines))) == set()
+    assert codes(of_event(browser(value="100", contents=lines[:1]))) == {"value-minor-units"}
+
+
+def test_a_value_in_cents_that_its_own_contents_show_is_not_told_of_the_pair_again() -> None:
+    assert "value-minor-units" not in codes(of_pair(browser(), server(value="14252")))
+    assert "value-minor-units" in codes(of_pair(browser(), server(value="14252", contents=())))
+
+
 @pytest.mark.parametrize(
-    ("changes", "missing"),
+    ("changes", "told"),
     [
-        ({"own_ms": None}, {"event_time"}),
-        ({"page": None}, {"event_source_url"}),
-        ({"user": (), "match_ids": ()}, {"user_data", "client_user_agent"}),
-        ({"action_source": "app", "fields": (field("event_id", "x", "event"),)}, {"app_data"}),
-        ({"action_source": "business_messaging", "fields": (field("event_id", "x", "event"),)}, {"messaging_channel"}),
+        ({"value": "NaN", "fields": (field("cd[value]", "NaN"),)}, {"value-not-a-number"}),
+        ({"value": "", "fields": (field("cd[value]", ""),)}, {"value-missing"}),
+        ({"name": "Lead", "value": "", "fields": (field("cd[value]", ""),)}, {"junk-value"}),
+        ({"currency": "undefined", "fields": (field("custom_data.currency", "undefined"),)}, {"currency-invalid"}),
+        ({"flaws": (MALFORMED,), "fields": (field("cd[contents]", "undefined"),)}, {"contents-malformed"}),
+        (
+            {"flaws": (MALFORMED,), "fields": (field("cd[content_name]", "undefined"),)},
+            {"contents-malformed", "junk-value"},
+        ),
     ],
 )
-def test_each_action_source_has_its_own_requirements(changes: dict[str, Any], missing: set[str]) -> None:
-    found = [item for item in of_event(server(**changes)) if item.code == "required-parameter-missing"]
-    assert {item.field for item in found} == missing
+def test_one_unset_value_is_one_finding(changes: dict[str, Any], told: set[str]) -> None:
+    assert codes(of_event(browser(**changes))) == told
+
+
+def test_what_is_no_number_is_not_compared_with_one() -> None:
+    pair = browser(), server(value="142,52")
+    assert "value-differs" not in codes(of_pair(*pair))
+    assert "value-not-a-number" in codes(of_event(pair[1]))
 
 
 def test_a_difference_names_both_values() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from app.checks.time import span
 from app.model import Flaw, LinkKind, Outcome, Provenance
+from app.platforms import rules_of
 from tests.checks.builders import NOW, UA, answered, browser, of_event, of_link, of_pair, server
 from tests.checks.cases import Case, codes
 
@@ -77,6 +78,11 @@ def test_without_any_clock_but_its_own_an_event_is_not_judged() -> None:
 def test_a_client_clock_is_also_held_against_the_answers_date() -> None:
     event = answered(browser(), Outcome.UNKNOWN, date_ms=NOW + 400_000)
     assert codes(of_event(event)) == {"clock-skew"}
+
+
+def test_a_server_that_was_first_comes_with_the_platforms_own_rule_on_which_one_counts() -> None:
+    (found,) = [item for item in of_pair(browser(), server(), gap_ms=-1500) if item.code == "server-first"]
+    assert found.message == f"The server's event came 1.5 s before the browser's. {rules_of()['meta'].survivor}"
 
 
 def test_live_receipts_need_no_allowance_for_rounded_seconds() -> None:
