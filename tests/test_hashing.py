@@ -395,6 +395,13 @@ def test_an_external_id_sent_as_it_stands_is_the_python_sdks_way() -> None:
     assert (found.status, found.convention) == ("convention", "python-sdk")
 
 
+def test_an_external_id_that_every_library_leaves_as_it_stands_is_verified() -> None:
+    typed = Customer((("external_id", ("3f2504e04f8941d39a0c0305e82c3301",)),))
+    told = [check(_value("external_id", text), typed) for text in (typed.values[0][1][0], "0" * 32)]
+    assert [found.status for found in told] == ["verified", "plain"]
+    assert check(_value("external_id", sha256(typed.values[0][1][0])), typed).status == "verified"
+
+
 @pytest.mark.parametrize(
     ("text", "form"),
     [

@@ -26,7 +26,10 @@ _GOOD = (CheckStatus.VERIFIED, CheckStatus.CONVENTION)
 def of_event(event: Event, customer: Customer) -> Iterator[Finding]:
     """Every customer value of one event; what could not be tested is told for the whole group."""
     known = []
+    sent = {(value.key, value.value) for value in event.user if not value.wire.startswith("aud")}
     for value in event.user:
+        if value.wire.startswith("aud") and (value.key, value.value) in sent:
+            continue  # the older rule mostly gives the same hash, which is told once
         result = check(value, customer)
         status = result.status
         if status is CheckStatus.NOT_TESTED:
@@ -60,7 +63,7 @@ def _judged(event: Event, value: UserValue, result: HashCheck) -> Iterator[Findi
                 event=event,
                 field=value.wire,
                 reason=result.convention,
-                fix=f"Hash {result.due}: libraries leave any other text as it is, or cut it short.",
+                fix=f"Hash {result.due}, or leave the key out; libraries pass other texts on as they are, or cut.",
             )
         case CheckStatus.CONVENTION if not _by_design(value, result):
             yield finding("hash-convention", text, event=event, field=value.wire, reason=result.convention)

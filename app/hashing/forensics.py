@@ -324,9 +324,11 @@ def _verbatim(text: str, customer: Customer) -> HashCheck | None:
             continue
         senders = tuple(code for code, value in sent.items() if value == text) or ("python-sdk",)
         others = tuple(code for code in sent if code not in senders)
+        if not others:
+            same = "Equal to the external ID that was typed in, which every library sends as it stands."
+            return HashCheck(CheckStatus.VERIFIED, "documented", same, senders)
         told = f"The external ID is sent as it stands, which is {_rule_of(senders)}."
-        if others:
-            told += f" {_capital(_titles(others))} would not; send the same form on both sides."
+        told += f" {_capital(_titles(others))} would not; send the same form on both sides."
         convention = "python-sdk" if "python-sdk" in senders else senders[0]
         return HashCheck(CheckStatus.CONVENTION, convention, told, senders)
     return None

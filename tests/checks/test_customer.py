@@ -164,6 +164,16 @@ def test_the_pixels_older_hash_beside_the_newer_one_is_no_remark() -> None:
     assert of_event(browser(user=both), context) == ()
 
 
+def test_the_pixels_older_hash_is_told_on_its_own_only_when_it_is_another() -> None:
+    same, other = (
+        browser(user=(hashed("em", MAIL.upper()), hashed("em", text, "aud[em]"))) for text in (MAIL.upper(), f" {MAIL}")
+    )
+    assert [[item.field for item in of_event(event, WITH_JO)] for event in (same, other)] == [
+        ["ud[em]"],
+        ["ud[em]", "aud[em]"],
+    ]
+
+
 def test_both_sides_differing_by_rule_say_that_they_can_never_be_equal() -> None:
     pair = browser(user=(hashed("fn", "oneil"),)), server(user=(hashed("fn", "o'neil", "user_data.fn[0]"),))
     (found,) = [item for item in of_pair(*pair, WITH_JO) if item.code == "hash-differs-between-sides"]
