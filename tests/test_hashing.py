@@ -27,7 +27,7 @@ from app.hashing import (
 )
 from app.hashing.candidates import Candidate, candidates_of
 from app.hashing.conventions import CONVENTIONS, Convention, hashed_already
-from app.hashing.forensics import _table
+from app.hashing.table import table_of
 from app.model import CheckStatus, Customer, Form, UserValue
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "fixtures" / "hash_vectors.json").read_text("utf-8"))
@@ -386,7 +386,7 @@ def test_two_sides_of_one_customer_say_which_rules_they_follow() -> None:
 
 def test_no_explanation_holds_the_customers_own_data() -> None:
     secrets = ("smith", "151", "zoë", "berg", "köln", "user_123", "50667")
-    texts = [found.explanation.lower() for found in _table(JO).values()]
+    texts = [found.explanation.lower() for found in table_of(JO).values()]
     assert [text for text in texts if any(secret in text for secret in secrets)] == []
 
 

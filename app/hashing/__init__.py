@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.hashing.conventions import CONVENTIONS, Convention, normalize_documented
-from app.hashing.forensics import check, explain, region_of, sent_by
+from app.hashing.forensics import check, explain, sent_by
 from app.hashing.forms import (
     NOTHING,
     digest_of,
@@ -14,6 +14,7 @@ from app.hashing.forms import (
     split_appendix,
     without_appendix,
 )
+from app.hashing.table import region_of
 
 __all__ = [
     "CONVENTIONS",

@@ -9,20 +9,18 @@ from html import escape
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
-import phonenumbers
 import pycountry
 
 from app.hashing.conventions import (
     CONVENTIONS,
     FEMALE,
     MALE,
-    abroad,
-    is_international,
     normalize_documented,
     other_dates,
     passes_as_hash,
-    state_names,
 )
+from app.hashing.phones import abroad, is_international, wrong_phones
+from app.hashing.places import state_names
 from app.model import CheckStatus
 
 WRONG_FORMS = {
@@ -94,8 +92,8 @@ def candidates_of(key: str, text: str, region: str | None) -> Iterator[Candidate
     yield from wrong
 
 
-_PHONE_FIRST = (
-    *("no-country-code", "trunk-zero", "no-country-code-trunk-zero", "leading-zeros", "extension", "letters-dropped"),
+_PHONE_FIRST = frozenset(
+    ["no-country-code", "trunk-zero", "no-country-code-trunk-zero", "leading-zeros", "extension", "letters-dropped"]
 )
 
 
@@ -190,7 +188,7 @@ def _wrong_by_key(key: str, text: str, documented: str | None, region: str | Non
         case "em":
             yield from _wrong_mails(text)
         case "ph":
-            yield from _wrong_phones(text, documented)
+            yield from wrong_phones(text, documented)
         case "db":
             for date in (documented, *other_dates(text)):
                 yield from _wrong_dates(date)
@@ -213,77 +211,6 @@ def _wrong_mails(text: str) -> Iterator[tuple[str, str]]:
         yield "gmail-dots", f"{plain.replace('.', '')}@{host}"
         yield "gmail-dots", f"{user.replace('.', '')}@{host}"
         yield "gmail-dots", f"{plain}@{host}"
-
-
-def _wrong_phones(text: str, documented: str | None) -> Iterator[tuple[str, str]]:
-    digits = "".join(c for c in text if c in "0123456789")
-    if documented:
-        yield "plus-kept", f"+{documented}"
-        yield "leading-zeros", f"00{documented}"
-    number = _parsed(documented)
-    if number:
-        yield from _wrong_numbers(number)
-    for typed in (digits, digits.lstrip("0")):
-        yield _digits_as_typed(typed, text, documented, number), typed
-    if not text.isdigit():
-        yield "punctuation", text
-
-
-def _wrong_numbers(number: phonenumbers.PhoneNumber) -> Iterator[tuple[str, str]]:
-    """A known number without its country code, with the prefix dialled inside the country, or as it is shown."""
-    code, national = str(number.country_code), _without_country(number)
-    trunk = _trunk(number)
-    yield "no-country-code", national
-    yield "trunk-zero", f"{code}{trunk}{national}"
-    yield "no-country-code-trunk-zero", f"{trunk}{national}"
-    yield "plus-kept", f"+{code}{trunk}{national}"
-    if national.startswith("0"):  # Italy's belongs to the number
-        yield "zero-lost", f"{code}{national.lstrip('0')}"
-    for shape in (phonenumbers.PhoneNumberFormat.INTERNATIONAL, phonenumbers.PhoneNumberFormat.NATIONAL):
-        shown = phonenumbers.format_number(number, shape)
-        for text in (shown, shown.replace(" ", ""), shown.lstrip("+"), shown.replace(" ", "-")):
-            if not text.isdigit():
-                yield "punctuation", text
-    yield "punctuation", f"+{code} {national}"
-    yield "punctuation", f"+{code}-{national}"
-
-
-def _digits_as_typed(digits: str, text: str, documented: str | None, number: phonenumbers.PhoneNumber | None) -> str:
-    """What is wrong with the mere digits of a number that was typed in, given its documented form."""
-    lettered = any(c.isalpha() for c in text)
-    if not (documented and number):
-        if lettered:
-            return "letters-dropped"
-        return "no-country-code-trunk-zero" if digits.startswith("0") and not documented else "no-country-code"
-    national, trunk = _without_country(number), _trunk(number)
-    if digits.endswith(documented):
-        return "leading-zeros"
-    if digits.startswith(str(number.country_code)) and digits.endswith(national) and digits != national:
-        return "trunk-zero"
-    if any(digits.startswith(start) and digits != start for start in (documented, national, trunk + national)):
-        return "extension"
-    if lettered:
-        return "letters-dropped"
-    return "no-country-code-trunk-zero" if trunk and digits.startswith(trunk) else "no-country-code"
-
-
-def _without_country(number: phonenumbers.PhoneNumber) -> str:
-    return phonenumbers.national_significant_number(number)
-
-
-def _trunk(number: phonenumbers.PhoneNumber) -> str:
-    """The prefix that is dialled before a national number: 0 nearly everywhere, 8 in Russia, none in Spain."""
-    region = phonenumbers.region_code_for_country_code(number.country_code or 0)
-    return phonenumbers.ndd_prefix_for_region(region, True) or ""
-
-
-def _parsed(documented: str | None) -> phonenumbers.PhoneNumber | None:
-    if not documented:
-        return None
-    try:
-        return phonenumbers.parse(f"+{documented}")
-    except phonenumbers.NumberParseException:
-        return None
 
 
 def _wrong_dates(documented: str | None) -> Iterator[tuple[str, str]]:

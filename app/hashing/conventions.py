@@ -10,14 +10,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
-import phonenumbers
-import pycountry
-from phonenumbers.geodata.locale import LOCALE_DATA
-
 from app.hashing.forms import form_of, sha256, without_appendix
+from app.hashing.phones import documented_phone
+from app.hashing.places import country_code, iso_country, letters_of, us_states
 from app.model import Form, Side
 
 _ASCII_MAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
@@ -68,25 +65,8 @@ def _documented_mail(text: str, region: str | None) -> str | None:
     return text.lower()
 
 
-def _documented_phone(text: str, region: str | None) -> str | None:
-    """Digits with the country code, without leading zeros; None when the country code can not be known."""
-    text = "".join(str(unicodedata.decimal(c, c)) for c in text)
-    digits = _ascii_digits(text)
-    bare = digits.lstrip("0")
-    if not bare:
-        return None
-    if is_international(text):
-        return _phone(text, region) or _phone(f"+{bare}", None) or bare
-    national = _parsed(text, region)
-    whole = _parsed(f"+{bare}", None) if bare == digits else None  # a country code without its “+”
-    found = next((number for number in (national, whole) if number and phonenumbers.is_valid_number(number)), national)
-    if found is None and whole and len(bare) > 10:
-        found = whole
-    return _e164(found) if found else bare if bare == digits and len(bare) > 10 else None
-
-
 def _documented_name(text: str, region: str | None) -> str | None:
-    return _letters(text) or None
+    return letters_of(text) or None
 
 
 def _documented_birth(text: str, region: str | None) -> str | None:
@@ -99,14 +79,14 @@ def _documented_gender(text: str, region: str | None) -> str | None:
 
 
 def _documented_city(text: str, region: str | None) -> str | None:
-    return _letters(text) or None
+    return letters_of(text) or None
 
 
 def _documented_state(text: str, region: str | None) -> str | None:
     if region in (None, "US"):
-        letters = _letters(re.sub(r"\AUS-(?=[A-Z]{2}\Z)", "", text, flags=re.IGNORECASE))
-        return _us_states().get(letters, letters) or None
-    return _letters(text) or None
+        letters = letters_of(re.sub(r"\AUS-(?=[A-Z]{2}\Z)", "", text, flags=re.IGNORECASE))
+        return us_states().get(letters, letters) or None
+    return letters_of(text) or None
 
 
 def _documented_postcode(text: str, region: str | None) -> str | None:
@@ -121,7 +101,7 @@ def _documented_country(text: str, region: str | None) -> str | None:
 
 _DOCUMENTED: dict[str, Callable[[str, str | None], str | None]] = {
     "em": _documented_mail,
-    "ph": _documented_phone,
+    "ph": documented_phone,
     "fn": _documented_name,
     "ln": _documented_name,
     "db": _documented_birth,
@@ -146,7 +126,7 @@ def _pixel(key: str, text: str) -> str | None:
         case "ph":
             return _ascii_digits(text).lstrip("0") or None
         case "fn" | "ln":
-            return _letters(text) or None
+            return letters_of(text) or None
         case "ge":
             return lowered if lowered in ("f", "m") else None
         case "db":
@@ -154,12 +134,12 @@ def _pixel(key: str, text: str) -> str | None:
         case "ct":
             return re.sub(r"[^a-z0-9]", "", lowered) or None
         case "st":
-            return _us_states(canada=True).get(_letters(text)) or re.sub(r"[^a-z]", "", lowered)[:2] or None
+            return us_states(canada=True).get(letters_of(text)) or re.sub(r"[^a-z]", "", lowered)[:2] or None
         case "zp":
             code = lowered.split("-")[0]
             return code if len(code) > 1 else None
         case "country":
-            return _iso_country(text) or re.sub(r"[^a-z]", "", lowered)[:2] or None
+            return iso_country(text) or re.sub(r"[^a-z]", "", lowered)[:2] or None
         case _:
             return lowered or None
 
@@ -196,7 +176,7 @@ def _python_sdk(key: str, text: str) -> str | None:
             return re.sub(r"\s", "", lowered).split("-")[0] or None
         case "country":
             letters = re.sub(r"[^a-z]", "", lowered)
-            return letters if len(letters) == 2 and _iso_country(letters) == letters else None
+            return letters if len(letters) == 2 and iso_country(letters) == letters else None
         case "external_id":
             return None
         case _:
@@ -236,64 +216,6 @@ def passes_as_hash(key: str, text: str) -> bool:
     return hashed_already(text) and not (key == "external_id" and form_of(text) is Form.MD5)
 
 
-def country_code(text: str) -> str | None:
-    """The lower-case ISO 3166-1 alpha-2 code of a country given by code or name, in any of many languages."""
-    letters = _letters(unicodedata.normalize("NFC", text))
-    return _iso_country(text) or _country_names().get(letters) or _iso_country(letters)
-
-
-@lru_cache(maxsize=1)
-def _country_names() -> dict[str, str]:
-    """Names in letters only, as the telephone library and everyday speech know them, to lower-case codes."""
-    names = {"uk": "gb", "england": "gb", "scotland": "gb", "wales": "gb", "holland": "nl", "america": "us"}
-    for code, spoken in LOCALE_DATA.items():
-        for name in spoken.values():
-            if not name.startswith("*"):
-                names.setdefault(_letters(name), code.lower())
-    return names
-
-
-@lru_cache(maxsize=512)
-def _iso_country(text: str) -> str | None:
-    """The lower-case code of a country given by code or English name, as the libraries know it."""
-    try:
-        found = pycountry.countries.lookup(text.strip())
-    except LookupError:
-        return None
-    return str(found.alpha_2).lower()
-
-
-@lru_cache(maxsize=2)
-def _us_states(canada: bool = False) -> dict[str, str]:
-    """Names of US states (and Canadian provinces) in letters only, to lower-case codes."""
-    countries = ("US", "CA") if canada else ("US",)
-    return {
-        _letters(str(item.name)): str(item.code)[3:].lower()
-        for country in countries
-        for item in pycountry.subdivisions
-        if item.country_code == country
-    }
-
-
-def state_names(text: str, region: str | None) -> Iterator[str]:
-    """The code and the full name of a state outside the US that was given by either, in lower-case letters only."""
-    letters = _letters(text)
-    for item in pycountry.subdivisions:
-        names = _letters(str(item.name)), _letters(str(item.code)[3:])
-        if item.country_code == region and letters in names:
-            yield from names
-
-
-def is_us_state(code: str | None) -> bool:
-    """Whether a text is the lower-case code of a US state."""
-    return code in _us_states().values()
-
-
-def _letters(text: str) -> str:
-    """Lower case, without white space, punctuation and symbols; letters, marks and digits of any script stay."""
-    return "".join(c for c in text.lower() if unicodedata.category(c)[0] in "LMN")
-
-
 def _ascii_digits(text: str) -> str:
     return re.sub(r"[^0-9]", "", text)
 
@@ -331,34 +253,3 @@ def _ymd(year: str, month: str, day: str) -> str | None:
     if len(year) != 4 or not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
         return None
     return f"{year}{int(month):02}{int(day):02}"
-
-
-def is_international(text: str) -> bool:
-    """Whether a phone number was typed with its country code: after a “+” or the prefix 00."""
-    return re.sub(r"[^0-9+]", "", text).startswith(("+", "00"))
-
-
-def _phone(text: str, region: str | None) -> str | None:
-    """A number as digits with its country code; None unless it is a possible one."""
-    number = _parsed(text, region)
-    return _e164(number) if number else None
-
-
-def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
-    return number if phonenumbers.is_possible_number(number) else None
-
-
-def _e164(number: phonenumbers.PhoneNumber) -> str:
-    """Digits with the country code; an extension is left out."""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).lstrip("+")
-
-
-@lru_cache(maxsize=64)
-def abroad(text: str) -> tuple[str, ...]:
-    """What a national phone number is with every country code that it is possible under, as digits."""
-    found = (_phone(text, region) for region in sorted(phonenumbers.SUPPORTED_REGIONS))
-    return tuple(dict.fromkeys(number for number in found if number))

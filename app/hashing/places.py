@@ -1,0 +1,68 @@
+"""Countries and states by their names and codes."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+import pycountry
+from phonenumbers.geodata.locale import LOCALE_DATA
+
+
+def country_code(text: str) -> str | None:
+    """The lower-case ISO 3166-1 alpha-2 code of a country given by code or name, in any of many languages."""
+    letters = letters_of(unicodedata.normalize("NFC", text))
+    return iso_country(text) or _country_names().get(letters) or iso_country(letters)
+
+
+@lru_cache(maxsize=1)
+def _country_names() -> dict[str, str]:
+    """Names in letters only, as the telephone library and everyday speech know them, to lower-case codes."""
+    names = {"uk": "gb", "england": "gb", "scotland": "gb", "wales": "gb", "holland": "nl", "america": "us"}
+    for code, spoken in LOCALE_DATA.items():
+        for name in spoken.values():
+            if not name.startswith("*"):
+                names.setdefault(letters_of(name), code.lower())
+    return names
+
+
+@lru_cache(maxsize=512)
+def iso_country(text: str) -> str | None:
+    """The lower-case code of a country given by code or English name, as the libraries know it."""
+    try:
+        found = pycountry.countries.lookup(text.strip())
+    except LookupError:
+        return None
+    return str(found.alpha_2).lower()
+
+
+@lru_cache(maxsize=2)
+def us_states(canada: bool = False) -> dict[str, str]:
+    """Names of US states (and Canadian provinces) in letters only, to lower-case codes."""
+    countries = ("US", "CA") if canada else ("US",)
+    return {
+        letters_of(str(item.name)): str(item.code)[3:].lower()
+        for country in countries
+        for item in pycountry.subdivisions
+        if item.country_code == country
+    }
+
+
+def state_names(text: str, region: str | None) -> Iterator[str]:
+    """The code and the full name of a state outside the US that was given by either, in lower-case letters only."""
+    letters = letters_of(text)
+    for item in pycountry.subdivisions:
+        names = letters_of(str(item.name)), letters_of(str(item.code)[3:])
+        if item.country_code == region and letters in names:
+            yield from names
+
+
+def is_us_state(code: str | None) -> bool:
+    """Whether a text is the lower-case code of a US state."""
+    return code in us_states().values()
+
+
+def letters_of(text: str) -> str:
+    """Lower case, without white space, punctuation and symbols; letters, marks and digits of any script stay."""
+    return "".join(c for c in text.lower() if unicodedata.category(c)[0] in "LMN")
