@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -381,6 +382,46 @@ def test_two_sides_of_one_customer_say_which_rules_they_follow() -> None:
     assert explain("fn", browser, server) == (
         "The browser follows the documentation's rule, the server the Python SDK's rule: "
         "they can never be equal for this first name."
+    )
+
+
+@settings(max_examples=400, deadline=None)
+@given(typed=_texts, ours=st.sampled_from(RULES[:2]), theirs=st.sampled_from(RULES[2:]))
+def test_the_rules_named_for_two_sides_are_rules_that_give_these_values(
+    typed: tuple[str, str], ours: str, theirs: str
+) -> None:
+    key, text = typed
+    sent = [sent_by(rule, key, text) for rule in (ours, theirs)]
+    assume(text.strip() and all(sent) and sent[0] != sent[1])
+    customer = Customer(((key, (text,)),))
+    browser, server = (check(_value(key, value or ""), customer) for value in sent)
+    named = re.match(r"The browser follows (.+), the server (.+): they can never", explain(key, browser, server))
+    assert named or {browser.status, server.status} - {"verified", "convention"}
+    for words, value in zip(named.groups() if named else (), sent, strict=False):
+        owners = [rule for rule in CONVENTIONS if re.search(rf"\b{rule.title}\b", words)]
+        assert [rule.sends(key, text) for rule in owners] == [value] * len(owners)
+        assert owners or "the documentation" in words
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "said"),
+    [
+        ("undefined", MAIL, "The browser's value is the hash of an unset value, the server's follows the documenta"),
+        (MAIL, "bob@else.example", "the server's is no known form of the test customer's e-mail address"),
+        ("ann@else.example", "bob@else.example", "Neither is a known form of the test customer's e-mail address"),
+        (MAIL, MAIL.upper(), "the server's is a wrong form of the test customer's e-mail address (upper-case)"),
+    ],
+)
+def test_two_differing_sides_are_explained_by_what_each_is(ours: str, theirs: str, said: str) -> None:
+    told = explain("em", *(check(_value("em", sha256(text)), JO) for text in (ours, theirs)))
+    assert said in told
+
+
+def test_two_values_of_one_customer_are_no_difference_of_rules() -> None:
+    both = Customer((("em", ("jo@example.com", "jo@work.example")),))
+    told = explain("em", *(check(_value("em", sha256(text)), both) for text in both.of("em")))
+    assert (
+        told == "Both sides follow the documentation's rule; they were given different texts, or read them differently."
     )
 
 
