@@ -52,7 +52,7 @@ _ROOT = re.compile(r"/*(?:v\d+\.\d+/*)?", re.IGNORECASE)
 _CAPI = re.compile(r"(?:/[^/]+)*?/+capi/+([^/]+)/+events/*")
 _LIBRARY = re.compile(r"/[a-z]{2}_[A-Z]{2}/fbevents\.js\Z")
 _CONFIG = re.compile(r"/signals/config/(\d+)/?")
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1", ""})
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1", ""})
 
 
 def divided(url: str) -> tuple[str, str]:
@@ -73,7 +73,7 @@ def _place(base: str) -> Place:
     if not found:
         return Place(Door.ELSEWHERE)
     host, path = found["host"].lower().rstrip("."), base[found.end() :]
-    insecure = found["scheme"].lower() == "http" and host not in _LOOPBACK
+    insecure = found["scheme"].lower() == "http" and host not in LOOPBACK
     return Place(*_door(host, path), insecure, host, path)
 
 

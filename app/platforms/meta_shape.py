@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 from app.model import Request
 from app.platforms._wire import Json, parsed, plain_body, still_compressed, text_of
-from app.platforms.meta_door import Door, Place, divided
+from app.platforms.meta_door import LOOPBACK, Door, Place, divided
 
 _NAMES = "id|ev|rqm|dl|rl|if|fbp|noscript|batch"
 _PAIR = re.compile(rf"(?:^|&)({_NAMES})=([^&]*)")
@@ -56,7 +56,10 @@ def server_call(body: bytes, request: Request, place: Place) -> bool:
     """Whether a body posted to `/<digits>/events` or `/capi/<ID>/events` is Meta's: other vendors' paths look alike."""
     if place.door is Door.GATEWAY:
         return bool(_DATA.search(body) or _KEY.search(body)) or still_compressed(request)
-    return bool(place.account and _DATA.search(body)) and any(word in body for word in _OF_EVENT)
+    if not place.account or not _DATA.search(body):
+        return False
+    # On this machine it is a sandbox or a relay under test, which also gets events that lack nearly everything.
+    return any(word in body for word in _OF_EVENT) or (place.host in LOOPBACK and b"event_name" in body)
 
 
 def server_batch(body: bytes) -> bool:
