@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.checks import clicks, customer, delivery, flaws, identity, payload, privacy, session, ties, time
+from app.checks import attribution, clicks, customer, delivery, flaws, identity, payload, privacy, session, ties, time
 from app.checks.catalogue import BY_CODE, CHECKS, Check
 from app.checks.context import Context
 from app.checks.orders import reconcile, tally
@@ -62,6 +62,8 @@ def check_group(group: Group, linked: Mapping[str, Group], context: Context) -> 
         found += payload.of_pair(pair, context.rules)
         found += clicks.of_pair(pair)
     found += customer.of_group(group, pair, context.customer)
+    if group.server:
+        found += attribution.of_group(group, pair)
     found += delivery.of_group(group)
     found += session.of_group(group, context)
     return tuple(found)

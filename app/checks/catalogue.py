@@ -525,7 +525,7 @@ _CUSTOMER_DATA = (
         "hard-to-attribute",
         WARNING,
         "Hard to attribute",
-        "A server event without its browser half carries no customer key by which a person could be found.",
+        "The server's event carries no customer key by which a person could be found; some such events are refused.",
         "Add a hashed e-mail or phone, an external ID, fbp or fbc.",
         D,
         _CUSTOMER,
@@ -709,6 +709,7 @@ def finding(
     detail: str = "",
     severity: Severity | None = None,
     fix: str | None = None,
+    standing: Standing | None = None,
 ) -> Finding:
     """A finding of a known code; severity, fix and standing are the table's unless the case says otherwise."""
     check = BY_CODE[code]
@@ -717,7 +718,7 @@ def finding(
         severity or check.severity,
         message or check.cause,
         fix or check.fix,
-        check.standing,
+        standing or check.standing,
         event.id if event else None,
         event.side if event else side,
         field,

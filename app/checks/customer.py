@@ -6,18 +6,14 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from app.checks.catalogue import finding
-from app.checks.pair import Pair, side_of
+from app.checks.pair import Pair
 from app.checks.privacy import leaks_in, masked_text
 from app.comparison.identifiers import short
 from app.hashing import check, explain, sha256, without_appendix
-from app.model import CheckStatus, Customer, Event, Finding, Form, Group, HashCheck, Severity, Side, UserValue
+from app.model import CheckStatus, Customer, Event, Finding, Form, Group, HashCheck, Severity, UserValue
 
 _HASHED = frozenset(("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country"))
 _KINDS = {"em": "e-mail address", "ph": "phone number", "fn": "first name", "ln": "last name", "db": "date of birth"}
-# Meta refuses an event known by nothing more than one of these sets (Conversions API, best practices).
-_TOO_LITTLE = tuple(
-    frozenset(keys.split()) for keys in ("ct country st zp ge user_agent ip", "db user_agent", "fn ge", "ln ge")
-)
 _WHO = frozenset(("em", "ph", "external_id"))  # a name, a gender or a country proves nobody
 _LOOKED_AT = 50  # events of one side of a group: the rest of a hard-coded ID says nothing new
 _GOOD = (CheckStatus.VERIFIED, CheckStatus.CONVENTION)
@@ -121,12 +117,9 @@ def _are(keys: Collection[str]) -> str:
 
 
 def of_group(group: Group, pair: Pair | None, customer: Customer) -> Iterator[Finding]:
-    """Hashes between the sides, and whether a server event can find anybody."""
-    if pair:
-        if pair.browser.user and pair.server.user:
-            yield from _between(pair, customer)
-    elif side_of(group) is Side.SERVER:
-        yield from _hard(group)
+    """Hashes between the sides, and what could be tested."""
+    if pair and pair.browser.user and pair.server.user:
+        yield from _between(pair, customer)
     yield from _tested(group, customer)
 
 
@@ -224,23 +217,6 @@ def _id(value: UserValue) -> str:
 
 def _external_forms(text: str) -> tuple[str, str, str]:
     return text, sha256(text), sha256(text.strip().lower())
-
-
-def _hard(group: Group) -> Iterator[Finding]:
-    keys: set[str] = set()
-    for event in group.server[:_LOOKED_AT]:
-        keys.update(item.key for item in event.user if item.form is not Form.EMPTY and not _is_nothing(item))
-        keys.update(name for name, value in event.match_ids if value)
-    if any(keys <= little for little in _TOO_LITTLE):
-        listed = ", ".join(sorted(keys)) or "nothing"
-        yield finding("hard-to-attribute", f"No browser event stands beside it, and it carries {listed} only.")
-
-
-def _is_nothing(item: UserValue) -> bool:
-    return check(item, _NOBODY).status is CheckStatus.SENTINEL
-
-
-_NOBODY = Customer()
 
 
 def _tested(group: Group, customer: Customer) -> Iterator[Finding]:

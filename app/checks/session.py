@@ -152,6 +152,7 @@ def _lost_clicks(groups: tuple[Group, ...]) -> Iterator[Finding]:
     landed: dict[tuple[str, str], int] = {}
     lost: Counter[str] = Counter()
     for group in sorted(groups, key=lambda each: each.first_ms):
+        carried = any(map(click_of, group.events))  # by one half: what the other lost is told of the pair
         for event in group.events:
             fbp = event.match_id("fbp")
             if not fbp:
@@ -159,7 +160,7 @@ def _lost_clicks(groups: tuple[Group, ...]) -> Iterator[Finding]:
             visitor = (event.platform, fbp)
             if click_of(event) or landed_with(event.page, event.platform):
                 landed.setdefault(visitor, event.at_ms)
-            elif event.name != "PageView" and landed.get(visitor, event.at_ms) < event.at_ms:
+            elif not carried and event.name != "PageView" and landed.get(visitor, event.at_ms) < event.at_ms:
                 lost[event.name] += 1
     for name, count in sorted(lost.items()):
         events = f"{count} {name} events" if count > 1 else f"A {name} event"

@@ -100,3 +100,5 @@ class Platform:
     token_start: str
     """The letters that every access token begins with."""
     click_id: ClickId | None = None
+    too_little: tuple[frozenset[str], ...] = ()
+    """Sets of customer keys and match IDs; a server event known by nothing outside one of them is refused."""

@@ -14,7 +14,8 @@ from app.platforms._wire import plain_body
 from app.platforms.meta_answer import explain
 from app.platforms.meta_compose import compose, outgoing
 from app.platforms.meta_door import GRAPH_HOST, HOSTS, Door, Place, divided, named, place_of
-from app.platforms.meta_words import STANDARD_EVENTS
+from app.platforms.meta_identifiers import TOO_LITTLE
+from app.platforms.meta_words import MATCH_NAMES, STANDARD_EVENTS
 
 type _Reader = Callable[[Exchange, Place], tuple[Event, ...]]
 
@@ -98,4 +99,5 @@ META = Platform(
     valued_events=frozenset({"Purchase"}),
     token_start="EAA",  # noqa: S106 - what all of them have in common
     click_id=ClickId("fbclid", "fbc", _click_of_cookie),
+    too_little=tuple(frozenset(MATCH_NAMES.get(key, key) for key in keys) for keys in TOO_LITTLE),
 )

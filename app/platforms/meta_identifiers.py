@@ -30,7 +30,7 @@ _SDK_KEYS = ("f5first", "f5last", "fi", "dobd", "dobm", "doby")
 USER_KEYS = frozenset((*HASHED_KEYS, *PLAIN_KEYS, *_SDK_KEYS))
 
 # An event known by nothing more than one of these sets is refused (Conversions API, best practices).
-_TOO_LITTLE = (
+TOO_LITTLE = (
     frozenset({"ct", "country", "st", "zp", "ge", "client_user_agent"}),
     frozenset({"db", "client_user_agent"}),
     frozenset({"fn", "ge"}),
@@ -60,7 +60,7 @@ def identifiers(event: Mapping[str, object]) -> Iterator[Violation]:
         if any(_HEX64.fullmatch(text) for text in _texts(user.get(key))):
             yield Violation(f"user_data.{key}", f"{key} must be sent as it is, not hashed.", Weight.ADVICE)
     known = {key for key, value in user.items() if _texts(value)}
-    if any(known <= weak for weak in _TOO_LITTLE):
+    if any(known <= weak for weak in TOO_LITTLE):
         yield Violation(
             "user_data",
             "Too little is known of the customer. Add an e-mail, a phone number, fbp, fbc or an external ID.",

@@ -32,6 +32,7 @@ from tests.acceptance.traffic import (
     fired,
     har,
     lines,
+    payload,
     refusal,
     sha256,
 )
@@ -353,7 +354,12 @@ FIRES: dict[str, list[Scene]] = {
         both(fired(dl=LANDED, fbc=FBC), user(fbc=FBC.lower()), "case"),
     ],
     "click-id-lost": [seen(dl=LANDED), Scene((fired("PageView", "pv", -60, dl=LANDED, fbc=FBC), fired()))],
-    "hard-to-attribute": [sent(user={"em": LEFT_OUT, "fbp": LEFT_OUT})],
+    "hard-to-attribute": [
+        sent(user={"em": LEFT_OUT, "fbp": LEFT_OUT}),
+        sent(user_data={"client_user_agent": AGENT}),
+        replace(Scene((), (payload(event(user_data={"client_user_agent": AGENT})),)), severity="error"),
+        replace(Scene((fired(),), (payload(event(user_data={"fn": [sha256("jo")]})),)), severity="error"),
+    ],
     "ip-private": [
         sent(user={"client_ip_address": address})
         for address in ("10.0.0.1", "127.0.0.1", "172.16.9.9", "::1", "fe80::1")

@@ -9,6 +9,7 @@ from app.model import Severity
 from tests.checks.builders import (
     CLICK,
     FBC,
+    FBP,
     NOW,
     UA,
     browser,
@@ -74,6 +75,13 @@ def test_a_click_id_that_differs_from_its_own_page_is_not_told_of_the_pair_again
 
 def test_a_server_that_drops_the_browsers_click_id_lost_it() -> None:
     assert "click-id-lost" in codes(of_pair(browser(match_ids=(("fbc", FBC),)), server()))
+
+
+def test_a_click_id_that_only_the_server_lost_is_told_of_the_pair_and_not_of_the_session_again() -> None:
+    landing = browser(1, name="PageView", event_id="p", page=LANDING, own_ms=NOW - 60_000)
+    halves = browser(2, match_ids=(("fbp", FBP), ("fbc", FBC))), server(3, match_ids=(("fbp", FBP),))
+    assert "click-id-lost" in codes(of_pair(*halves))
+    assert "click-id-lost" not in codes(of_session(groups=(group(landing), group(*halves, id="g2"))))
 
 
 def test_a_click_id_lost_between_landing_and_purchase_is_told_for_the_session() -> None:
