@@ -601,8 +601,8 @@ _DELIVERY = (
         WARNING,
         "The pixel was blocked",
         "The pixel's request or its script did not get through, or the script loaded and then stayed silent.",
-        "In an automated run set an ordinary user agent, for the pixel sends nothing from HeadlessChrome; else look for "
-        "an ad blocker, a content security policy or a missing consent.",
+        "In an automated run set an ordinary user agent, for the pixel sends nothing from HeadlessChrome; else look "
+        "for an ad blocker, a content security policy or a missing consent.",
         O,
         _WIRE,
     ),

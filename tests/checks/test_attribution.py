@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.model import Finding, Flaw, LinkKind, Outcome, Severity, Standing, UserValue
-from app.platforms import platform
-from tests.checks.builders import FBP, MAIL, UA, answered, browser, group, hashed, of_group, of_link, of_pair, server
+from app.model import Finding, Flaw, Link, LinkKind, Outcome, Severity, Standing, UserValue
+from tests.checks.builders import FBP, MAIL, UA, answered, browser, group, hashed, of_group, of_pair, server
 
 AGENT, IP = ("user_agent", UA), ("ip", "203.0.113.9")
 FN, DB, GE, CT = (hashed(key, "x") for key in ("fn", "db", "ge", "ct"))
@@ -39,11 +38,13 @@ def test_an_address_and_a_user_agent_are_weak_by_experience_and_refused_by_no_do
     assert "refused" not in found.message
 
 
-@pytest.mark.parametrize("event", [((hashed("em", MAIL),), ()), ((FN, DB), ()), ((), (("fbp", FBP),))])
+@pytest.mark.parametrize(
+    ("user", "ids"), [((hashed("em", MAIL),), ()), ((FN, DB), ()), ((), (("fbp", FBP),)), ((GE,), (("fbp", FBP),))]
+)
 def test_one_key_of_a_person_or_a_browser_is_enough(
-    event: tuple[tuple[UserValue, ...], tuple[tuple[str, str], ...]],
+    user: tuple[UserValue, ...], ids: tuple[tuple[str, str], ...]
 ) -> None:
-    assert weak(*event[0], ids=event[1]) == []
+    assert weak(*user, ids=ids) == []
 
 
 def test_beside_its_browser_half_only_what_is_refused_is_told() -> None:
@@ -54,7 +55,8 @@ def test_beside_its_browser_half_only_what_is_refused_is_told() -> None:
 
 
 def test_a_suggested_browser_half_is_not_denied() -> None:
-    found = of_link(browser(), server(event_id=None, user=(), match_ids=(IP, AGENT)), LinkKind.SUGGESTED)
+    alone = group(server(event_id=None, user=(), match_ids=(IP, AGENT)), links=(Link(LinkKind.SUGGESTED, "g2"),))
+    found = of_group(alone, linked={"g2": group(browser(), id="g2")})
     (hard,) = [item for item in found if item.code == "hard-to-attribute"]
     assert hard.message.startswith("No browser event is merged with it")
 
@@ -62,7 +64,3 @@ def test_a_suggested_browser_half_is_not_denied() -> None:
 def test_customer_data_that_is_missing_as_a_whole_is_told_once() -> None:
     event = server(user=(), match_ids=(), flaws=(Flaw("required-parameter-missing", "user_data", "required", "It."),))
     assert "hard-to-attribute" not in {item.code for item in of_group(group(event))}
-
-
-def test_the_composer_and_the_checks_go_by_the_same_sets() -> None:
-    assert frozenset({"db", "user_agent"}) in platform("meta").too_little

@@ -254,8 +254,10 @@ def test_a_website_event_without_page_and_agent_is_taken_with_a_word() -> None:
     assert response.status == 200
     assert said(response)["messages"] == [
         "data[0][event_source_url]: A website event should name its page (event_source_url).",
-        "data[0][user_data][client_user_agent]: "
-        "A website event should carry the browser's user agent (client_user_agent).",
+        (
+            "data[0][user_data][client_user_agent]: "
+            "A website event should carry the browser's user agent (client_user_agent)."
+        ),
     ]
 
 
