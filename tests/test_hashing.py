@@ -148,6 +148,7 @@ def _value(key: str, text: str) -> UserValue:
         ("ph", "015123456789", "not-normalized", "no-country-code-trunk-zero"),
         ("ph", "49015123456789", "not-normalized", "trunk-zero"),
         ("ph", "+49 1512 3456789", "not-normalized", "punctuation"),
+        ("ph", "115123456789", "not-normalized", "other-country-code"),
         ("fn", "zoëanne", "verified", "documented"),
         ("fn", "zoë-anne", "convention", "python-sdk"),
         ("fn", "zoeanne", "not-normalized", "accents-removed"),
@@ -343,6 +344,7 @@ HOLDS: dict[str, Callable[[str, str, str], bool]] = {
     "zero-lost": lambda wrong, typed, due: wrong != due and due.replace("0", "") == wrong.replace("0", ""),
     "full-name": lambda wrong, typed, due: len(wrong) > 3 and not wrong.isdigit(),
     "postcode-extension": lambda wrong, typed, due: wrong.startswith(due) and len(wrong) > len(due),
+    "other-country-code": lambda wrong, typed, due: wrong.isdigit() and wrong != due and wrong[-6:] == due[-6:],
     "invisible": lambda wrong, typed, due: "\u200b" in wrong or "\ufeff" in wrong,
     "part": lambda wrong, typed, due: wrong in typed.lower() and len(wrong) < len(typed),
     "gender-word": lambda wrong, typed, due: wrong != due,
@@ -434,6 +436,23 @@ def test_no_explanation_holds_the_customers_own_data() -> None:
 def test_an_external_id_sent_as_it_stands_is_the_python_sdks_way() -> None:
     found = check(_value("external_id", "User_123"), JO)
     assert (found.status, found.convention) == ("convention", "python-sdk")
+
+
+@pytest.mark.parametrize(
+    ("country", "sent", "status"),
+    [
+        ((), "16505551212", "verified"),
+        ((), "6505551212", "not-normalized"),
+        ((), "16505551213", "different"),
+        (("US",), "16505551212", "verified"),
+        (("US",), "496505551212", "not-normalized"),
+    ],
+)
+def test_a_phone_without_a_country_is_verified_under_any_and_with_one_under_that(
+    country: tuple[str, ...], sent: str, status: str
+) -> None:
+    typed = Customer((("ph", ("(650) 555-1212",)), ("country", country)))
+    assert check(_value("ph", sha256(sent)), typed).status == status
 
 
 def test_an_external_id_that_every_library_leaves_as_it_stands_is_verified() -> None:

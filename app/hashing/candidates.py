@@ -19,7 +19,7 @@ from app.hashing.conventions import (
     other_dates,
     passes_as_hash,
 )
-from app.hashing.phones import abroad, is_international, wrong_phones
+from app.hashing.phones import abroad, wrong_phones
 from app.hashing.places import state_names
 from app.model import CheckStatus
 
@@ -37,6 +37,7 @@ WRONG_FORMS = {
     "no-country-code-trunk-zero": "the number was hashed as it is dialled inside its country",
     "zero-lost": "a zero at the start that belongs to the value was lost",
     "letters-dropped": "the letters in the number were dropped instead of being read as digits",
+    "other-country-code": "another country's code stands before the number than the test customer's",
     "extension": "the telephone extension was hashed with the number",
     "punctuation": "punctuation or spaces were hashed with the text",
     "encoded": "quotes, percent-encoding or HTML entities around or in the text were hashed with it",
@@ -80,7 +81,8 @@ def candidates_of(key: str, text: str, region: str | None) -> Iterator[Candidate
     if key == "ph":  # every library may leave these to the site, and none of them can match
         yield from (item for item in wrong if item.convention in _PHONE_FIRST)
     yield from (
-        Candidate(other, CheckStatus.VERIFIED, "documented", note) for other, note in _other_readings(key, text)
+        Candidate(other, CheckStatus.VERIFIED, "documented", note)
+        for other, note in _other_readings(key, text, documented)
     )
     for rule in CONVENTIONS:
         normal = rule.normalize(key, text)
@@ -97,13 +99,13 @@ _PHONE_FIRST = frozenset(
 )
 
 
-def _other_readings(key: str, text: str) -> Iterator[tuple[str, str]]:
+def _other_readings(key: str, text: str, documented: str | None) -> Iterator[tuple[str, str]]:
     """The documented form of a text that can mean more than one thing, under its other meanings."""
     match key:
         case "db":
             for date in other_dates(text):
                 yield date, "by another reading of the date that was typed in"
-        case "ph" if not is_international(text):
+        case "ph" if documented is None:
             for number in abroad(text):
                 yield number, "with a country code before the number that was not typed in"
 

@@ -17,7 +17,7 @@ def documented_phone(text: str, region: str | None) -> str | None:
     bare = digits.lstrip("0")
     if not bare:
         return None
-    if is_international(text):
+    if _is_international(text):
         return _phone(text, region) or _phone(f"+{bare}", None) or bare
     national = _parsed(text, region)
     whole = _parsed(f"+{bare}", None) if bare == digits else None  # a country code without its “+”
@@ -27,7 +27,7 @@ def documented_phone(text: str, region: str | None) -> str | None:
     return _e164(found) if found else bare if bare == digits and len(bare) > 10 else None
 
 
-def is_international(text: str) -> bool:
+def _is_international(text: str) -> bool:
     """Whether a phone number was typed with its country code: after a “+” or the prefix 00."""
     return re.sub(r"[^0-9+]", "", text).startswith(("+", "00"))
 
@@ -71,6 +71,9 @@ def wrong_phones(text: str, documented: str | None) -> Iterator[tuple[str, str]]
         yield _digits_as_typed(typed, text, documented, number), typed
     if not text.isdigit():
         yield "punctuation", text
+    if number:
+        for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            yield "other-country-code", f"{code}{_without_country(number)}"
 
 
 def _wrong_numbers(number: phonenumbers.PhoneNumber) -> Iterator[tuple[str, str]]:
