@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
+from app.hashing import without_appendix
 from app.model import Event, Group, Kind, LinkKind, Observed, Severity, Side, Summary, Verdict
 from app.pairing import elsewhere, first_send, from_others
 from app.platforms._base import DedupRule
-from app.trace import amount, person_of, without_suffix
+from app.trace import amount, person_of
 
 SAME_CONVERSION = frozenset((LinkKind.SUGGESTED, LinkKind.OUTSIDE_WINDOW, LinkKind.DOUBLE_FIRE, LinkKind.REFIRED))
 """Ties that mean one conversion. Another account counts for itself, so its tie is none of these."""
@@ -238,5 +239,5 @@ def _key_values(key: str, event: Event) -> set[str]:
     if key == "event_id":
         return {event.event_id} if event.event_id else set()
     if key == "fbp":
-        return {without_suffix(event.match_id("fbp") or "")} - {""}
+        return {without_appendix(event.match_id("fbp") or "")} - {""}
     return {person_of(item) for item in event.user_values(key) if item.value}

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
+from app.hashing import without_appendix
 from app.model import Event, Form, UserValue
 from app.pairing import elsewhere, has_id, live
 
@@ -73,9 +74,9 @@ def trace(event: Event) -> Trace:
         amount=amount(event.value),
         currency=(event.currency or "").strip().upper(),
         contents=frozenset(content.id for content in event.contents if content.id),
-        fbp=without_suffix(ids.get("fbp", "")),
-        fbc=without_suffix(ids.get("fbc", "")),
-        ip=without_suffix(ids.get("ip", "")),
+        fbp=without_appendix(ids.get("fbp", "")),
+        fbc=without_appendix(ids.get("fbc", "")),
+        ip=without_appendix(ids.get("ip", "")),
         user_agent=ids.get("user_agent", ""),
         people=frozenset([person_of(item) for item in event.user if item.key in _PERSON_KEYS and item.value]),
         page=_page(event.page),
@@ -142,13 +143,6 @@ def person_of(item: UserValue) -> str:
     if item.form is Form.PLAIN:
         return f"{item.key}:{hashlib.sha256(item.value.strip().lower().encode()).hexdigest()}"
     return f"{item.key}:{item.value[:64].lower()}"
-
-
-def without_suffix(text: str) -> str:
-    """A browser ID or an address without the suffix that parameter builders append as a fifth segment."""
-    head, _, tail = text.rpartition(".")
-    whole = head.count(".") == 3 or ":" in head
-    return head if whole and len(tail) in (2, 8) and not tail.isdigit() else text
 
 
 def _page(url: str | None) -> str:

@@ -72,12 +72,10 @@ def split_appendix(text: str) -> tuple[str, str]:
     Something must stand before a suffix. A cookie's is looked for behind its three dots only, for the value there
     (`fb.1.1795319006639.44790804`) may itself be eight characters long.
     """
-    start = 0
-    if text.startswith("fb."):
-        parts = text.split(".", 3)
-        if len(parts) < 4:
-            return text, ""
-        start = len(text) - len(parts[3])
+    cookie = text.startswith("fb.")
+    if text.count(".") < (4 if cookie else 1):
+        return text, ""
+    start = len(text) - len(text.split(".", 3)[3]) if cookie else 0
     found = _APPENDIX.search(text, start + 1)
     return (text[: found.start()], text[found.start() + 1 :]) if found else (text, "")
 
