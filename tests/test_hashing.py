@@ -191,6 +191,43 @@ def test_the_rule_behind_a_hash_is_named(key: str, text: str, status: str, conve
     assert (found.status, found.convention) == (status, convention)
 
 
+@pytest.mark.parametrize(
+    ("key", "typed", "hashed", "convention"),
+    [
+        ("ph", "+1 555 987 6543", "+1 (555) 987-6543", "punctuation"),
+        ("ph", "+1 555 987 6543", "555.987.6543", "punctuation"),
+        ("ph", "+1 555 987 6543", "01115559876543", "leading-zeros"),
+        ("ph", "+49 151 23456789", "0151/23456789", "punctuation"),
+        ("ph", "+49 151 23456789", "+49 (0) 151 23456789", "punctuation"),
+        ("ph", "+52 55 1234 5678", "5215512345678", "mobile-digit"),
+        ("ph", "+54 9 11 2345 6789", "541123456789", "mobile-digit"),
+        ("ph", "+36 20 123 4567", "06201234567", "no-country-code-trunk-zero"),
+        ("ph", "+39 06 1234567", "3961234567", "zero-lost"),
+        ("em", "mary@example.com", "mary@example.com,", "punctuation"),
+        ("em", "mary@example.com", "Mary@Example.com", "title-case"),
+        ("em", "mary@example.com", "mary", "part"),
+        ("fn", "O'Neil", "o neil", "punctuation"),
+        ("fn", "O'Neil", "ONeil", "case-kept"),
+        ("fn", "José", "jos", "letters-dropped"),
+        ("ln", "Müller", "m&uuml;ller", "encoded"),
+        ("db", "1997-02-16", "February 16, 1997", "date-format"),
+        ("db", "1997-02-16", "1997", "part"),
+        ("zp", "00950", "00-950", "punctuation"),
+        ("zp", "m11ae", "m1 1ae", "punctuation"),
+        ("country", "GB", "uk", "country-code-form"),
+        ("country", "DE", "deutschland", "full-name"),
+        ("country", "US", "united states of america", "full-name"),
+        ("st", "CA", "us-ca", "country-prefix"),
+        ("external_id", "3F2504E0-4F89-41D3", "3f2504e04f8941d3", "dashes-removed"),
+    ],
+)
+def test_what_people_hash_in_place_of_the_documented_form_is_named(
+    key: str, typed: str, hashed: str, convention: str
+) -> None:
+    found = check(_value(key, sha256(hashed)), Customer(((key, (typed,)),)))
+    assert (found.status, found.convention) == ("not-normalized", convention)
+
+
 MAIL = "jo.smith+shop@gmail.com"
 DIGEST = sha256(MAIL)
 
@@ -345,8 +382,12 @@ HOLDS: dict[str, Callable[[str, str, str], bool]] = {
     "full-name": lambda wrong, typed, due: len(wrong) > 3 and not wrong.isdigit(),
     "postcode-extension": lambda wrong, typed, due: wrong.startswith(due) and len(wrong) > len(due),
     "other-country-code": lambda wrong, typed, due: wrong.isdigit() and wrong != due and wrong[-6:] == due[-6:],
+    "letters-dropped": lambda wrong, typed, due: len(wrong) < len(typed) and wrong.isascii(),
+    "case-kept": lambda wrong, typed, due: wrong != wrong.lower(),
+    "dashes-removed": lambda wrong, typed, due: "-" in typed and "-" not in wrong,
+    "country-code-form": lambda wrong, typed, due: len(wrong) in (2, 3) and wrong != due,
     "invisible": lambda wrong, typed, due: "\u200b" in wrong or "\ufeff" in wrong,
-    "part": lambda wrong, typed, due: wrong in typed.lower() and len(wrong) < len(typed),
+    "part": lambda wrong, typed, due: wrong.isdigit() or (wrong in typed.lower() and len(wrong) < len(typed)),
     "gender-word": lambda wrong, typed, due: wrong != due,
     "date-format": lambda wrong, typed, due: wrong != due,
 }

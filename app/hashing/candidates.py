@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import month_name
 from collections.abc import Iterator
 from html import escape
+from html.entities import codepoint2name
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
@@ -20,7 +22,7 @@ from app.hashing.conventions import (
     passes_as_hash,
 )
 from app.hashing.phones import abroad, wrong_phones
-from app.hashing.places import state_names
+from app.hashing.places import country_names, letters_kept, state_names
 from app.model import CheckStatus
 
 WRONG_FORMS = {
@@ -36,7 +38,10 @@ WRONG_FORMS = {
     "trunk-zero": "the prefix dialled inside the country, mostly a zero, stayed in the number",
     "no-country-code-trunk-zero": "the number was hashed as it is dialled inside its country",
     "zero-lost": "a zero at the start that belongs to the value was lost",
-    "letters-dropped": "the letters in the number were dropped instead of being read as digits",
+    "letters-dropped": "letters were dropped from the text",
+    "mobile-digit": "the digit that marks a mobile number was left out, or put in where none is due",
+    "case-kept": "capital letters stayed in the text",
+    "dashes-removed": "dashes were removed from the text",
     "other-country-code": "another country's code stands before the number than the test customer's",
     "extension": "the telephone extension was hashed with the number",
     "punctuation": "punctuation or spaces were hashed with the text",
@@ -51,7 +56,7 @@ WRONG_FORMS = {
     "date-format": "the date was hashed in another order or with separators instead of YYYYMMDD",
     "gender-word": "the word was hashed instead of the letter f or m",
     "full-name": "the full name was hashed instead of the two-letter code",
-    "country-code-form": "a three-letter or numeric country code was hashed instead of two letters",
+    "country-code-form": "another code of the country was hashed than the one of two letters",
     "country-prefix": "the country's code was hashed with the state's",
     "postcode-extension": "the postcode's extension was hashed with it",
 }
@@ -114,13 +119,14 @@ def _wrong_texts(key: str, text: str, documented: str | None, region: str | None
     """Wrong forms of one value, the ones named by a single cause before the ones that mix several."""
     trimmed = text.strip()
     lowered = unicodedata.normalize("NFC", trimmed.lower())
-    pairs: list[tuple[str, str]] = [("raw", text)] if key == "ge" else []  # there the word itself says it best
+    pairs: list[tuple[str, str]] = [("raw", text)] if key in ("em", "ge") else []  # there the text itself says it best
     pairs += _wrong_by_key(key, trimmed, documented, region)
     pairs += [("raw", text)]
     if trimmed != lowered:
         pairs += [("trimmed", trimmed)]
     if key in ("fn", "ln", "ct", "st"):
         pairs += _wrong_words(lowered)
+        pairs += [("case-kept", shown) for shown in (letters_kept(trimmed), trimmed.replace("-", " "))]
         turkish = trimmed.replace("I", "ı").replace("İ", "i").lower()
         if turkish != trimmed.lower():
             pairs += [("turkish-case", turkish), ("turkish-case", normalize_documented(key, turkish, region) or "")]
@@ -130,6 +136,8 @@ def _wrong_texts(key: str, text: str, documented: str | None, region: str | None
         if base:
             pairs += [(name, wrong) for name, wrong in _around(base) if wrong != base]
     pairs += _unicode_forms(trimmed)
+    if key in ("fn", "ln"):
+        pairs += [("letters-dropped", re.sub(r"[^a-z]", "", lowered))]
     if trimmed.upper() != lowered:
         pairs += [("upper-case", trimmed.upper())]
     for name, wrong in pairs:
@@ -156,6 +164,8 @@ def _wrong_words(lowered: str) -> Iterator[tuple[str, str]]:
     yield "punctuation", lowered
     yield "punctuation", lowered.replace(" ", "")
     yield "punctuation", lowered.replace("-", " ")
+    yield "punctuation", " ".join(re.split(r"[^\w]+", lowered)).strip()
+    yield "encoded", "".join(f"&{codepoint2name[ord(c)]};" if ord(c) in codepoint2name else c for c in lowered)
     yield "punctuation", "".join(c for c in lowered if c.isspace() or unicodedata.category(c)[0] in "LMN")
     yield "punctuation", lowered.translate({ord("'"): "\u2019", 0x2019: "'"})
     yield from (("part", word) for word in re.split(r"[\s-]+", lowered))
@@ -198,6 +208,8 @@ def _wrong_by_key(key: str, text: str, documented: str | None, region: str | Non
             yield from _wrong_genders(documented)
         case "st" if region in (None, "US"):
             yield from _wrong_states(documented)
+        case "external_id":
+            yield from (("dashes-removed", bare.replace("-", "")) for bare in (text, text.lower()) if "-" in bare)
         case "country":
             yield from _wrong_countries(text, documented)
         case "zp":
@@ -213,6 +225,11 @@ def _wrong_mails(text: str) -> Iterator[tuple[str, str]]:
         yield "gmail-dots", f"{plain.replace('.', '')}@{host}"
         yield "gmail-dots", f"{user.replace('.', '')}@{host}"
         yield "gmail-dots", f"{plain}@{host}"
+        yield "part", user
+        for shape in ("{},", "{};", "{}.", "<{}>", "mailto:{}"):
+            yield "punctuation", shape.format(text.lower())
+        yield "title-case", f"{user.title()}@{host.capitalize()}"
+        yield "title-case", f"{user.title()}@{host}"
 
 
 def _wrong_dates(documented: str | None) -> Iterator[tuple[str, str]]:
@@ -224,6 +241,12 @@ def _wrong_dates(documented: str | None) -> Iterator[tuple[str, str]]:
         for mark in ("", "-", "/", ".", " "):
             yield "date-format", mark.join(order)
             yield "date-format", mark.join(part.lstrip("0") for part in order)
+    yield "part", y
+    month = month_name[int(m)]
+    for name in (month, month[:3], month.lower(), month[:3].lower()):
+        for day in (d, d.lstrip("0")):
+            for words in (f"{name} {day}, {y}", f"{name} {day} {y}", f"{day} {name} {y}"):
+                yield "date-format", words
     yield "date-format", f"{y}-{m}-{d}T00:00:00Z"
     yield "date-format", f"{y}-{m}-{d}T00:00:00.000Z"
     yield "date-format", f"{y}-{m}-{d} 00:00:00"
@@ -253,11 +276,11 @@ def _wrong_countries(text: str, documented: str | None) -> Iterator[tuple[str, s
     if country:
         for code in (str(country.alpha_3), str(country.alpha_3).lower(), str(country.numeric)):
             yield "country-code-form", code
-        names = [str(country.name), str(getattr(country, "common_name", country.name))]
-        for name in [*names, text] if len(text) > 3 else names:
-            yield "full-name", name.lower()
-            yield "full-name", name.lower().replace(" ", "")
-            yield "full-name", name
+    for name in (*country_names(documented or ""), text):
+        lowered = name.lower()
+        what = "full-name" if len(lowered) > 3 else "country-code-form"
+        if lowered != documented and not (name is text and what == "country-code-form"):
+            yield from ((what, shown) for shown in (lowered, lowered.replace(" ", ""), name, name.upper()))
 
 
 def _wrong_postcodes(lowered: str, documented: str) -> Iterator[tuple[str, str]]:
@@ -265,5 +288,7 @@ def _wrong_postcodes(lowered: str, documented: str) -> Iterator[tuple[str, str]]
     bare = spaceless.replace("-", "")
     name = "punctuation" if bare == documented else "postcode-extension"
     yield from ((name, text) for text in (lowered, spaceless, bare))
+    for cut in range(1, len(documented)):
+        yield from (("punctuation", f"{documented[:cut]}{mark}{documented[cut:]}") for mark in " -")
     if documented.startswith("0"):
         yield "zero-lost", documented.lstrip("0")

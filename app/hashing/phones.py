@@ -86,13 +86,34 @@ def _wrong_numbers(number: phonenumbers.PhoneNumber) -> Iterator[tuple[str, str]
     yield "plus-kept", f"+{code}{trunk}{national}"
     if national.startswith("0"):  # Italy's belongs to the number
         yield "zero-lost", f"{code}{national.lstrip('0')}"
-    for shape in (phonenumbers.PhoneNumberFormat.INTERNATIONAL, phonenumbers.PhoneNumberFormat.NATIONAL):
-        shown = phonenumbers.format_number(number, shape)
-        for text in (shown, shown.replace(" ", ""), shown.lstrip("+"), shown.replace(" ", "-")):
-            if not text.isdigit():
-                yield "punctuation", text
-    yield "punctuation", f"+{code} {national}"
-    yield "punctuation", f"+{code}-{national}"
+    if number.country_code == 1:
+        yield "leading-zeros", f"011{code}{national}"
+    if code == "52":  # Mexico's mobile numbers had a 1 before them until 2019
+        yield "mobile-digit", f"{code}1{national}"
+    if code == "54" and national.startswith("9"):
+        yield "mobile-digit", f"{code}{national[1:]}"
+    for text in _spellings(number, code, trunk, national):
+        if not text.isdigit():
+            yield "punctuation", text
+
+
+def _spellings(number: phonenumbers.PhoneNumber, code: str, trunk: str, national: str) -> Iterator[str]:
+    """A number as people write it: in groups, with any mark between them, with or without its country code."""
+    shown = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    yield shown
+    yield shown.replace(" ", "")
+    shown = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    groups = {tuple(re.findall("[0-9]+", shown)[1:]), (national,)}
+    groups.update((national[:cut], national[cut:]) for cut in range(2, 6))
+    before = {"", trunk, code, f"+{code}", f"00{code}", f"+{code} ({trunk})", f"+{code}({trunk})", f"({trunk})"}
+    for first, *rest in sorted(groups):
+        for mark in (" ", "-", ".", "/", " / ", ""):
+            parts = mark.join((first, *rest))
+            for start in sorted(before):
+                yield from (f"{start}{parts}", f"{start} {parts}", f"{start}-{parts}", f"{start}{mark}{parts}")
+            for start in ("", f"+{code} ", f"+{code}", f"{code} "):
+                for area in (f"({first})", f"({trunk}{first})"):
+                    yield from (f"{start}{area}{gap}{mark.join(rest)}" for gap in (" ", "", "-"))
 
 
 def _digits_as_typed(digits: str, text: str, documented: str | None, number: phonenumbers.PhoneNumber | None) -> str:

@@ -19,12 +19,25 @@ def country_code(text: str) -> str | None:
 @lru_cache(maxsize=1)
 def _country_names() -> dict[str, str]:
     """Names in letters only, as the telephone library and everyday speech know them, to lower-case codes."""
-    names = {"uk": "gb", "england": "gb", "scotland": "gb", "wales": "gb", "holland": "nl", "america": "us"}
+    names = dict(_SPOKEN)
     for code, spoken in LOCALE_DATA.items():
         for name in spoken.values():
             if not name.startswith("*"):
                 names.setdefault(letters_of(name), code.lower())
     return names
+
+
+def country_names(code: str) -> Iterator[str]:
+    """What a country is called, by its lower-case code: in English, in many languages and in everyday speech."""
+    country = pycountry.countries.get(alpha_2=code.upper())
+    if country:
+        known = (getattr(country, field, None) for field in ("name", "common_name", "official_name"))
+        yield from (str(name) for name in known if name)
+    yield from (name for name in LOCALE_DATA.get(code.upper(), {}).values() if not name.startswith("*"))
+    yield from (name for name, owner in _SPOKEN.items() if owner == code)
+
+
+_SPOKEN = {"uk": "gb", "england": "gb", "scotland": "gb", "wales": "gb", "holland": "nl", "america": "us"}
 
 
 @lru_cache(maxsize=512)
@@ -65,4 +78,9 @@ def is_us_state(code: str | None) -> bool:
 
 def letters_of(text: str) -> str:
     """Lower case, without white space, punctuation and symbols; letters, marks and digits of any script stay."""
-    return "".join(c for c in text.lower() if unicodedata.category(c)[0] in "LMN")
+    return letters_kept(text.lower())
+
+
+def letters_kept(text: str) -> str:
+    """The same in the case it is in."""
+    return "".join(c for c in text if unicodedata.category(c)[0] in "LMN")
