@@ -421,6 +421,20 @@ FIRES: dict[str, list[Scene]] = {
 
 CLEAN = both()
 SILENT: dict[str, list[Scene]] = {
+    "event-id-missing-browser": [
+        seen(eid=None),
+        both(fired(eid=None, cd__order_id="X", cd__value="9", cd__contents=None, fbp="fb.1.1795310000000.9"), event()),
+        both(fired(eid=None), event(event_id=None)),
+    ],
+    "event-id-missing-both": [
+        both(fired(eid=None, cd__order_id="ORD-78"), event(event_id=None)),
+        both(fired(eid=None), event()),
+    ],
+    "event-id-made-by-script": [seen(eid="ob3_order-77"), seen(eid="my_plugin-set_1")],
+    "event-name-whitespace": [
+        both(fired("Add to cart", "a-1"), event("Add to cart", "a-1")),
+        both(fired("Lead", "l-1"), event("Lead", "l-1")),
+    ],
     "event-id-missing-server": [
         Scene(
             (fired(),),
@@ -490,6 +504,7 @@ SILENT: dict[str, list[Scene]] = {
         both(fired(dl=LANDED, fbc=FBC), user(fbc=FBC.lower())),
     ],
     "external-id-differs": [both(fired(ud__external_id=sha256("u1")), user(external_id=sha256("u1")))],
+    "user-agent-differs": [both(), both(server=user(client_user_agent=LEFT_OUT)), both(fired(agent=""))],
     "ip-differs": [both(fired(ud__client_ip_address="8.8.4.4"))],
     "consent-differs": [
         both(fired(dpo="")),
@@ -540,6 +555,21 @@ SILENT: dict[str, list[Scene]] = {
         sent(user={"subscription_id": "s_15559876543", "client_user_agent": "crawler (ops@shop.example)"}),
     ],
     "hash-wrong-form": [sent(user={"em": [MARY["em"] + ".AQQCAQMC"]})],
+    "hash-of-nothing": [sent(user={"em": [sha256(text)]}) for text in ("nullable@example.com", "none@example.com")],
+    "hash-verified": [
+        sent(user={"em": [MARY["em"]]}),
+        with_customer(sent(user={"em": [sha256("Mary@example.com")]})),
+        with_customer(sent(user={"em": [sha256("bob@example.com")]})),
+    ],
+    "hash-convention": [
+        with_customer(sent(user={"fn": [sha256("jeanpierre")]})),
+        sent(user={"fn": [sha256("jean-pierre")]}),
+    ],
+    "hash-different": [
+        sent(user={"em": [sha256("bob@example.com")]}),
+        with_customer(sent(user={"em": [sha256("MARY@EXAMPLE.COM")]})),
+        with_customer(sent(user={"em": [sha256("bob@example.com")]}), ph="+1 555 987 6543"),
+    ],
     "hash-not-normalized": [with_customer(sent())],
     "hash-unknown": [with_customer(sent())],
     "hash-differs-between-sides": [
@@ -556,7 +586,35 @@ SILENT: dict[str, list[Scene]] = {
         seen(dl="https://shop.example/?fbclid=IwAR0%2Babc%3D", fbc="fb.1.1795317862330.IwAR0+abc="),
     ],
     "click-id-lost": [Scene((fired("PageView", "pv", -60, dl=LANDED, fbc=FBC), fired(fbc=FBC)))],
-    "ip-private": [sent(user={"client_ip_address": "203.0.113.9"})],
+    "hard-to-attribute": [
+        sent(user={"em": LEFT_OUT}),
+        sent(user={"fbp": LEFT_OUT}),
+        both(server=user(em=LEFT_OUT, fbp=LEFT_OUT)),
+    ],
+    "ip-private": [sent(user={"client_ip_address": address}) for address in ("203.0.113.9", "172.32.0.1", "11.0.0.1")],
+    "send-rejected": [
+        both(),
+        Scene((fired(),), (call(event(), status=503, answer="down"),)),
+        Scene((fired(),), (call(event(), answer={"events_received": 1, "messages": ["fbp looks odd"]}),)),
+        Scene((fired(),), (call(event(), status=None),)),
+    ],
+    "send-failed": [
+        both(),
+        Scene((fired(),), (call(event(), status=400, answer=refusal()),)),
+        Scene((fired(),), (call(event(), status=None),)),
+        seen(error="net::ERR_BLOCKED_BY_CLIENT"),
+    ],
+    "partially-accepted": [
+        both(),
+        Scene((), (call(event(), event("Lead", "l")),)),
+        Scene((), (call(event(), status=400, answer=refusal()),)),
+    ],
+    "test-code-in-production": [
+        both(),
+        seen(test_event_code="TEST123"),
+        sent(custom={"test_event_code": "TEST123"}),
+    ],
+    "config-blocks-event": [seen(), seen(up=""), Scene((LIBRARY, SETTINGS, fired()))],
     "token-exposed": [
         Scene((fired(),), (call(event(), access_token=TOKEN),)),
         seen(dl="https://shop.example/?access_token=_removed_&no_access_token=0"),
