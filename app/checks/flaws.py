@@ -101,7 +101,7 @@ def _in_its_words(event: Event, flaw: Flaw) -> Finding:
     field = short(masked(flaw.field or "the event"), 60)
     return finding(
         flaw.code,
-        sentence.replace("{field}", field).replace("{detail}", flaw.detail),
+        sentence.replace("{field}", field).replace("{detail}", masked(flaw.detail)),
         event=event,
         field=flaw.field,
         reason=flaw.reason,

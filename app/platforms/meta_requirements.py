@@ -165,8 +165,10 @@ def _time(event: Mapping[str, object], now_ms: int) -> Iterator[Violation]:
 def _action_source(event: Mapping[str, object], user: Mapping[str, object]) -> Iterator[Violation]:
     source = event.get("action_source")
     if not isinstance(source, str) or source not in ACTION_SOURCES:
-        reason = "unknown-action-source" if source else None
-        yield Violation("action_source", f"action_source must be one of {', '.join(ACTION_SOURCES)}.", reason=reason)
+        found, reason = (f", not “{text_of(source)[:40]}”", "unknown-action-source") if source else ("", None)
+        yield Violation(
+            "action_source", f"action_source must be one of {', '.join(ACTION_SOURCES)}{found}.", reason=reason
+        )
     elif source == "website":
         yield from _website(event, user)
     elif source == "app":

@@ -96,13 +96,14 @@ def test_what_is_complete_and_known_has_no_flaw(changes: dict[str, Any]) -> None
         (user(externalId="x"), "external_id is probably meant"),
         ({"even_id": "x"}, "event_id is probably meant"),
         ({"eventSourceUrl": "x"}, "event_source_url is probably meant"),
+        ({"action_source": "web"}, "not “web”"),
         ({"value": 3}, "belongs in custom_data"),
         ({"em": "x"}, "belongs in user_data"),
         (user(action_source="website"), "belongs beside user_data"),
         ({"shop_region": "north"}, "may be misspelt"),
     ],
 )
-def test_an_unknown_key_is_told_with_what_it_was_probably_meant_to_be(changes: dict[str, Any], words: str) -> None:
+def test_what_is_unknown_is_told_with_what_it_was_probably_meant_to_be(changes: dict[str, Any], words: str) -> None:
     (event,) = server(WHOLE | changes)
     (flaw,) = event.flaws
     assert words in flaw.detail
