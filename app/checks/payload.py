@@ -29,7 +29,7 @@ _HUNDRED = Decimal(100)
 
 
 def of_event(event: Event, rules: Rules) -> Iterator[Finding]:
-    """Name, amount, currency, contents and required parameters of one event."""
+    """Name, amount, currency and contents of one event."""
     if event.kind is Kind.EVENT:
         standard = meant(event.platform, event.name.strip())
         if standard:
