@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from app.model import Flaw
-from app.platforms._wire import Json
+from app.hashing import form_of
+from app.model import Flaw, Form
+from app.platforms._wire import Json, text_of
 from app.platforms.meta_requirements import UNKNOWN, Violation, Weight, requirements
 from app.platforms.meta_words import CALL_LABELS
 
@@ -21,17 +22,26 @@ def shortcomings(event: Mapping[str, Json], user_data: Mapping[str, Json], found
     flaws = [_NO_TIME] if event.get("event_time") in (None, "") else []
     unknown = 0
     for violation in requirements(event, user_data):
-        if violation.reason == UNKNOWN:
-            field = violation.field
-            if field in CALL_LABELS or any(flaw.field == field for flaw in found):  # out of place, and told so
-                continue
-            unknown += 1
-            if unknown > MAX_UNKNOWN:
-                continue
-        elif violation.reason == "processing-options" and isinstance(event.get(violation.field), str):
-            continue  # a list written as text was read as one; what Meta makes of it is not known
-        flaws.append(_flaw(violation))
+        if _is_told(violation, event, user_data, found):
+            continue
+        unknown += violation.reason == UNKNOWN
+        if unknown <= MAX_UNKNOWN or violation.reason != UNKNOWN:
+            flaws.append(_flaw(violation))
     return flaws
+
+
+def _is_told(violation: Violation, event: Mapping[str, Json], user_data: Mapping[str, Json], found: list[Flaw]) -> bool:
+    """Whether something else tells the same already, or our reading of the event was more lenient than the rule."""
+    field = violation.field
+    match violation.reason:
+        case "unknown":  # out of place
+            return field in CALL_LABELS or any(flaw.field == field for flaw in found)
+        case "lead-id":  # hashed
+            return form_of(text_of(user_data.get("lead_id"))) not in (Form.PLAIN, Form.OTHER)
+        case "processing-options":  # a list written as text; what Meta makes of it is not known
+            return isinstance(event.get(field), str)
+        case _:
+            return False
 
 
 _NO_TIME = Flaw(

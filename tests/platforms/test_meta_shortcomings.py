@@ -81,6 +81,7 @@ def test_a_shortcoming_is_told_and_is_one_for_the_composer_too(
         {"opt_out": False, "app_data": None, "namespace": None},
         {"user_data": '{"client_user_agent": "Mozilla/5.0", "em": "0"}'},
         user(lead_id=123456789012345),
+        user(lead_id="0" * 64),
         user(f5first="0" * 64, madid="x", page_id=None, partner=None),
     ],
 )
