@@ -15,6 +15,7 @@ from app.comparison.identifiers import short
 from app.comparison.values import parse_ip
 from app.hashing import without_appendix
 from app.model import Event, Finding, Severity, Side
+from app.platforms import ClickId
 from app.platforms import platform as platform_of
 from app.rules import Rules
 
@@ -152,17 +153,19 @@ def click_of(event: Event) -> str | None:
 
 def _own_click(event: Event) -> Iterator[Finding]:
     """The click ID against the event's own page."""
+    click = platform_of(event.platform).click_id
     landed = landed_with(event.page, event.platform)
-    if landed is None:
+    if click is None or landed is None:
         return
     carried = click_of(event)
     if carried is None:
-        yield finding("click-id-lost", "The page's address has a click ID, the event carries none.", event=event)
+        text = f"The page's address has {click.parameter}, the event carries no click ID."
+        yield finding("click-id-lost", text, event=event)
     else:
-        yield from _modified(landed, carried, event, event.side)
+        yield from _modified(click, landed, carried, event, event.side)
 
 
-def _modified(landed: str, carried: str, event: Event | None, side: Side) -> Iterator[Finding]:
+def _modified(click: ClickId, landed: str, carried: str, event: Event | None, side: Side) -> Iterator[Finding]:
     ours, theirs = (text.replace(".", "__DOT__") for text in (landed, without_appendix(carried)))
     if theirs in (ours, ours.partition("_aem_")[0]) or carried == landed or theirs.partition("_aem_")[0] == ours:
         return
@@ -178,10 +181,11 @@ def _modified(landed: str, carried: str, event: Event | None, side: Side) -> Ite
             return
     yield finding(
         "fbc-modified",
-        f"The click ID in fbc ({short(carried)}) is not the page's fbclid ({short(landed)}): {how}.",
+        f"The click ID in {click.match_id} ({short(carried)}) is not the page's {click.parameter} ({short(landed)}): "
+        f"{how}.",
         event=event,
         side=side,
-        field="fbc",
+        field=click.match_id,
         reason=reason,
     )
 
@@ -201,7 +205,8 @@ def of_pair(pair: Pair) -> Iterator[Finding]:
             )
         return
     landed = landed_with(browser.page, browser.platform) if landed_alone else None
-    modified = tuple(_modified(landed, carried, None, Side.SERVER)) if landed else ()
+    click = platform_of(server.platform).click_id
+    modified = tuple(_modified(click, landed, carried, None, Side.SERVER)) if click and landed else ()
     yield from modified
     if not modified:
         yield from _differs(pair)

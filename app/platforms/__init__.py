@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping
 
 from app.model import Event, Exchange, Flaw, Kind, Side
-from app.platforms._base import DedupRule, Platform
+from app.platforms._base import ClickId, DedupRule, Platform
 from app.platforms.meta import META
 
 PLATFORMS: tuple[Platform, ...] = (META,)
@@ -69,4 +69,4 @@ def decrypted_hosts(extra: Iterable[str] = ()) -> tuple[str, ...]:
     return tuple(dict.fromkeys(host for host in bare if host))
 
 
-__all__ = ["PLATFORMS", "DedupRule", "Platform", "decode", "decrypted_hosts", "platform", "rules_of"]
+__all__ = ["PLATFORMS", "ClickId", "DedupRule", "Platform", "decode", "decrypted_hosts", "platform", "rules_of"]
