@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from calendar import month_name
 from collections.abc import Iterator
 from html import escape
 from html.entities import codepoint2name
@@ -91,7 +90,9 @@ def candidates_of(key: str, text: str, region: str | None) -> Iterator[Candidate
     )
     for rule in CONVENTIONS:
         normal = rule.normalize(key, text)
-        if normal and unicodedata.is_normalized("NFC", normal):
+        if normal and _is_apart(normal):  # as it was typed in, and no doing of the library's
+            yield Candidate(normal, CheckStatus.NOT_NORMALIZED, "nfd")
+        elif normal:
             yield Candidate(normal, CheckStatus.CONVENTION, rule.code)
     if key == "st" and region not in (None, "US"):
         for name in state_names(text, region):
@@ -191,6 +192,11 @@ _SPELLED = str.maketrans(
 )
 
 
+def _is_apart(text: str) -> bool:
+    """Whether accents stand as characters of their own where they have one with their letter."""
+    return not unicodedata.is_normalized("NFC", text) and unicodedata.is_normalized("NFD", text)
+
+
 def _bare(apart: str) -> str:
     return "".join(c for c in apart if not unicodedata.combining(c))
 
@@ -242,7 +248,7 @@ def _wrong_dates(documented: str | None) -> Iterator[tuple[str, str]]:
             yield "date-format", mark.join(order)
             yield "date-format", mark.join(part.lstrip("0") for part in order)
     yield "part", y
-    month = month_name[int(m)]
+    month = _MONTHS[int(m) - 1]
     for name in (month, month[:3], month.lower(), month[:3].lower()):
         for day in (d, d.lstrip("0")):
             for words in (f"{name} {day}, {y}", f"{name} {day} {y}", f"{day} {name} {y}"):
@@ -253,6 +259,12 @@ def _wrong_dates(documented: str | None) -> Iterator[tuple[str, str]]:
     for order in ((y[2:], m, d), (d, m, y[2:]), (m, d, y[2:])):
         for mark in ("", "-", "/", "."):
             yield "date-format", mark.join(order)
+
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 def _wrong_genders(documented: str | None) -> Iterator[tuple[str, str]]:

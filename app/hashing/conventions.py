@@ -70,7 +70,8 @@ def _documented_name(text: str, region: str | None) -> str | None:
 
 
 def _documented_birth(text: str, region: str | None) -> str | None:
-    return _date(text.lower())
+    date = _date(text.lower())
+    return date and _ymd(date[:4], date[4:6], date[6:])
 
 
 def _documented_gender(text: str, region: str | None) -> str | None:
