@@ -46,6 +46,9 @@ def _judged(event: Event, value: UserValue, result: HashCheck) -> Iterator[Findi
             yield finding("junk-value", text, event=event, field=value.wire, reason=result.convention)
         case CheckStatus.SENTINEL:
             yield finding("hash-of-nothing", text, event=event, field=value.wire, reason=result.convention)
+        case CheckStatus.NOT_NORMALIZED if result.convention == "other-key":
+            fix = "Send each customer value under its own key."
+            yield finding("hash-not-normalized", text, event=event, field=value.wire, reason=result.convention, fix=fix)
         case CheckStatus.NOT_NORMALIZED:
             yield finding("hash-not-normalized", text, event=event, field=value.wire, reason=result.convention)
         case CheckStatus.WRONG_FORM if value.key in _HASHED:

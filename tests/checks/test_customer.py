@@ -216,6 +216,12 @@ def test_each_side_is_told_by_its_own_libraries(ours: str, theirs: str, said: st
     assert said in message
 
 
+def test_a_value_under_another_key_is_the_customers_and_says_where_it_belongs() -> None:
+    (found,) = of_event(server(user=(hashed("em", PHONE), hashed("ph", PHONE))), WITH_JO)
+    assert (found.code, found.reason) == ("hash-not-normalized", "other-key")
+    assert "own key" in found.fix
+
+
 def test_a_customer_without_the_value_is_asked_for_it() -> None:
     pair = browser(user=(hashed("ph", "1"),)), server(user=(hashed("ph", "2"),))
     (found,) = [item for item in of_pair(*pair, ANN) if item.code == "hash-differs-between-sides"]
