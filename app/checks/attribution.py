@@ -8,7 +8,7 @@ from functools import lru_cache
 from app.checks.catalogue import finding
 from app.checks.pair import Pair, side_of
 from app.hashing import check
-from app.model import CheckStatus, Customer, Event, Finding, Form, Group, Outcome, Severity, Side, Standing, UserValue
+from app.model import CheckStatus, Customer, Event, Finding, Form, Group, Outcome, Side, Standing, UserValue
 from app.platforms import platform
 
 _LOOKED_AT = 50  # events of one side of a group: the rest of a hard-coded ID says nothing new
@@ -36,7 +36,6 @@ def of_group(group: Group, pair: Pair | None) -> Iterator[Finding]:
             f"The server's event carries {carried}; {at.title}'s documents say that an event known by no more is "
             f"refused.{' This one was taken all the same.' if taken else ''}",
             side=Side.SERVER,
-            severity=None if taken else Severity.ERROR,
         )
     elif not pair and any(keys <= little | {"ip"} for little in at.too_little):
         yield finding(

@@ -57,7 +57,7 @@ def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group], rules
     if gap is None:
         return
     by_hand = pair is not None and pair.server.provenance.ours  # sent when the user got round to it
-    if gap > rules.slow_server_ms and not by_hand:
+    if gap > rules.slow_server_ms and not by_hand and not _arrived_together(pair, rules):
         yield finding("slow-server", f"The server's event came {span(gap)} after the browser's.")
     elif gap < 0:
         # Servers write whole seconds, so up to a second of lead is only rounding when times stand in for receipts.
@@ -65,6 +65,14 @@ def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group], rules
         if pair and (live or gap <= -1000):
             survivor = platform(group.platform).rule.survivor
             yield finding("server-first", f"The server's event came {span(gap)} before the browser's. {survivor}")
+
+
+def _arrived_together(pair: Pair | None, rules: Rules) -> bool:
+    """Whether the client's clock makes the gap, so that only the receipts can tell: the clock is a finding already."""
+    if pair is None or pair.browser.received_ms is None or pair.server.received_ms is None:
+        return False
+    skewed = abs(pair.browser.at_ms - pair.browser.received_ms) > rules.clock_skew_ms
+    return skewed and pair.server.received_ms - pair.browser.received_ms <= rules.slow_server_ms
 
 
 def _outside(group: Group, other: Group | None) -> Finding:

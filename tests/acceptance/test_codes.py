@@ -357,8 +357,8 @@ FIRES: dict[str, list[Scene]] = {
     "hard-to-attribute": [
         sent(user={"em": LEFT_OUT, "fbp": LEFT_OUT}),
         sent(user_data={"client_user_agent": AGENT}),
-        replace(Scene((), (payload(event(user_data={"client_user_agent": AGENT})),)), severity="error"),
-        replace(Scene((fired(),), (payload(event(user_data={"fn": [sha256("jo")]})),)), severity="error"),
+        Scene((), (payload(event(user_data={"client_user_agent": AGENT})),)),
+        Scene((fired(),), (payload(event(user_data={"fn": [sha256("jo")]})),)),
     ],
     "ip-private": [
         sent(user={"client_ip_address": address})

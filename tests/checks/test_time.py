@@ -61,6 +61,13 @@ def test_a_server_event_sent_by_hand_is_not_called_slow() -> None:
     assert "slow-server" not in codes(of_pair(browser(), by_hand, gap_ms=170_000))
 
 
+def test_a_gap_that_only_a_wrong_clock_makes_is_not_called_slow() -> None:
+    late = server(own_ms=NOW + 301_000, received_ms=NOW + 301_000)
+    skewed = browser(own_ms=NOW, received_ms=NOW + 300_500)
+    assert "slow-server" not in codes(of_pair(skewed, late, gap_ms=301_000))
+    assert "slow-server" in codes(of_pair(browser(own_ms=NOW, received_ms=NOW), late, gap_ms=301_000))
+
+
 def test_a_shops_till_may_report_up_to_62_days_late() -> None:
     events = [server(own_ms=NOW - days * DAY, action_source="physical_store") for days in (61, 63)]
     assert ["event-time-too-old" in codes(of_event(event)) for event in events] == [False, True]
