@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gettext
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import pycountry
-from phonenumbers.geodata.locale import LOCALE_DATA
 
 
 def country_code(text: str) -> str | None:
@@ -18,22 +20,41 @@ def country_code(text: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _country_names() -> dict[str, str]:
-    """Names in letters only, as the telephone library and everyday speech know them, to lower-case codes."""
+    """Names in letters only, in many languages and in everyday speech, to lower-case codes."""
     names = dict(_SPOKEN)
-    for code, spoken in LOCALE_DATA.items():
-        for name in spoken.values():
-            if not name.startswith("*"):
-                names.setdefault(letters_of(name), code.lower())
+    for code, translated in _translations().items():
+        for name in translated:
+            names.setdefault(letters_of(name), code)
     return names
+
+
+@lru_cache(maxsize=1)
+def _translations() -> dict[str, tuple[str, ...]]:
+    """What each country is called in every language that pycountry speaks, by its lower-case code.
+
+    Read when a country is first asked for by a name, since it takes a moment.
+    """
+    folders = sorted(Path(pycountry.LOCALES_DIR).glob("*/LC_MESSAGES/iso3166-1.mo"))
+    tongues = [gettext.translation("iso3166-1", pycountry.LOCALES_DIR, [path.parts[-3]]) for path in folders]
+    return {
+        item.alpha_2.lower(): tuple(
+            dict.fromkeys(tongue.gettext(name) for name in _own_names(item) for tongue in tongues)
+        )
+        for item in pycountry.countries
+    }
+
+
+def _own_names(country: Any) -> list[str]:
+    known = (getattr(country, field, None) for field in ("name", "common_name", "official_name"))
+    return [str(name) for name in known if name]
 
 
 def country_names(code: str) -> Iterator[str]:
     """What a country is called, by its lower-case code: in English, in many languages and in everyday speech."""
     country = pycountry.countries.get(alpha_2=code.upper())
     if country:
-        known = (getattr(country, field, None) for field in ("name", "common_name", "official_name"))
-        yield from (str(name) for name in known if name)
-    yield from (name for name in LOCALE_DATA.get(code.upper(), {}).values() if not name.startswith("*"))
+        yield from _own_names(country)
+        yield from _translations()[code]
     yield from (name for name, owner in _SPOKEN.items() if owner == code)
 
 
