@@ -23,19 +23,20 @@ def platform(name: str) -> Platform:
 
 
 def decode(exchange: Exchange, endpoints: tuple[str, ...] = ()) -> tuple[Event, ...]:
-    """The events in an exchange, from the first platform that claims it; empty when none does. Never raises.
+    """The events in an exchange, from the first platform that finds any; empty when none does. Never raises.
 
     `endpoints` are first-party places the user named as taking pixel traffic ("shop.example", "shop.example/fp/tr").
     An event's ID is its exchange's number and its place in it: "e12.0".
     """
     for each in PLATFORMS:
         try:
-            if each.claims(exchange.request, endpoints):
-                return each.decode(exchange, endpoints)
+            events = each.decode(exchange, endpoints)
         except Exception:
             # A decoder that trips is our bug. It is logged as one, and costs the user this exchange's reading only.
             logger.exception("The decoder of %s tripped over exchange %d", each.title, exchange.number)
             return (_undecoded(exchange, each.name),)
+        if events:
+            return events
     return ()
 
 

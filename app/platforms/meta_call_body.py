@@ -7,7 +7,7 @@ flaw, so that the rest of the call is still decoded, and an empty call still sho
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 
 from msgspec import Struct
@@ -77,7 +77,9 @@ def call_of(request: Request, account: str) -> Call:
     base, query = divided(request.url)
     in_query: dict[str, Json] = dict(reversed(_wire.pairs_of(query))) if query else {}
     body = body_of(request)
-    values = in_query | {key: value for key, value in body.values.items() if value is not None}
+    values = body.values
+    if in_query:
+        values = in_query | {key: value for key, value in values.items() if value is not None}
     elements = _elements(values, body, request)
     tokens = tokens_of(request, in_query, body.values)
     flaws = [*body.repeated, *_repeated_members(request, len(elements))]
@@ -243,11 +245,13 @@ def _path_fields(base: str, account: str) -> tuple[Field, ...]:
     return tuple(found)
 
 
-def _beside(values: Mapping[str, Json], origin: str) -> Iterator[Field]:
+def _beside(values: Mapping[str, Json], origin: str) -> list[Field]:
     """The parameters beside `data`. A secret is named, its text is not repeated; null is as good as absent."""
     if "event_name" in values and "data" not in values:
-        return  # the whole body is one event, whose fields are read as such
+        return []  # the whole body is one event, whose fields are read as such
+    fields = []
     for key, value in values.items():
         if value is not None and key not in _NOT_SHOWN:
             label, group = CALL_LABELS.get(key) or SERVER_LABELS.get(key, (key, OTHER))
-            yield Field(key, "(hidden)" if key in SECRETS else text_of(value), label, group, origin)
+            fields.append(Field(key, "(hidden)" if key in SECRETS else text_of(value), label, group, origin))
+    return fields

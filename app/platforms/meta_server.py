@@ -111,7 +111,8 @@ def _from_page(exchange: Exchange) -> bool:
 
 
 def _emitter(exchange: Exchange, call: Call) -> str:
-    return ", ".join(part for part in (call.agent, exchange.request.header("user-agent")) if part)
+    program = exchange.request.header("user-agent")
+    return f"{call.agent}, {program}" if call.agent and program else call.agent or program
 
 
 def _junk(sending: _Sending, element: Element, flaws: tuple[Flaw, ...], index: int) -> Event:

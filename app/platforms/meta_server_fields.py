@@ -7,7 +7,7 @@ Fields keep the wire's names: `user_data.em[0]`, `custom_data.value`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from app.hashing import form_of
 from app.model import Field, Flaw, UserValue
@@ -84,23 +84,24 @@ def _read_user(
         if named is None:
             named, value = _unknown_user_field(key), _HIDDEN if key in SECRETS else value
         wire, first, label, group, match_name = named
+        texts: Iterable[tuple[str, str]]
         if type(value) is str:
-            texts = [(wire, value)]
-        elif isinstance(value, list) and len(value) == 1 and value[0] is not None:  # as every SDK writes a single value
-            item = value[0]
-            texts = [(first, item if type(item) is str else text_of(item))]
+            texts = ((wire, value),)
+        elif type(value) is list and len(value) == 1 and type(value[0]) is str:  # as every SDK writes a single value
+            texts = ((first, value[0]),)
         else:
-            texts = list(_texts(wire, value))
-            if not texts:
-                fields.append(Field(wire, "[]", label, group, "body"))
+            texts = _texts(wire, value)
             if is_numbered(value):
                 flaws.append(Flaw("malformed-request", wire, "numbered"))
+        place = ""
         for place, text in texts:
             fields.append(Field(place, text, label, group, "body"))
             if match_name is None:
                 user.append(UserValue(key, text, form_of(text), place))
             elif match_name:
                 match_ids.append((match_name, text))
+        if not place:
+            fields.append(Field(wire, "[]", label, group, "body"))
 
 
 def _texts(wire: str, value: Json) -> Iterator[tuple[str, str]]:
