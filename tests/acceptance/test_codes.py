@@ -663,7 +663,7 @@ def run(folder: Path, scene: Scene) -> Any:
     return check(folder, files, *options)
 
 
-@pytest.mark.parametrize(("code", "scene"), cases(FIRES))
+@pytest.mark.parametrize(("code", "scene"), list(cases(FIRES)))
 def test_it_is_found(tmp_path: Path, code: str, scene: Scene) -> None:
     found = run(tmp_path, scene).findings(code)
     assert found
@@ -673,7 +673,7 @@ def test_it_is_found(tmp_path: Path, code: str, scene: Scene) -> None:
         assert {finding["severity"] for finding in found} == {scene.severity}
 
 
-@pytest.mark.parametrize(("code", "scene"), cases(SILENT))
+@pytest.mark.parametrize(("code", "scene"), list(cases(SILENT)))
 def test_it_is_not_found_in_what_comes_close(tmp_path: Path, code: str, scene: Scene) -> None:
     assert run(tmp_path, scene).findings(code) == []
 
