@@ -181,6 +181,9 @@ def _value(key: str, text: str) -> UserValue:
         ("em", "somebody@else.example", "different", None),
         ("em", "4915123456789", "not-normalized", "other-key"),
         ("fn", "vanderberg", "not-normalized", "other-key"),
+        ("fn", "van der berg", "not-normalized", "other-key"),
+        ("fn", "vanderberg\n", "different", None),
+        ("country", "no", "different", None),  # Norway, and the pixel's two letters of the state
         ("fn", "zoë", "not-normalized", "part"),
         ("em", "jo.smith+shop@gmail.com\u200b", "not-normalized", "invisible"),
         ("em", "undefined", "sentinel", "undefined"),
@@ -190,6 +193,33 @@ def _value(key: str, text: str) -> UserValue:
 def test_the_rule_behind_a_hash_is_named(key: str, text: str, status: str, convention: str | None) -> None:
     found = check(_value(key, sha256(text)), JO)
     assert (found.status, found.convention) == (status, convention)
+
+
+JANE = Customer(
+    (("em", ("jane@example.com",)), ("fn", ("Jane",)), ("ln", ("Doe",)), ("db", ("1980-03-05",)), ("zp", ("94035",)))
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "said"),
+    [
+        ("ln", "jane", "It is the test customer's first name (fn), sent as the last name."),
+        ("fn", "jane@example.com", "It is the test customer's e-mail address (em), sent as the first name."),
+        ("zp", "19800305", "It is the test customer's date of birth (db), sent as the postcode."),
+        ("zp", "1980", None),
+        ("zp", "jane@", None),
+    ],
+)
+def test_another_keys_value_is_named_only_when_it_is_all_of_it(key: str, text: str, said: str | None) -> None:
+    found = check(_value(key, sha256(text)), JANE)
+    assert (found.explanation if found.convention == "other-key" else None) == said
+    assert found.status is (CheckStatus.NOT_NORMALIZED if said else CheckStatus.DIFFERENT)
+
+
+def test_a_part_of_the_address_sent_as_the_name_is_not_the_address() -> None:
+    janet = Customer((("em", ("smith@example.com",)), ("fn", ("Janet",)), ("ln", ("Miller",))))
+    assert check(_value("ln", sha256("smith")), janet).status is CheckStatus.DIFFERENT
+    assert check(_value("em", sha256("smith")), janet).convention == "part"
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,26 @@ def test_digests_and_starred_values_are_evidence(value: str) -> None:
     assert Redactor([item]).near(item).event(item) == item
 
 
+@pytest.mark.parametrize("value", ["undefined", "Undefined", "null", " N/A "])
+def test_an_unset_value_is_nobody(value: str) -> None:
+    item = event(1, ("em", value), ("external_id", value), em=value)
+    item = replace(item, order_id=value, page=f"https://s.example/?email={value}&ref={value}")
+    assert Redactor([item]).near(item).event(item) == item
+
+
+def test_a_word_that_stands_for_nothing_as_part_of_a_value_is_somebodys() -> None:
+    item = event(1, ("em", "undefined@x.example"), ("fn", "Undefineds"))
+    assert shown(Redactor([item]), item) == ["person-1:email", "person-1:first-name"]
+
+
+@pytest.mark.parametrize("unset", ["undefined", sha256("undefined"), sha256("")])
+def test_an_unset_value_makes_nobody_one_person(unset: str) -> None:
+    one, other = event(1, ("em", unset), ("ph", "+491512345678")), event(2, ("em", unset), ("ph", "+491518765432"))
+    redactor = Redactor([one, other])
+    assert shown(redactor, one) == [unset, "person-1:phone"]
+    assert shown(redactor, other) == [unset, "person-2:phone"]
+
+
 @pytest.mark.parametrize(
     ("text", "veiled"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from app.hashing.conventions import CONVENTIONS
 from app.hashing.forms import digest_of, form_of, is_nothing, nothing_behind, without_appendix
 from app.hashing.table import table_of
@@ -106,15 +108,22 @@ def _sentinel(text: str) -> HashCheck:
 
 
 def _untold(key: str, digest: str, customer: Customer) -> HashCheck:
-    """A digest that is no known form of the customer's value of its key; it may be one of another key's."""
+    """A digest that is no known form of the customer's value of its key; it may be what a sender makes of another's."""
     if not customer.of(key):
         return _NOT_TESTED
-    table = table_of(customer)
-    other = next((name for name, _ in customer.values if (name, digest) in table), None)
+    found = {name: table_of(customer).get((name, digest)) for name, _ in customer.values}
+    statuses = {name: check.status for name, check in found.items() if check}
+    documented = (name for name, status in statuses.items() if status is CheckStatus.VERIFIED)
+    by_rule = (name for name, status in statuses.items() if status is CheckStatus.CONVENTION and name not in _CUT)
+    other = next(chain(documented, by_rule), None)
     if other is None:
         return _DIFFERENT
     text = f"It is the test customer's {noun(other)} ({other}), sent as the {noun(key)}."
     return HashCheck(CheckStatus.NOT_NORMALIZED, "other-key", text)
+
+
+_CUT = ("st", "country")
+"""Keys that libraries cut to two letters: found elsewhere, those are as likely another state's or country's code."""
 
 
 _NOT_TESTED = HashCheck(CheckStatus.NOT_TESTED, None, "Well formed; there is no test customer to compare it with.")

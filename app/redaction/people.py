@@ -8,11 +8,11 @@ pseudonym, two values two; the values of one person share a number.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from app.hashing import sha256
+from app.hashing import is_nothing, nothing_behind, sha256
 from app.model import Content, Event, Field, Form, UserValue
 from app.redaction.layers import Span, layers, merged, plain
 
@@ -87,7 +87,7 @@ class Redactor:
             return
         events = tuple(events)
         for event in events:
-            marks = [_mark(item) for item in event.user if item.key in _TYING and item.value]
+            marks = list(_marks(event))
             for mark in marks[1:]:
                 self._join(marks[0], mark)
         for event in events:
@@ -118,8 +118,7 @@ class Redactor:
         if key in _TYING:
             return f"{key}:{sha256(_normal(key, value))}"
         if event is not None:
-            mark = next((_mark(item) for item in event.user if item.key in _TYING and item.value), None)
-            if mark is not None:
+            if mark := next(_marks(event), None):
                 return mark
             if fbp := event.match_id("fbp"):
                 return f"fbp:{fbp}"
@@ -252,8 +251,9 @@ def _is_plain(value: UserValue) -> bool:
 
 
 def _is_personal(text: str) -> bool:
-    """Whether the text may be somebody's: no digest, not starred out, not a pseudonym already."""
-    return not (_DIGEST.fullmatch(text.strip()) or _CENSORED.fullmatch(text) or _PSEUDONYM.search(text))
+    """Whether the text may be somebody's: set, no digest, not starred out, not a pseudonym already."""
+    known = _DIGEST.fullmatch(text.strip()) or _CENSORED.fullmatch(text) or _PSEUDONYM.search(text)
+    return not (known or is_nothing(text))
 
 
 def _customer_key(wire: str) -> str | None:
@@ -276,9 +276,13 @@ def _pattern(key: str, value: str) -> re.Pattern[bytes] | None:
     return re.compile(rb"(?i)(?<![A-Za-z0-9])" + re.escape(text.encode("utf-8", "surrogatepass")) + rb"(?![A-Za-z0-9])")
 
 
-def _mark(value: UserValue) -> str:
-    digest = sha256(_normal(value.key, value.value)) if _is_plain(value) else value.value[:64].lower()
-    return f"{value.key}:{digest}"
+def _marks(event: Event) -> Iterator[str]:
+    """What says who the person of an event is; an unset value, plain or hashed, is nobody's."""
+    for item in event.user:
+        if item.key in _TYING and not is_nothing(item.value):
+            digest = sha256(_normal(item.key, item.value)) if _is_plain(item) else item.value[:64].lower()
+            if nothing_behind(digest) is None:
+                yield f"{item.key}:{digest}"
 
 
 def _normal(key: str, value: str) -> str:
