@@ -84,7 +84,7 @@ def match(browser: Trace, server: Trace, suggest_ms: int) -> Match | None:
     anonymous = not strong and not _acquainted(browser, server)
     if not strong and gap_ms > (ANONYMOUS_MS if anonymous else suggest_ms):
         return None
-    if not strong and (server.elsewhere or _strangers(browser, server)):
+    if not strong and (_off_page(browser, server) or _strangers(browser, server)):
         return None
     found = [_name(browser, server), *tied, (_time(gap_ms), "time")]
     found.extend(_goods(browser, server, strong))
@@ -111,6 +111,11 @@ def _strangers(browser: Trace, server: Trace) -> bool:
     """Whether two browsers were at work, and nobody who is known to use both."""
     apart = bool(browser.fbp and server.fbp and browser.fbp != server.fbp)
     return apart and browser.people.isdisjoint(server.people)
+
+
+def _off_page(browser: Trace, server: Trace) -> bool:
+    """Whether the server's happened elsewhere, by its own word and without a cookie of this browser."""
+    return server.elsewhere and {browser.fbp, browser.fbc}.isdisjoint({server.fbp, server.fbc} - {""})
 
 
 def _name(browser: Trace, server: Trace) -> tuple[int, str]:

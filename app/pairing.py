@@ -18,6 +18,10 @@ from app.model import Event, Group, Kind, Link, LinkKind, Observed, Outcome, Pro
 
 Key = str | tuple[str, ...]
 
+_OFF_PAGE = frozenset(
+    ("app", "email", "phone_call", "chat", "physical_store", "system_generated", "business_messaging", "other")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
@@ -155,9 +159,9 @@ def seen_ms(event: Event) -> int:
 def elsewhere(event: Event) -> bool:
     """Whether the event says that it did not happen on a web page (in a shop, on the phone, in an app).
 
-    No browser has a half of it.
+    No browser has a half of it, unless it is a page's event whose sender says the wrong thing.
     """
-    return event.side is Side.SERVER and event.action_source not in (None, "", "website")
+    return event.side is Side.SERVER and event.action_source in _OFF_PAGE
 
 
 def live(event: Event) -> bool:

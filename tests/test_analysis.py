@@ -14,7 +14,21 @@ from msgspec.structs import replace
 
 from app.analysis import Analysis
 from app.checks import Context
-from app.model import Content, Event, Field, Group, Kind, LinkKind, Outcome, Provenance, Side, Summary, Verdict
+from app.model import (
+    Content,
+    Event,
+    Field,
+    Form,
+    Group,
+    Kind,
+    LinkKind,
+    Outcome,
+    Provenance,
+    Side,
+    Summary,
+    UserValue,
+    Verdict,
+)
 from tests.corpus import RULES, Shop, traffic
 from tests.corpus_cases import BY_NAME
 from tests.events import HOUR_MS, START_MS, browser, live, server
@@ -127,11 +141,14 @@ def test_a_replay_of_ours_makes_no_duplicate() -> None:
     assert rows(analysed(live(server(1, "a")), live(server(2, "a", 5_000)))) == {"p1.0": (Verdict.DUPLICATE, {})}
 
 
-def test_what_happened_in_a_shop_is_half_of_nothing_unless_an_order_says_so() -> None:
-    web = browser(1, "a", **FBP, **GOODS)
-    sale = server(2, None, 800, action_source="physical_store", **FBP, **GOODS)
+def test_what_happened_in_a_shop_is_half_of_nothing_unless_an_order_or_the_browsers_cookie_says_so() -> None:
+    person: dict[str, Any] = {"user": (UserValue("em", "6" * 64, Form.SHA256, "em"),)}
+    web = browser(1, "a", **FBP, **GOODS, **person)
+    sale = server(2, None, 800, action_source="physical_store", **GOODS, **person)
     assert rows(analysed(web, sale))["p2.0"] == (Verdict.SERVER_ONLY, {})
-    assert rows(analysed(web, replace(sale, action_source="website")))["p2.0"][0] is Verdict.DOUBLE_COUNTED
+    for source in ("website", "Website", None):
+        assert rows(analysed(web, replace(sale, action_source=source)))["p2.0"][0] is Verdict.DOUBLE_COUNTED
+    assert rows(analysed(web, replace(sale, match_ids=FBP["match_ids"])))["p2.0"][0] is Verdict.DOUBLE_COUNTED
     ordered = [replace(event, order_id="1042") for event in (web, sale)]
     assert rows(analysed(*ordered))["p2.0"] == (Verdict.DOUBLE_COUNTED, {"p1.0": LinkKind.SUGGESTED})
 

@@ -72,7 +72,7 @@ _SENTENCES = {
 _IN_ITS_WORDS: dict[tuple[str, str | None], tuple[str, Severity | None, str | None]] = {
     ("required-parameter-missing", "required"): ("{detail}", None, "Send {field} with the event."),
     ("required-parameter-missing", "expected"): ("{detail}", Severity.WARNING, "Send {field} with the event."),
-    ("unknown-parameter", None): ("{field}: {detail}", None, None),
+    ("unknown-parameter", None): ("{detail} It stands at {field}.", None, None),
     ("malformed-request", "unknown-action-source"): ("{detail}", None, "Write website for what happens on a site."),
     ("malformed-request", "lead-id"): ("{detail}", None, "Send the ID that the platform gave the lead, as it is."),
     ("malformed-request", "messaging-event"): ("{detail}", None, "Send the event under one of these names."),

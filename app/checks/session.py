@@ -78,6 +78,9 @@ def of_session(
 def _overlap(summary: Summary, groups: tuple[Group, ...], context: Context) -> Iterator[Finding]:
     if summary.overlap is None or not summary.browser_events or not summary.server_events:
         return
+    web = [group for group in groups if not all(map(elsewhere, group.events))]
+    if groups and not any(group.server for group in web):
+        return  # sales in a shop are no other half; that the halves are missing is said of each row
     if not summary.deduplicated and not summary.shared_ids:
         numbers = f"{summary.browser_events} browser events and {summary.server_events} server events, and not one pair"
         browser, server = ({group.name for group in groups if from_others(group.side(side))} for side in Side)
@@ -114,9 +117,13 @@ def _inflation(summary: Summary, rules: Rules) -> Iterator[Finding]:
         f"{summary.predicted_counted} conversions will be counted where {summary.unique_conversions} took place: "
         f"{_percent(summary.inflation)} too many{worth}."
     )
-    # Page views and all else that one side alone sends can not be doubled, and must not hide that the rest is.
     counted, expected = summary.counted_both, summary.expected_both
-    whole = bool(expected) and counted / expected - 1 >= rules.no_deduplication
+    if summary.overlap is None:  # one side was not seen, so all that was is compared
+        counted, expected = summary.predicted_counted, summary.unique_conversions
+    # Page views and all else that one side alone sends can not be doubled, and must not hide that the rest is; nor are
+    # pairs that were fired again a lack of merging.
+    merged = summary.overlap is not None and summary.overlap > 1 - rules.no_deduplication
+    whole = not merged and bool(expected) and counted / expected - 1 >= rules.no_deduplication
     if whole and expected < summary.unique_conversions:
         text += f" Of those expected on both sides, {counted} where {expected} took place: no deduplication at all."
     elif whole:

@@ -23,6 +23,7 @@ PLAIN_KEYS = (
     "page_id",
     "page_scoped_user_id",
     "ctwa_clid",
+    "whatsapp_business_account_id",
     "ig_account_id",
     "ig_sid",
 )

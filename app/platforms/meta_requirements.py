@@ -249,7 +249,7 @@ def _is_number(text: str) -> bool:
 
 def _processing(event: Mapping[str, object]) -> Iterator[Violation]:
     options = event.get("data_processing_options")
-    if options is not None and (not isinstance(options, list) or any(option != "LDU" for option in options)):
+    if options is not None and (not isinstance(options, list) or any(option not in ("LDU", "") for option in options)):
         yield Violation(
             "data_processing_options", 'data_processing_options must be [] or ["LDU"].', reason="processing-options"
         )

@@ -206,9 +206,13 @@ def _event(sending: _Sending, element: Element, call_flaws: tuple[Flaw, ...], in
 def _out_of_place(event: Mapping[str, Json]) -> Iterator[Flaw]:
     """What belongs beside `data`, and does nothing inside an event: a test code above all."""
     for name, value in event.items():
-        if name in _BESIDE_DATA and value is not None:
+        if name not in _BESIDE_DATA or value is None:
+            continue
+        if name == "test_event_code" or name in SECRETS:  # what it was there for does not happen
             detail = "" if name in SECRETS else text_of(value)[:100]
             yield Flaw("malformed-request", name, "inside-event", detail)
+        else:
+            yield Flaw("unknown-parameter", name, None, "This does nothing inside an event; it belongs beside data.")
 
 
 def _stray_ids(event: Mapping[str, Json], user_data: Mapping[str, Json], custom: Mapping[str, Json]) -> Iterator[Flaw]:

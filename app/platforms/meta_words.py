@@ -60,6 +60,7 @@ CUSTOMER_LABELS = {
     "page_id": "Page ID",
     "page_scoped_user_id": "Page-scoped user ID",
     "ctwa_clid": "Click-to-WhatsApp click ID",
+    "whatsapp_business_account_id": "WhatsApp Business account ID",
     "ig_account_id": "Instagram account ID",
     "ig_sid": "Instagram-scoped ID",
     "f5first": "First five letters of the first name",

@@ -187,7 +187,7 @@ def test_a_requirement_is_told_in_the_platforms_words_and_by_its_weight() -> Non
     assert [(item.severity, item.field, item.message) for item in of_event(server(flaws=flaws))] == [
         (Severity.ERROR, "app_data.extinfo", "An app event needs extinfo."),
         (Severity.WARNING, "event_source_url", "It should name its page."),
-        (Severity.WARNING, "user_data.email", "user_data.email: em is probably meant."),
+        (Severity.WARNING, "user_data.email", "em is probably meant. It stands at user_data.email."),
     ]
 
 

@@ -41,6 +41,7 @@ CASES = (
     ),
     Case("orders-exceed-events", lambda: _reconciled("1", "2", "3"), lambda: _reconciled("1", "2")),
     Case("events-exceed-orders", lambda: _reconciled("1"), lambda: _reconciled("1", "2", "3")),
+    Case("orders-unrelated", lambda: _reconciled("3", "4"), lambda: _reconciled("2", "3")),
     Case(
         "plan-deviation",
         lambda: of_group(group(server(name="PageView"), verdict=Verdict.SERVER_ONLY)),
@@ -59,6 +60,13 @@ def test_sides_that_send_different_events_lack_no_id() -> None:
     assert (found.code, found.reason) == ("zero-overlap", None)
 
 
+def test_a_shops_sales_are_not_the_other_half_of_what_the_browser_sent() -> None:
+    page, sale = group(browser()), group(server(action_source="physical_store"), id="g2")
+    assert "zero-overlap" not in [found.code for found in of_session(_with(overlap=0.0), (page, sale))]
+    web = group(server(), id="g3")
+    assert "zero-overlap" in [found.code for found in of_session(_with(overlap=0.0), (page, sale, web))]
+
+
 def test_the_plan_asks_no_browser_for_what_happened_in_a_shop_or_was_a_test_of_ours() -> None:
     def alone(**changes: Any) -> list[str]:
         return [found.code for found in of_group(group(server(**changes), verdict=Verdict.SERVER_ONLY))]
@@ -69,8 +77,13 @@ def test_the_plan_asks_no_browser_for_what_happened_in_a_shop_or_was_a_test_of_o
     assert "plan-deviation" not in alone(name="PageView", provenance=Provenance.SENT)
 
 
+def _inflated(summary: Summary) -> Finding:
+    (found,) = (item for item in of_session(summary) if item.code == "inflated")
+    return found
+
+
 def test_twice_the_truth_is_called_no_deduplication_at_all() -> None:
-    (found,) = of_session(_with(predicted_counted=198, inflation=0.98, expected_both=100, counted_both=198))
+    found = _inflated(_with(predicted_counted=198, inflation=0.98, overlap=0.0, expected_both=100, counted_both=198))
     assert found.reason == "no-deduplication"
     assert found.message == (
         "198 conversions will be counted where 100 took place: 98 % too many. That is no deduplication at all."
@@ -78,12 +91,13 @@ def test_twice_the_truth_is_called_no_deduplication_at_all() -> None:
 
 
 def test_what_one_side_alone_sends_does_not_hide_that_nothing_is_merged() -> None:
-    diluted = _with(predicted_counted=110, inflation=0.1, expected_both=10, counted_both=20)
-    (found,) = of_session(diluted)
+    diluted = _with(predicted_counted=110, inflation=0.1, overlap=0.0, expected_both=10, counted_both=20)
+    found = _inflated(diluted)
     assert found.reason == "no-deduplication"
     assert found.message.endswith("Of those expected on both sides, 20 where 10 took place: no deduplication at all.")
-    (found,) = of_session(replace(diluted, expected_both=20, counted_both=30))
-    assert (found.reason, "deduplication" in found.message) == (None, False)
+    for other in ({"expected_both": 20, "counted_both": 30}, {"overlap": 1.0}, {"overlap": None}):
+        found = _inflated(replace(diluted, **other))
+        assert (found.reason, "deduplication" in found.message) == (None, False)
 
 
 def test_inflation_names_the_surplus_in_each_currency() -> None:
