@@ -55,11 +55,11 @@ def _token_in_address(event: Event, page: str) -> Iterator[Finding]:
         return
     at = platform(event.platform)
     if any(token.startswith(at.token_start) for token in tokens):
-        message, severity, fix = f"The page's address holds one of {at.title}'s access tokens.", None, None
+        message, fix = f"The page's address holds one of {at.title}'s access tokens.", None
     else:
         message = f"The page's address holds an access token that is not {at.title}'s, and the pixel sends it along."
-        severity, fix = Severity.WARNING, "Take the token out of the address before the pixel runs."
-    yield finding("token-exposed", message, event=event, field="page", reason="address", severity=severity, fix=fix)
+        fix = "Take the token out of the address before the pixel runs."
+    yield finding("token-exposed", message, event=event, field="page", reason="address", fix=fix)
 
 
 def _blocked_text(event: Event) -> str:
