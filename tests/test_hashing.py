@@ -75,6 +75,30 @@ def test_the_parameter_builders_rule_gives_the_measured_hash(key: str, text: str
     assert sent_by("param-builder", key, text) == (sent and without_appendix(sent))
 
 
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        *(("Lady", "f"), (" Female ", "f"), ("madam", "f"), ("sir", "m"), ("mister", "m")),
+        *((word, None) for word in ("Frau", "weiblich", "w", "Femme", "männlich", "hombre", "masculino", "Mrs.")),
+    ],
+)
+def test_the_parameter_builder_knows_genders_in_english_only(text: str, letter: str | None) -> None:
+    assert sent_by("param-builder", "ge", text) == (letter and sha256(letter))
+
+
+@pytest.mark.parametrize(
+    ("typed", "hashed", "status"),
+    [
+        ("feminino", "f", "verified"),
+        ("feminino", "feminino", "convention"),
+        ("f", "Feminino", "not-normalized"),
+        ("maschio", "f", "different"),
+    ],
+)
+def test_a_gender_in_another_language_is_known(typed: str, hashed: str, status: str) -> None:
+    assert check(_value("ge", sha256(hashed)), Customer((("ge", (typed,)),))).status == status
+
+
 @pytest.mark.parametrize("case", VECTORS["docs_known_answers"], ids=lambda case: f"{case['key']}={case['input']}")
 def test_the_documented_rule_gives_the_documentations_hash(case: dict[str, str]) -> None:
     normal = normalize_documented(case["key"], case["input"].removesuffix(" (US)"), "US")
@@ -328,7 +352,7 @@ TYPED = {
     ),
     "ln": ("van der Berg", "Müller-Lüdenscheid", "राम", "GROß", "de la Cruz"),
     "db": ("2/16/1997", "03/02/1997", "16.02.97", "1997-02-16", "Feb 16 1997", "1997", "16 février 1997", "19979916"),
-    "ge": ("Female", "female", "F", "m", "Mr", "other", "女", "W"),
+    "ge": ("Female", "female", "F", "m", "Mr", "other", "女", "W", "Feminino", "Frau"),
     "ct": ("São Paulo", "München", "東京", "St. John's", "Seattle 98101", "Łódź"),
     "st": ("California", "New York", "NSW", "Bayern", "Île-de-France", "ca", "US-CA", "Ontario"),
     "zp": ("94035-1234", "M1 1AE", "02139", "00-950", "100-0001", "9"),
@@ -588,7 +612,15 @@ def test_the_outer_form_is_told(text: str, form: str) -> None:
         ("ph", "4407911123456", None, "447911123456"),
         ("st", "US-CA", "US", "ca"),
         ("ge", "Mrs.", None, "f"),
+        ("ge", "Masculino", None, "m"),
+        ("ge", "feminina", None, "f"),
+        ("ge", "Femmina", None, "f"),
+        ("ge", "maschile", None, "m"),
+        ("ge", "Fe\u0301minin", None, "f"),
+        ("ge", "homme", None, "m"),
+        ("ge", "MÄNNLICH", None, "m"),
         ("ge", "other", None, None),
+        ("ge", "neutro", None, None),
         ("country", "Deutschlandia", None, None),
         ("em", "\u200bJo@Example.com\u00a0", None, "jo@example.com"),
         ("em", "  ", None, None),

@@ -22,8 +22,22 @@ _LOOSE_MAIL = re.compile(r".+@.+\..+")
 _SDK_PHONE = re.compile(r"(?!0)\d{7,}\Z")
 _DATE = re.compile(r"([0-9]{1,4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,4})\Z")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-FEMALE = frozenset(("f", "female", "woman", "girl", "w", "weiblich", "mrs", "ms", "miss", "frau", "femme", "mujer"))
-MALE = frozenset(("m", "male", "man", "boy", "männlich", "mr", "mister", "herr", "homme", "hombre"))
+_ENGLISH_FEMALE = ("f", "female", "woman", "girl", "lady", "miss", "ms", "mrs", "madam", "ma'am", "she", "her")
+_ENGLISH_MALE = ("m", "male", "man", "boy", "gentleman", "guy", "mister", "mr", "sir", "he", "him")
+FEMALE = frozenset(
+    (
+        *_ENGLISH_FEMALE,
+        *("w", "weiblich", "frau", "vrouw", "femme", "féminin", "féminine", "feminin"),
+        *("femenino", "femenina", "mujer", "feminino", "feminina", "mulher", "femmina", "femminile", "donna"),
+    )
+)
+MALE = frozenset(
+    (
+        *_ENGLISH_MALE,
+        *("männlich", "maennlich", "mann", "herr", "homme", "masculin"),
+        *("masculino", "hombre", "homem", "maschio", "maschile", "uomo"),
+    )
+)
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
 
@@ -185,15 +199,15 @@ def _python_sdk(key: str, text: str) -> str | None:
 
 
 def _param_builder(key: str, text: str) -> str | None:
-    """Node parameter builder 1.3.2; also what the Node SDK of 26.0 sends."""
+    """Node parameter builder 1.3.2; also what the Node SDK of 26.0 sends. Genders in English words only."""
+    lowered = text.strip().lower()
     match key:
         case "em":
-            lowered = text.strip().lower()
             return lowered if _ASCII_MAIL.match(lowered) else None
         case "ge":
-            return _documented_gender(text.strip(), None)
+            return "f" if lowered in _ENGLISH_FEMALE else "m" if lowered in _ENGLISH_MALE else None
         case "db":
-            return _date(text.strip().lower(), names=False, dots=False)
+            return _date(lowered, names=False, dots=False)
         case _:
             return _pixel(key, text)
 
