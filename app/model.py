@@ -377,7 +377,8 @@ class Band(StrEnum):
 class Orders(Struct, frozen=True, gc=False):
     """The backend's orders against the purchases that events report; order numbers as their source writes them.
 
-    An `unnamed` purchase names no order: it can only be counted, and stands for one of those that are `missing`.
+    An `unnamed` purchase names no order: it can only be counted, and stands for one of those that are `missing`. So do
+    all of them where no number is on both sides.
     """
 
     known: int  # orders of the backend, more than none
@@ -387,6 +388,11 @@ class Orders(Struct, frozen=True, gc=False):
     repeated: tuple[str, ...]  # to be counted more than once
     unnamed: int
     band: Band
+
+    @property
+    def unrelated(self) -> bool:
+        """Whether both sides have numbers, and not one in common."""
+        return bool(self.unknown) and len(self.missing) == self.known
 
     @property
     def missed(self) -> int:

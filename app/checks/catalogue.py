@@ -682,6 +682,15 @@ _SESSION = (
         _ADVICE,
     ),
     Check(
+        "orders-unrelated",
+        WARNING,
+        "Order numbers of two kinds",
+        "The backend's order numbers and those of the events have nothing in common.",
+        "Choose the column with the events' numbers (--order-column), or export the orders of the recorded time.",
+        O,
+        _ADVICE,
+    ),
+    Check(
         "plan-deviation",
         WARNING,
         "Against the channel plan",

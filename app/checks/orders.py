@@ -26,7 +26,8 @@ def tally(orders: Iterable[str], groups: Iterable[Group], rules: Rules) -> Order
     """The backend's order numbers against the purchases that events report; None when there is no order number.
 
     `#1042`, ` 1042` and `1042` are one order. What the platform counts once is one purchase, and so is what goes to
-    two accounts, since each of them counts for itself.
+    two accounts, since each of them counts for itself. Where no number is on both sides, `DE-1042` is `1042` as well;
+    where even so there is none, the numbers are of two kinds, and purchases are only counted.
     """
     known: dict[str, str] = {}
     for order in orders:
@@ -36,11 +37,16 @@ def tally(orders: Iterable[str], groups: Iterable[Group], rules: Rules) -> Order
         return None
     purchases = [(group, events) for group in groups if step(group.name) == "purchase" and (events := _sent(group))]
     named = {group.id: number for group, events in purchases if (number := _order_of(events, known.keys()))}
+    if known.keys().isdisjoint(named.values()):
+        alike = _alike(known.keys(), set(named.values()))
+        named = {group: alike.get(number, number) for group, number in named.items()}
+    related = not known.keys().isdisjoint(named.values())
     times: dict[tuple[str, str], Counter[str]] = {}
     for group, _ in purchases:
         number = named.get(group.id) or _tied(group, named)
         times.setdefault((group.platform, group.account), Counter())[number] += 1
-    unnamed, seen = _together([(counted.pop("", 0), counted) for counted in times.values()], known.keys())
+    expected = set(known if related else named.values())
+    unnamed, seen = _together([(counted.pop("", 0), counted) for counted in times.values()], expected)
     foreign = (events for group, events in purchases if named.get(group.id, "") not in known)
     spelt = {_number(event.order_id or ""): (event.order_id or "").strip() for events in foreign for event in events}
     found = Orders(
@@ -49,7 +55,7 @@ def tally(orders: Iterable[str], groups: Iterable[Group], rules: Rules) -> Order
         missing=tuple(text for number, text in known.items() if number not in seen),
         unknown=tuple(spelt[number] for number in seen if number not in known),
         repeated=tuple(known.get(number) or spelt[number] for number, count in seen.items() if count > 1),
-        unnamed=unnamed,
+        unnamed=unnamed if related else unnamed + seen.total(),
         band=Band.GOOD,
     )
     return replace(found, band=band(found.discrepancy, rules))
@@ -73,7 +79,14 @@ def _number(text: str) -> str:
 
     Where `core` wants more to go by (a number of two digits, a reference without any digit), all of it is taken.
     """
+    text = _last_of_gid(text)
     return core(text) or _bare(text)
+
+
+def _last_of_gid(text: str) -> str:
+    """Shopify's `gid://shopify/Order/1042` is its order 1042."""
+    gid = unquote(text).strip()
+    return gid.partition("?")[0].rpartition("/")[2] if gid.startswith("gid://") else text
 
 
 def _bare(text: str) -> str:
@@ -90,18 +103,25 @@ def _order_of(events: Iterable[Event], known: Set[str]) -> str:
     """The order that events report, by its number or by an event ID made from it; empty when they name none."""
     first = ""
     for event in events:
-        number = _number(event.order_id) if event.order_id else ""
-        if number in known:
-            return number
-        if event.event_id and (made_from := next((form for form in _forms(event.event_id) if form in known), "")):
-            return made_from
+        number = _number(event.order_id or "")
+        for form in (number, *cores(_number(event.event_id or ""))):
+            if form in known:
+                return form
         first = first or number
     return first
 
 
-def _forms(event_id: str) -> Iterator[str]:
-    yield _number(event_id)
-    yield from cores(core(event_id))
+def _alike(known: Set[str], reported: Set[str]) -> dict[str, str]:
+    """The reported numbers that are an order's with a part before or after it (`wc_1042` for `1042`), or without it."""
+    longer, parts = _parts(reported), _parts(known)
+    return {longer[one]: one for one in known & longer.keys()} | {one: parts[one] for one in reported & parts.keys()}
+
+
+def _parts(numbers: Set[str]) -> dict[str, str]:
+    """What each number is without its first or last part, where that is so of no other: a year stands for no order."""
+    parts = [(part, number) for number in numbers for part in set(cores(number)[1:])]
+    times = Counter(part for part, _ in parts)
+    return {part: number for part, number in parts if times[part] == 1}
 
 
 def _tied(group: Group, named: Mapping[str, str]) -> str:
@@ -118,13 +138,21 @@ def reconcile(orders: Collection[str], groups: Collection[Group], rules: Rules) 
 
 def of_orders(orders: Orders, rules: Rules) -> Iterator[Finding]:
     """What is missing and what is too much; each is judged by its own share of the orders."""
+    if orders.unrelated:
+        yield finding(
+            "orders-unrelated",
+            f"Not one order number is on both sides: the backend has {_listed(orders.missing, 1)}, "
+            f"the events have {_listed(orders.unknown, 1)}. Such numbers are of two kinds, or of two times; "
+            "only how many there are was compared.",
+        )
     if orders.missed:
         name = band(orders.missed / orders.known, rules)
         verb = "has" if orders.missed == 1 else "have"
         which = f": {_listed(orders.missing)}."
         if orders.unnamed:
             carry = "1 purchase names" if orders.unnamed == 1 else f"{orders.unnamed:,} purchases name"
-            which = f". Which can not be told, since {carry} no order."
+            why = "no number is on both sides" if orders.unrelated else f"{carry} no order"
+            which = f". Which can not be told, since {why}."
         yield finding(
             "orders-exceed-events",
             f"{orders.missed:,} of {orders.known:,} orders {verb} no event "
@@ -135,10 +163,12 @@ def of_orders(orders: Orders, rules: Rules) -> Iterator[Finding]:
     if orders.surplus:
         name = band(orders.surplus / orders.known, rules)
         reported = "1 purchase" if orders.purchases == 1 else f"{orders.purchases:,} purchases"
+        comparable = not orders.unrelated
         parts = (
-            f"unknown to the backend: {_listed(orders.unknown)}" if orders.unknown else "",
+            f"unknown to the backend: {_listed(orders.unknown)}" if orders.unknown and comparable else "",
             f"reported more than once: {_listed(orders.repeated)}" if orders.repeated else "",
-            f"without an order: {orders.unnamed:,}" if orders.unnamed > len(orders.missing) else "",
+            f"without an order: {orders.unnamed:,}" if orders.unnamed > len(orders.missing) and comparable else "",
+            "" if orders.repeated or comparable else "which can not be told, since no number is on both sides",
         )
         yield finding(
             "events-exceed-orders",
@@ -156,6 +186,7 @@ def band(share: float, rules: Rules) -> Band:
     return next((name for name, limit in bands if share <= limit), Band.TECHNICAL_FAILURE)
 
 
-def _listed(orders: Collection[str]) -> str:
-    shown = ", ".join(masked(order.strip())[:_LONGEST] for order in sorted(orders)[:_LISTED])
-    return shown + (f" and {len(orders) - _LISTED:,} more" if len(orders) > _LISTED else "")
+def _listed(orders: Collection[str], most: int = _LISTED) -> str:
+    """The first of the order numbers, and how many there are besides."""
+    shown = ", ".join(masked(order.strip())[:_LONGEST] for order in sorted(orders)[:most])
+    return shown + (f" and {len(orders) - most:,} more" if len(orders) > most else "")

@@ -383,7 +383,7 @@ FIRES: dict[str, list[Scene]] = {
         seen("pixel", access_token=TOKEN),
         Scene((FROM_PAGE,), (), "server-call"),
         replace(seen("address", dl=f"https://shop.example/?access_token={TOKEN}"), severity="critical"),
-        replace(seen("address", dl="https://shop.example/#access_token=ya29.a0AfB_byC012345"), severity="warning"),
+        replace(seen("address", dl="https://shop.example/#access_token=ya29.a0AfB_byC012345"), severity="critical"),
     ],
     "insecure-transport": [
         seen(url="http://www.facebook.com/tr/"),
@@ -639,8 +639,9 @@ SILENT: dict[str, list[Scene]] = {
 
 ELSEWHERE = {
     "unexpected-domain",  # asks for a list in the settings, below
-    "orders-exceed-events",  # these two ask for the backend's orders, which no file brings in
+    "orders-exceed-events",  # these ask for the backend's orders, which no file brings in
     "events-exceed-orders",
+    "orders-unrelated",
 }
 
 
