@@ -89,7 +89,7 @@ def _orders(orders: Orders, *, seen: bool) -> Figure:
         f"{orders.known:,} orders of the backend, {orders.purchases:,} purchases by the events: {said}. "
         f"{percent(orders.discrepancy)} is {word.word}. {word.help}"
         + (f"\n{unnamed} no order of these and could only be counted." if orders.unnamed else "")
-        + _some("Missing", orders.missing)
+        + _some("Named by no event", orders.missing)
         + _some("Unknown to the backend", orders.unknown)
         + _some("Reported more than once", orders.repeated),
     )
