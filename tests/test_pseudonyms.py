@@ -69,7 +69,7 @@ def test_digests_and_starred_values_are_evidence(value: str) -> None:
     assert Redactor([item]).near(item).event(item) == item
 
 
-@pytest.mark.parametrize("value", ["undefined", "Undefined", "null", " N/A "])
+@pytest.mark.parametrize("value", ["undefined", "Undefined", "null", " N/A ", "[object Object]"])
 def test_an_unset_value_is_nobody(value: str) -> None:
     item = event(1, ("em", value), ("external_id", value), em=value)
     item = replace(item, order_id=value, page=f"https://s.example/?email={value}&ref={value}")
@@ -103,6 +103,8 @@ def test_an_unset_value_makes_nobody_one_person(unset: str) -> None:
             "for person-1:first-name at person-1:phone, or person-1:phone",
         ),
         ("from 203.0.113.9, not 203.0.113.90", "from person-1:ip, not 203.0.113.90"),
+        ("?firstname=[object%20Object]&email=undefined", None),
+        ("?firstname=[objective&b=1", "?firstname=person-1:first-name-2&b=1"),
         ("?firstname=Zoe&b=1", "?firstname=person-1:first-name-2&b=1"),
         ("Janet fbp=fb.1.1795317862330.447908042 ts=+1795317862330", None),
         ("@font-face v@2.9 a@b", None),

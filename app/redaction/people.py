@@ -55,7 +55,8 @@ _MAIL = re.compile(
 # A plus may be a form's space in front of an epoch time, which no telephone number looks like.
 _PHONE = re.compile(rb"(?<![A-Za-z0-9])\+(?!1[5-9]\d{8}(?:\d{3})?(?!\d))[1-9](?:[ ().-]{0,2}\d){7,14}(?!\d)")
 _NAMED = re.compile(
-    rb"(?i)(?<![a-z])(e-?mail|first_?name|last_?name|surname|phone(?:_?number)?|mobile|tel)\]?=([^&#\s\"'<>]{2,120})"
+    rb"(?i)(?<![a-z])(e-?mail|first_?name|last_?name|surname|phone(?:_?number)?|mobile|tel)\]?="
+    rb"(?!\[object )([^&#\s\"'<>]{2,120})"
 )
 _DIGEST = re.compile(r"(?:0x)?[0-9A-Fa-f]{20,130}(?:\.[A-Za-z0-9_-]{2,8})?|[A-Za-z0-9+/_-]{43}=?")
 _CENSORED = re.compile(r"[\W_]*[*#^][\W\d_]*|\W*")
