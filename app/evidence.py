@@ -115,7 +115,7 @@ def _strangers(browser: Trace, server: Trace) -> bool:
 
 def _off_page(browser: Trace, server: Trace) -> bool:
     """Whether the server's happened elsewhere, by its own word and without a cookie of this browser."""
-    return server.elsewhere and {browser.fbp, browser.fbc}.isdisjoint({server.fbp, server.fbc} - {""})
+    return server.off_page and {browser.fbp, browser.fbc}.isdisjoint({server.fbp, server.fbc} - {""})
 
 
 def _name(browser: Trace, server: Trace) -> tuple[int, str]:

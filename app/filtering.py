@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.model import Event, Group, Severity, Side, Verdict
+from app.platforms import PLATFORMS
 
 Predicate = Callable[[Group], bool]
 
@@ -80,7 +81,7 @@ FIELDS: tuple[Term, ...] = (
         },
     ),
     Term("pixel", "Pixel or dataset", (), lambda group: {group.account, *_events(lambda event: event.account)(group)}),
-    Term("platform", "Ad platform", ("meta",), lambda group: (group.platform,)),
+    Term("platform", "Ad platform", tuple(each.name for each in PLATFORMS), lambda group: (group.platform,)),
     Term("side", "Sides that were seen", ("browser", "server", "both"), _sides),
     Term(
         "source",

@@ -261,6 +261,7 @@ class Event(Struct, frozen=True, gc=False):
     match_ids: tuple[tuple[str, str], ...] = ()  # fbp, fbc, click IDs, ip, user_agent: never hashed
     consent: str | None = None
     action_source: str | None = None
+    off_page: bool = False  # it says that it happened in a shop, on the phone, in an app: no browser has a half of it
     test_code: str | None = None
     transport: str = ""
     emitter: str = ""  # who made it: agent, partner agent, SDK

@@ -18,10 +18,6 @@ from app.model import Event, Group, Kind, Link, LinkKind, Observed, Outcome, Pro
 
 Key = str | tuple[str, ...]
 
-_OFF_PAGE = frozenset(
-    ("app", "email", "phone_call", "chat", "physical_store", "system_generated", "business_messaging", "other")
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
@@ -156,14 +152,6 @@ def seen_ms(event: Event) -> int:
     return event.received_ms if event.received_ms is not None else event.at_ms
 
 
-def elsewhere(event: Event) -> bool:
-    """Whether the event says that it did not happen on a web page (in a shop, on the phone, in an app).
-
-    No browser has a half of it, unless it is a page's event whose sender says the wrong thing.
-    """
-    return event.side is Side.SERVER and event.action_source in _OFF_PAGE
-
-
 def live(event: Event) -> bool:
     """Whether we watched the event happen, so that its time of receipt is by our own clock."""
     return event.provenance is not Provenance.IMPORTED and event.received_ms is not None
@@ -235,7 +223,7 @@ def _waiting_until(group: Group, side: Side, expectation: Expectation) -> int | 
     first = first_send(group.side(side))
     if expectation.now_ms is None or first is None or not live(first):
         return None
-    if group.name in expectation.one_sided or elsewhere(first):
+    if group.name in expectation.one_sided or first.off_page:
         return None
     until = (first.received_ms or 0) + expectation.waiting_ms
     return until if expectation.now_ms < until else None

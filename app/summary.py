@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from app.hashing import without_appendix
 from app.model import Event, Group, Kind, LinkKind, Observed, Severity, Side, Summary, Verdict
-from app.pairing import elsewhere, first_send, from_others
+from app.pairing import first_send, from_others
 from app.platforms._base import DedupRule
 from app.trace import amount, person_of
 
@@ -158,7 +158,7 @@ def expected_on_both(conversion: Sequence[Group], one_sided: Collection[str]) ->
         for event in group.events:
             if event.kind is Kind.AUTOMATIC:
                 return False
-            web = web or not elsewhere(event)
+            web = web or not event.off_page
     return web
 
 

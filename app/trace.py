@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from app.hashing import without_appendix
 from app.model import Event, Form, UserValue
-from app.pairing import elsewhere, has_id, live
+from app.pairing import has_id, live
 
 # What the platforms call one and the same step; a name in no list is a step of its own.
 _STEPS = {
@@ -57,7 +57,7 @@ class Trace(Struct, frozen=True, gc=False):
     page: str
     at_ms: int
     clock_ms: int
-    elsewhere: bool
+    off_page: bool
 
 
 def trace(event: Event) -> Trace:
@@ -82,7 +82,7 @@ def trace(event: Event) -> Trace:
         page=_page(event.page),
         at_ms=event.at_ms,
         clock_ms=(event.received_ms or 0) if live(event) else event.at_ms,
-        elsewhere=elsewhere(event),
+        off_page=event.off_page,
     )
 
 

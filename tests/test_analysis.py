@@ -144,10 +144,9 @@ def test_a_replay_of_ours_makes_no_duplicate() -> None:
 def test_what_happened_in_a_shop_is_half_of_nothing_unless_an_order_or_the_browsers_cookie_says_so() -> None:
     person: dict[str, Any] = {"user": (UserValue("em", "6" * 64, Form.SHA256, "em"),)}
     web = browser(1, "a", **FBP, **GOODS, **person)
-    sale = server(2, None, 800, action_source="physical_store", **GOODS, **person)
+    sale = server(2, None, 800, off_page=True, **GOODS, **person)
     assert rows(analysed(web, sale))["p2.0"] == (Verdict.SERVER_ONLY, {})
-    for source in ("website", "Website", None):
-        assert rows(analysed(web, replace(sale, action_source=source)))["p2.0"][0] is Verdict.DOUBLE_COUNTED
+    assert rows(analysed(web, replace(sale, off_page=False)))["p2.0"][0] is Verdict.DOUBLE_COUNTED
     assert rows(analysed(web, replace(sale, match_ids=FBP["match_ids"])))["p2.0"][0] is Verdict.DOUBLE_COUNTED
     ordered = [replace(event, order_id="1042") for event in (web, sale)]
     assert rows(analysed(*ordered))["p2.0"] == (Verdict.DOUBLE_COUNTED, {"p1.0": LinkKind.SUGGESTED})

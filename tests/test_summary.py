@@ -99,10 +99,10 @@ def test_a_test_of_ours_is_no_traffic() -> None:
 
 
 def test_what_did_not_happen_on_a_page_is_not_expected_of_a_browser() -> None:
-    sale = server(3, "c", action_source="physical_store")
+    sale = server(3, "c", off_page=True)
     assert summary(browser(1, "a"), server(2, "a"), sale).overlap == 1.0
-    assert summary(browser(1, "a"), server(2, "a"), replace(sale, action_source="website")).overlap == 0.5
-    assert summary(browser(1, "a"), server(2, "a", action_source="physical_store")).overlap == 1.0
+    assert summary(browser(1, "a"), server(2, "a"), replace(sale, off_page=False)).overlap == 0.5
+    assert summary(browser(1, "a"), server(2, "a", off_page=True)).overlap == 1.0
 
 
 def test_a_conversion_in_two_halves_is_one_conversion_counted_twice() -> None:

@@ -14,7 +14,7 @@ from app.checks.identity import shared
 from app.checks.orders import of_orders
 from app.checks.privacy import masked
 from app.model import Event, Finding, Group, Kind, LinkKind, Severity, Side, Summary, Verdict
-from app.pairing import elsewhere, from_others
+from app.pairing import from_others
 from app.rules import Rules
 from app.trace import step
 from app.words import money
@@ -36,7 +36,7 @@ def of_group(group: Group, context: Context) -> Iterator[Finding]:
         return  # the other half did come, to another account or to be refused, and that is said already
     elif group.verdict is Verdict.BROWSER_ONLY and not _automatic(group):
         yield _absent(name, Side.SERVER)
-    elif group.verdict is Verdict.SERVER_ONLY and from_others(group.server) and not all(map(elsewhere, group.server)):
+    elif group.verdict is Verdict.SERVER_ONLY and from_others(group.server) and not _off_page(group.server):
         yield _absent(name, Side.BROWSER)
 
 
@@ -78,7 +78,7 @@ def of_session(
 def _overlap(summary: Summary, groups: tuple[Group, ...], context: Context) -> Iterator[Finding]:
     if summary.overlap is None or not summary.browser_events or not summary.server_events:
         return
-    web = [group for group in groups if not all(map(elsewhere, group.events))]
+    web = [group for group in groups if not _off_page(group.events)]
     if groups and not any(group.server for group in web):
         return  # sales in a shop are no other half; that the halves are missing is said of each row
     if not summary.deduplicated and not summary.shared_ids:
@@ -101,6 +101,10 @@ def _overlap(summary: Summary, groups: tuple[Group, ...], context: Context) -> I
             f"the target is {_percent(context.overlap_target)}, Events Manager asks for "
             f"{_percent(context.rules.coverage_goal)}.",
         )
+
+
+def _off_page(events: tuple[Event, ...]) -> bool:
+    return all(event.off_page for event in events)
 
 
 def _names(names: set[str]) -> str:

@@ -23,6 +23,7 @@ __all__ = [
     "ACTION_SOURCES",
     "HASHED_KEYS",
     "MESSAGING_EVENTS",
+    "OFF_PAGE",
     "UNKNOWN",
     "Violation",
     "Weight",
@@ -47,6 +48,7 @@ ACTION_SOURCES = (
     "business_messaging",
     "other",
 )
+OFF_PAGE = frozenset(ACTION_SOURCES) - {"website"}
 UNKNOWN = "unknown"
 """The reason of a violation that is about a key nobody has written about."""
 MESSAGING_EVENTS = frozenset({"LeadSubmitted", "Purchase", "AddToCart", "InitiateCheckout", "ViewContent"})

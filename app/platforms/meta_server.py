@@ -31,6 +31,7 @@ from app.platforms.meta_facts import (
     telling_headers,
     time_ms,
 )
+from app.platforms.meta_requirements import OFF_PAGE
 from app.platforms.meta_server_fields import read
 from app.platforms.meta_shortcomings import shortcomings
 from app.platforms.meta_words import CALL_LABELS, SECRETS
@@ -166,6 +167,7 @@ def _event(sending: _Sending, element: Element, call_flaws: tuple[Flaw, ...], in
     if not name:
         flaws.append(Flaw("required-parameter-missing", "event_name"))
     flaws += shortcomings(event, user_data, flaws)
+    source = _text(get("action_source"))
     fbp = next((value for key, value in match_ids if key == "fbp"), None)
     return Event(
         id=f"e{exchange.number}.{index}",
@@ -190,7 +192,8 @@ def _event(sending: _Sending, element: Element, call_flaws: tuple[Flaw, ...], in
         user=tuple(user),
         match_ids=tuple(match_ids),
         consent=_consent(event),
-        action_source=_text(get("action_source")),
+        action_source=source,
+        off_page=source in OFF_PAGE,
         test_code=call.test_code,
         transport=sending.transport,
         emitter=sending.emitter,

@@ -61,7 +61,7 @@ def test_sides_that_send_different_events_lack_no_id() -> None:
 
 
 def test_a_shops_sales_are_not_the_other_half_of_what_the_browser_sent() -> None:
-    page, sale = group(browser()), group(server(action_source="physical_store"), id="g2")
+    page, sale = group(browser()), group(server(off_page=True), id="g2")
     assert "zero-overlap" not in [found.code for found in of_session(_with(overlap=0.0), (page, sale))]
     web = group(server(), id="g3")
     assert "zero-overlap" in [found.code for found in of_session(_with(overlap=0.0), (page, sale, web))]
@@ -71,8 +71,8 @@ def test_the_plan_asks_no_browser_for_what_happened_in_a_shop_or_was_a_test_of_o
     def alone(**changes: Any) -> list[str]:
         return [found.code for found in of_group(group(server(**changes), verdict=Verdict.SERVER_ONLY))]
 
-    assert "plan-deviation" in alone(action_source="website")
-    assert "plan-deviation" not in alone(action_source="physical_store")
+    assert "plan-deviation" in alone()
+    assert "plan-deviation" not in alone(off_page=True)
     assert "plan-deviation" not in alone(provenance=Provenance.SENT)
     assert "plan-deviation" not in alone(name="PageView", provenance=Provenance.SENT)
 

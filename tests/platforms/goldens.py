@@ -91,7 +91,7 @@ def _event(event: Event) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     for item in fields(Event):
         value = getattr(event, item.name)
-        if item.name in ("exchange", "platform") or value in (None, "", ()):
+        if item.name in ("exchange", "platform") or value in (None, "", ()) or value is False:
             continue
         shown[item.name] = _value(value)
     return shown

@@ -118,3 +118,12 @@ def test_an_id_in_the_wrong_place_is_told_once() -> None:
 
 def test_an_event_full_of_unknown_keys_does_not_fill_the_session_with_flaws() -> None:
     assert len(told(**{f"own_{number}": 1 for number in range(MAX_UNKNOWN + 20)})) == MAX_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("source", "off_page"),
+    [("physical_store", True), ("app", True), ("other", True), ("website", False), ("Website", False), (..., False)],
+)
+def test_only_a_source_that_meta_knows_says_that_no_page_was_there(source: object, off_page: bool) -> None:
+    (event,) = server({key: value for key, value in (WHOLE | {"action_source": source}).items() if value is not ...})
+    assert event.off_page is off_page

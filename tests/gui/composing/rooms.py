@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from keyring.backend import KeyringBackend
-
 from app.gui.composing.many_desk import Scope
 from app.gui.composing.send_room import SendRoom
 from app.model import Customer, Event, Exchange, Provenance, Recorded, Request, Response
@@ -23,25 +21,7 @@ from app.settings import Settings
 from app.vault import Vault
 from app.workbench import Notices, Workbench
 from tests.gui.conversions import ACCOUNT, CUSTOMER, EMAIL
-
-
-class InMemory(KeyringBackend):
-    """A keyring that keeps what it is given, as the system's do."""
-
-    priority = -3  # never the system's choice: a subclass registers itself
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # keyring leaves it untyped
-        self.kept: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        self.kept.pop((service, username), None)
+from tests.keyrings import InMemory
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,9 @@ from app.gui.desk import DeskError
 from app.model import Customer
 from app.settings import Settings
 from app.vault import OLD_MS, Vault, VaultError
-from tests.gui.composing.rooms import House, InMemory, house
+from tests.gui.composing.rooms import House, house
 from tests.gui.conversions import ACCOUNT
+from tests.keyrings import InMemory
 
 TOKEN = "EAAGm0PX4ZCpsBAKZBZBleakyTOKEN0987654321"
 MARY = Customer((("em", ("mary.shelley@example.com",)), ("ln", ("Wollstonecraft",))))
