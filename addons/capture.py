@@ -136,7 +136,7 @@ class SessionFile:
     def _write(self) -> None:
         # Here, because the proxy's own process hands its exchanges over and must not load all this.
         from app.redaction import mask
-        from app.store import Session, SessionError
+        from app.session.file import Session, SessionError
 
         try:
             session = Session.open(self.path)
@@ -188,8 +188,8 @@ class Recorder:
 
     def running(self) -> None:
         from app.platforms import decrypted_hosts
+        from app.session.file import SessionError
         from app.settings import SettingsError, sessions_dir
-        from app.store import SessionError
 
         try:
             name = ctx.options.pixelpair_session or sessions_dir() / time.strftime("mitmdump-%Y%m%d-%H%M%S.pixelpair")

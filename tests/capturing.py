@@ -11,8 +11,9 @@ from pathlib import Path
 
 import httpx
 
+from app.capture.messages import Listening, ProxyOptions
+from app.capture.proxy import Proxy
 from app.model import Exchange
-from app.proxy import Listening, Proxy, ProxyOptions
 from tests.origin import LOOPBACK
 
 PLATFORM_HOSTS = ("facebook.com", "facebook.net")

@@ -27,7 +27,7 @@ from app.model import (
     Standing,
     UserValue,
 )
-from app.platforms._base import DedupRule
+from app.platforms.base import DedupRule
 from tests.corpus_cases import BY_NAME, CASES, EXACT, SPOIL, WEIGHTS, keyed
 
 RULES = {"meta": DedupRule(48 * 3_600_000, True, "the first", "generated", Standing.DOCUMENTED, ("fbp", "external_id"))}

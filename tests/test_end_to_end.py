@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.capture.trust import backend_environment
 from app.gui.capture_control import State
 from app.gui.main_window import MainWindow
 from app.gui.workdesk import WorkDesk
 from app.model import Group, Provenance, Verdict
 from app.settings import Settings
-from app.trust import backend_environment
-from app.workbench import Workbench
-from tests.sdk_backend import ACCOUNT, TOKEN
+from app.workbench.live import Workbench
+from tests.sending.sdk_backend import ACCOUNT, TOKEN
 
 ROOT = Path(__file__).parents[1]
 PAGE = f"""<!doctype html><title>Thank you</title><script>
@@ -41,7 +41,7 @@ def window(qtbot: QtBot, desk: WorkDesk) -> Iterator[MainWindow]:
 
 
 def backend(environment: dict[str, str], *arguments: str) -> None:
-    command = [sys.executable, "-m", "tests.sdk_backend", *arguments]
+    command = [sys.executable, "-m", "tests.sending.sdk_backend", *arguments]
     done = subprocess.run(
         command, env={**os.environ, **environment}, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
     )

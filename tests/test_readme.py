@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from app.cli import main
-from app.terminal import codes_as_markdown
+from app.reports.terminal import codes_as_markdown
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 

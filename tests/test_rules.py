@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.platforms.meta_requirements import FUTURE_MS, TOO_OLD_MS, TOO_OLD_STORE_MS
+from app.platforms.meta.requirements import FUTURE_MS, TOO_OLD_MS, TOO_OLD_STORE_MS
 from app.rules import PATH, RulesError, load_rules
 
 

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from app.checks.catalogue import finding
 from app.checks.privacy import masked
 from app.model import Band, Event, Finding, Group, Orders, Severity
+from app.pairing.features import core, cores, folded, step
+from app.pairing.grouping import SAME_CONVERSION
 from app.rules import Rules
-from app.summary import SAME_CONVERSION
-from app.trace import core, cores, folded, step
 from app.words import BAND_WORDS, percent
 
 _SEVERITIES = dict(zip(Band, (Severity.INFO, Severity.INFO, Severity.WARNING, Severity.ERROR), strict=True))

@@ -14,9 +14,9 @@ from app.checks.identity import shared
 from app.checks.orders import of_orders
 from app.checks.privacy import masked
 from app.model import Event, Finding, Group, Kind, LinkKind, Severity, Side, Summary, Verdict
-from app.pairing import from_others
+from app.pairing.features import step
+from app.pairing.grouping import from_others
 from app.rules import Rules
-from app.trace import step
 from app.words import money
 
 _QUOTED = re.compile(r'"([^"]{1,100})"')

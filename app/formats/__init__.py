@@ -14,12 +14,12 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.formats import commands, flows, har, jsonl, session_file
+from app.formats import curl, flows, har, jsonl, session_file
 from app.formats.errors import FormatError
 from app.formats.text import decoded
 from app.model import Event, Exchange, Provenance
 from app.platforms import decode
-from app.store import SQLITE_MAGIC, Input, Session, Skipped
+from app.session.file import SQLITE_MAGIC, Input, Session, Skipped
 
 __all__ = ["FormatError", "Import", "Skipped", "of_session", "read", "settle_accounts"]
 
@@ -106,6 +106,6 @@ def _read(data: bytes, name: str, account: str) -> tuple[tuple[Exchange, ...], t
     text = decoded(data, name)
     if har.looks_like(text):
         return har.read(text, name)
-    if commands.looks_like(text):
-        return commands.read(text, name)
+    if curl.looks_like(text):
+        return curl.read(text, name)
     return jsonl.read(text, name, account)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from app.formats.errors import FormatError
 from app.formats.times import within_calendar
 from app.model import Exchange, Provenance
-from app.store import Skipped
+from app.session.file import Skipped
 
 _MAGIC = re.compile(rb"\d{1,9}:\d{1,9}:")  # a netstring of netstrings: lengths, each with a colon
 _LARGEST_BODY = 8 << 20  # bytes of a body that are kept

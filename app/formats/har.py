@@ -21,7 +21,7 @@ from app.formats.errors import FormatError
 from app.formats.text import BrokenError, elements
 from app.formats.times import epoch_ms, within_calendar
 from app.model import Exchange, Headers, Provenance, Request, Response
-from app.store import Skipped
+from app.session.file import Skipped
 
 _ENTRIES = re.compile(r'"entries"\s*:\s*\[')
 _HEAD = 65_536  # characters in which a HAR file has shown what it is

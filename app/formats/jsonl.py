@@ -26,7 +26,7 @@ from app.formats.logged import UnreadableError, bytes_of, recorded, request_of, 
 from app.formats.text import BrokenError, Value, elements, members, parse
 from app.formats.times import epoch_ms
 from app.model import UNNAMED_ACCOUNT, Exchange, Provenance, Request
-from app.store import Skipped
+from app.session.file import Skipped
 
 UNKNOWN = UNNAMED_ACCOUNT
 

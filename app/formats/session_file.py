@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from app.formats.errors import FormatError
 from app.model import Exchange
-from app.store import Session, SessionError
+from app.session.file import Session, SessionError
 
 
 def read(path: Path) -> tuple[Exchange, ...]:

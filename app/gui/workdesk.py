@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from app.gui.composing.send_room import SendRoom
     from app.shop import Shop
-    from app.workbench import Workbench
+    from app.workbench.live import Workbench
 
 PROJECTS = "projects.json"
 _RESTART = ("live", "forward_port", "forwarding_port", "upstream_proxy", "extra_ca", "endpoints")
@@ -61,7 +61,7 @@ class WorkDesk:
         return self._do(lambda: self._opened().stop_capture())
 
     def browsers(self) -> Future[tuple[str, ...]]:
-        from app.browser import find
+        from app.capture.browser import find
 
         return self._do(lambda: tuple(browser.name for browser in find()))
 
@@ -140,7 +140,7 @@ class WorkDesk:
         return self._bench
 
     def _open(self, path: Path | None, news: News) -> Opened:
-        from app.workbench import Notices, Workbench, new_session_path
+        from app.workbench.live import Notices, Workbench, new_session_path
 
         self._close_bench()
         if self._keep and not self._customer and (config_dir() / PROJECTS).exists():
@@ -165,7 +165,7 @@ class WorkDesk:
         )
 
     def _launch(self, name: str | None, url: str) -> None:
-        from app.browser import find
+        from app.capture.browser import find
 
         chosen = next((browser for browser in find() if browser.name == name), None)
         self._opened().launch_browser(chosen, url)
@@ -242,11 +242,11 @@ def _widget(parent: object) -> QWidget | None:
 
 def _in_words[T](act: Callable[[], T]) -> T:
     """Run something, with every failure of the world as a `DeskError`."""
-    from app.browser import BrowserError
+    from app.capture.browser import BrowserError
+    from app.capture.messages import ProxyError
     from app.formats import FormatError
-    from app.orders import OrdersError
-    from app.proxy import ProxyError
-    from app.store import SessionError
+    from app.formats.orders import OrdersError
+    from app.session.file import SessionError
 
     try:
         return act()

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Iterable, Mapping
 
 from app.model import Event, Exchange, Flaw, Kind, Side
-from app.platforms._base import ClickId, DedupRule, Platform
-from app.platforms.meta import META
+from app.platforms.base import ClickId, DedupRule, Platform
+from app.platforms.meta.platform import META
 
 PLATFORMS: tuple[Platform, ...] = (META,)
 

@@ -15,10 +15,10 @@ import time
 from collections.abc import Callable, Sequence
 from urllib.parse import parse_qsl, quote, urlencode
 
+from app.analysis.memory import collect_rarely
 from app.hashing import sha256
 from app.model import Exchange, Provenance, Request, Response
 from app.platforms import decode
-from app.thinning import collect_rarely
 
 TARGET = 20_000  # requests, and server events, a second on one core
 START_MS = 1_795_317_862_000

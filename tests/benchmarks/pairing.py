@@ -23,11 +23,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from app.analysis import Analysis
+from app.analysis.engine import Analysis
+from app.analysis.memory import collect_rarely
 from app.checks import Context
 from app.model import Event, Side, Verdict
-from app.pairing import Key, form_group, key, split
-from app.thinning import collect_rarely
+from app.pairing.grouping import Key, form_group, key, split
 from tests.corpus import RULES, Shop, traffic
 
 CHUNK = 10_000

@@ -19,13 +19,13 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
+from app.capture.messages import Listening
 from app.gui.app import make_application
 from app.gui.composing.many_desk import PACES
 from app.gui.composing.many_dialog import ManyDialog
 from app.gui.composing.run import Fate
 from app.gui.main_window import MainWindow
 from app.gui.workdesk import WorkDesk
-from app.proxy import Listening
 from app.settings import Settings
 from tests.gui.composing.rooms import backend_calls
 

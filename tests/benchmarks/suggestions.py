@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from app.analysis import Analysis
+from app.analysis.engine import Analysis
 from app.checks import Context
 from app.model import Event, LinkKind
 from app.rules import load_rules

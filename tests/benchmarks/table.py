@@ -14,7 +14,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 
-from app.filtering import read_filter
+from app.analysis.filters import read_filter
 from app.gui.app import make_application
 from app.gui.table.pair_columns import INDEX
 from app.gui.table.table_area import TableArea

@@ -6,7 +6,7 @@ import pytest
 
 from app.checks import Context
 from app.model import Flaw, Kind, Outcome, Provenance, Severity
-from app.platforms.meta_answer import explain
+from app.platforms.meta.answer import explain
 from tests.checks.builders import answered, browser, group, of_event, of_group, of_session, server
 from tests.checks.cases import Case, codes
 

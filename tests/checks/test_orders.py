@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from app.analysis import Analysis
+from app.analysis.engine import Analysis
 from app.checks import Context, reconcile, tally
 from app.model import Band, Event, Group, Link, LinkKind, Orders, Outcome, Provenance, Severity
 from app.platforms import rules_of

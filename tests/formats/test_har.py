@@ -11,7 +11,7 @@ import pytest
 
 from app.formats import FormatError, read
 from app.model import Exchange, Provenance, Request, Response
-from app.store import Skipped
+from app.session.file import Skipped
 from tests.formats.traffic import NOON_MS, har, pixel, put
 
 MULTIPART = (

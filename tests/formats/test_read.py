@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from app.formats import FormatError, Import, of_session, read
 from app.model import Exchange, Provenance, Request
-from app.store import Input, Session, Skipped
+from app.session.file import Input, Session, Skipped
 from tests.formats.traffic import har, lines, pixel, put, server_event
 
 CAPTURED = Exchange(Provenance.CAPTURED, Request("GET", "https://www.facebook.com/tr/?id=1&ev=A"), started_ms=5)

@@ -19,10 +19,10 @@ atheris = importlib.import_module("atheris")
 with atheris.instrument_imports(include=["app"]):
     from app.formats import FormatError, har, jsonl
     from app.model import Exchange, Provenance, Request, Response
-    from app.pasting import PasteError, draft_of
     from app.platforms import platform
-    from app.platforms.meta_contract import answer
+    from app.platforms.meta.contract import answer
     from app.redaction import mask
+    from app.sending.paste import PasteError, draft_of
     from tests.fuzz.test_decoders import DOORS, TYPES, invariants
     from tests.platforms.goldens import FOLDER, cases, exchange_of
 

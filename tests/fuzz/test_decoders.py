@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import astuple
 
 from app.model import Event, Exchange, Provenance, Request, Response
-from app.platforms import _wire, decode
+from app.platforms import decode, reading
 
 MB = 1024 * 1024
 PIXEL = "1111111111111111"
@@ -193,4 +193,4 @@ def test_giant_input_costs_no_more_than_a_few_times_its_size(name: str) -> None:
     invariants(events)
     assert _reasons(events) & reasons or not reasons
     # Python text and objects take several times the bytes they were read from; never more than this.
-    assert peak < 200 * MB + 4 * _wire.MAX_BODY
+    assert peak < 200 * MB + 4 * reading.MAX_BODY

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
-from app.analysis import Analysis
+from app.analysis.engine import Analysis
 from app.checks import Context
 from app.model import Customer, Event, Exchange, Group, Provenance, Request, Response, Side
 from app.platforms import decode, rules_of

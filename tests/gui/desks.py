@@ -9,8 +9,8 @@ import httpx
 
 from app.gui.composing.send_desk import Endpoint, SendDesk, meta_desk
 from app.model import Event, Exchange, Outgoing, Request
-from app.platforms.meta_contract import answer
-from app.sender import Patience, Sender
+from app.platforms.meta.contract import answer
+from app.sending.sender import Patience, Sender
 
 SANDBOX = Endpoint("Sandbox (this machine)", "http://127.0.0.1:8082")
 LIVE = Endpoint("Meta, live", "https://graph.facebook.com", live=True)

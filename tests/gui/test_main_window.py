@@ -32,8 +32,8 @@ from app.gui.summary_strip import figures
 from app.gui.table.pair_delegate import on_selection
 from app.gui.workdesk import WorkDesk
 from app.model import Band, Customer, Orders, Recorded, Summary, Verdict
+from app.session.file import Session
 from app.settings import Settings
-from app.store import Session
 from tests.gui.conversions import Recording
 from tests.gui.sessions import SUMMARY, batch, checkouts, small
 from tests.gui.still_desk import LISTENERS, StillDesk

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from app.filtering import read_filter
+from app.analysis.filters import read_filter
 from app.gui.drawing.runs import RUNS, Run
 from app.gui.table.fact_cells import short_gap
 from app.gui.table.pair_columns import COLUMNS, INDEX

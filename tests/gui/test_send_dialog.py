@@ -19,9 +19,9 @@ from app.gui.composing.send_desk import Endpoint, meta_desk
 from app.gui.composing.send_dialog import SendDialog
 from app.gui.drawing.ink import Tone, ink_of
 from app.model import Customer, Draft, Event, Exchange, Outgoing, Provenance, Side
-from app.platforms.meta_compose import compose, outgoing
-from app.sender import Sender, SenderError
-from app.vault import VaultError
+from app.platforms.meta.compose import compose, outgoing
+from app.sending.sender import Sender, SenderError
+from app.sending.tokens import TokenError
 from tests.gui.conversions import AGENT, CUSTOMER, START, Recording, pixel
 from tests.gui.desks import LIVE, SANDBOX, Wire, desk, sender_over
 
@@ -235,7 +235,7 @@ def test_a_send_that_can_not_start_says_why(qtbot: QtBot, browser: Event) -> Non
 
 def test_a_locked_keyring_is_said_in_its_own_words(qtbot: QtBot, browser: Event) -> None:
     def refuse(ready: Outgoing, confirmed: bool) -> Future[Exchange]:
-        raise VaultError("The keyring is locked. Unlock it, or set PIXELPAIR_TOKEN.")
+        raise TokenError("The keyring is locked. Unlock it, or set PIXELPAIR_TOKEN.")
 
     dialog = SendDialog(compose(browser, now_ms=NOW), meta_desk(browser, (SANDBOX,), refuse, lambda: NOW))
     qtbot.addWidget(dialog)

@@ -57,7 +57,7 @@ def test_every_trap_of_the_decoder_is_named_by_a_case_or_a_test() -> None:
     listed = re.findall(r"^(\d+)\. (.*)$", (FOLDER / "TRAPS.md").read_text("utf-8"), re.MULTILINE)
     ours = {int(number) for number, text in listed if "→" not in text}
     behaviours = [json.loads((FOLDER / f"{name}.request.json").read_text("utf-8"))["behaviour"] for name in cases()]
-    between = (Path(__file__).parent / "test_meta_traps.py").read_text("utf-8")
+    between = (Path(__file__).parent / "meta" / "test_traps.py").read_text("utf-8")
     words = re.findall(r"Traps? ([^:]*):", "\n".join(behaviours)) + re.findall(r"def test_trap_(\w*)", between)
     named = {int(number) for part in words for number in re.findall(r"\d+", part)}
     assert len(listed) == 65

@@ -12,9 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.model import Request
-from app.platforms import _wire
-from app.platforms._wire import Parsed
-from app.platforms.meta_keys import KEYS
+from app.platforms import reading
+from app.platforms.meta.keys import KEYS
+from app.platforms.reading import Parsed
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 values: st.SearchStrategy[Any] = st.recursive(
@@ -25,13 +25,13 @@ values: st.SearchStrategy[Any] = st.recursive(
 @given(st.text(st.sampled_from("%aAfF09 +zé€/[]&=")))
 @example("%e2%82%ac%zz%4%")
 def test_percent_decoding_is_the_standard_librarys(text: str) -> None:
-    assert _wire.percent_decoded(text) == unquote(text)
-    assert _wire.form_decoded(text) == unquote_plus(text)
+    assert reading.percent_decoded(text) == unquote(text)
+    assert reading.form_decoded(text) == unquote_plus(text)
 
 
 @given(st.lists(st.tuples(texts, texts)))
 def test_pairs_are_what_was_encoded(pairs: list[tuple[str, str]]) -> None:
-    assert _wire.pairs_of(urlencode(pairs)) == pairs
+    assert reading.pairs_of(urlencode(pairs)) == pairs
 
 
 @given(st.lists(st.tuples(st.text(st.sampled_from("abc[]_ é"), min_size=1), texts)))
@@ -41,7 +41,7 @@ def test_multipart_parts_are_what_was_written(pairs: list[tuple[str, str]]) -> N
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in pairs
     )
     body += f"--{boundary}--\r\n"
-    found = _wire.multipart_pairs(body.encode(), f"multipart/form-data; boundary={boundary}")
+    found = reading.multipart_pairs(body.encode(), f"multipart/form-data; boundary={boundary}")
     assert found == (pairs, "")
 
 
@@ -50,35 +50,35 @@ def test_a_part_may_carry_a_file_name_a_type_and_another_order() -> None:
         b'--x\r\nContent-Type: text/plain\r\ncontent-disposition: form-data; filename="a.txt"; name=data\r\n\r\n[]\r\n'
         b"--x\r\nContent-Type: text/plain\r\n\r\nno name\r\n--x--"
     )
-    assert _wire.multipart_pairs(body, 'multipart/form-data; boundary="x"') == ([("data", "[]")], "")
+    assert reading.multipart_pairs(body, 'multipart/form-data; boundary="x"') == ([("data", "[]")], "")
 
 
 @given(values)
 def test_json_text_is_the_value_again(value: Any) -> None:
-    read = _wire.parsed(json.dumps(value))
+    read = reading.parsed(json.dumps(value))
     assert read.trouble == ""
-    assert json.loads(_wire.json_text(read.value)) == value
+    assert json.loads(reading.json_text(read.value)) == value
 
 
 @given(st.integers() | st.decimals(allow_nan=False, allow_infinity=False).map(str))
 def test_a_number_stays_the_text_it_was(number: object) -> None:
     text = str(number)
-    read = _wire.parsed(f'{{"n":{text}}}')
+    read = reading.parsed(f'{{"n":{text}}}')
     if not read.trouble:  # Decimal's "1E+2" is no JSON in every spelling
         assert isinstance(read.value, dict)
-        assert _wire.text_of(read.value["n"]) == text
+        assert reading.text_of(read.value["n"]) == text
 
 
 def test_numbers_that_json_has_not_are_read_as_their_names() -> None:
-    assert _wire.parsed("[NaN, -Infinity]") == Parsed(["NaN", "-Infinity"])
+    assert reading.parsed("[NaN, -Infinity]") == Parsed(["NaN", "-Infinity"])
 
 
 def test_reading_json_names_its_trouble() -> None:
-    assert _wire.parsed("{") == _wire.parsed("{}}") == _wire.parsed("") == Parsed(None, "not-json")
-    assert _wire.parsed(" \r\n{} \t") == Parsed({})
-    assert _wire.parsed("[" * 200_000) == Parsed(None, "too-deep")
-    assert _wire.parsed(b" " * (_wire.MAX_BODY + 1)) == Parsed(None, "too-large")
-    assert _wire.parsed(b'\xef\xbb\xbf{"a":"\xff"}') == Parsed({"a": "\ufffd"})
+    assert reading.parsed("{") == reading.parsed("{}}") == reading.parsed("") == Parsed(None, "not-json")
+    assert reading.parsed(" \r\n{} \t") == Parsed({})
+    assert reading.parsed("[" * 200_000) == Parsed(None, "too-deep")
+    assert reading.parsed(b" " * (reading.MAX_BODY + 1)) == Parsed(None, "too-large")
+    assert reading.parsed(b'\xef\xbb\xbf{"a":"\xff"}') == Parsed({"a": "\ufffd"})
 
 
 def request(body: bytes, encoding: str = "") -> Request:
@@ -87,16 +87,16 @@ def request(body: bytes, encoding: str = "") -> Request:
 
 @given(st.binary())
 def test_what_is_not_compressed_is_left_alone_and_what_is_comes_out_whole(body: bytes) -> None:
-    assert _wire.plain_body(request(gzip.compress(body), "gzip")) == body
-    assert _wire.plain_body(request(zlib.compress(body), "Deflate ")) == body
+    assert reading.plain_body(request(gzip.compress(body), "gzip")) == body
+    assert reading.plain_body(request(zlib.compress(body), "Deflate ")) == body
     if body[:2] != b"\x1f\x8b":
-        assert _wire.plain_body(request(body)) == body
+        assert reading.plain_body(request(body)) == body
 
 
 def test_a_zip_bomb_stops_at_the_limit() -> None:
-    bomb = gzip.compress(bytes(_wire.MAX_BODY * 4))
-    assert len(_wire.plain_body(request(bomb))) == _wire.MAX_BODY
-    assert _wire.plain_body(request(bomb[:20] + b"broken")) == bomb[:20] + b"broken"
+    bomb = gzip.compress(bytes(reading.MAX_BODY * 4))
+    assert len(reading.plain_body(request(bomb))) == reading.MAX_BODY
+    assert reading.plain_body(request(bomb[:20] + b"broken")) == bomb[:20] + b"broken"
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), min_size=1))
@@ -109,22 +109,22 @@ def test_a_name_in_custom_data_is_the_same_in_a_query_and_in_a_form(name: str) -
 
 
 def test_names_with_two_values_in_one_object_are_told_and_equal_or_deeper_ones_are_not() -> None:
-    assert _wire.repeated_members(b'{"a":1,"b":{"c":1,"c":2},"a":2,"a":3}') == ["c", "a"]
-    assert _wire.repeated_members(b'{"a":1,"b":{"a":2},"a":1}') == []
-    assert _wire.repeated_members(b'{"a":1,') == _wire.repeated_members(b"[" * 200_000) == []
+    assert reading.repeated_members(b'{"a":1,"b":{"c":1,"c":2},"a":2,"a":3}') == ["c", "a"]
+    assert reading.repeated_members(b'{"a":1,"b":{"a":2},"a":1}') == []
+    assert reading.repeated_members(b'{"a":1,') == reading.repeated_members(b"[" * 200_000) == []
 
 
 def test_a_body_is_still_compressed_only_when_it_is_no_text() -> None:
     for encoding in ("br", "zstd", "gzip, br"):
-        assert _wire.still_compressed(request(b"\x1b\x27\x00\xf8\xa5", encoding))
-        assert not _wire.still_compressed(request("ä".encode() * 600, encoding))
-    assert not _wire.still_compressed(request(b"\xf8\xa5", "gzip"))
+        assert reading.still_compressed(request(b"\x1b\x27\x00\xf8\xa5", encoding))
+        assert not reading.still_compressed(request("ä".encode() * 600, encoding))
+    assert not reading.still_compressed(request(b"\xf8\xa5", "gzip"))
 
 
 def test_text_in_text_is_read_to_a_limit() -> None:
     text = json.dumps([1])
-    for _ in range(_wire.MAX_WRAPPED - 1):
+    for _ in range(reading.MAX_WRAPPED - 1):
         text = json.dumps(text)
-    assert _wire.unwrapped(text) == ["1"]
-    assert _wire.unwrapped(json.dumps(text)) == "[1]"
-    assert _wire.unwrapped('"open') == '"open'
+    assert reading.unwrapped(text) == ["1"]
+    assert reading.unwrapped(json.dumps(text)) == "[1]"
+    assert reading.unwrapped('"open') == '"open'

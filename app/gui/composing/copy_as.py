@@ -9,10 +9,10 @@ from functools import partial
 from msgspec.structs import replace
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.copying import curl, fbq, httpx_call, markdown, payload, sdk_call
 from app.model import Draft, Event, Exchange, Outgoing, Request, Side
 from app.platforms import decode
-from app.platforms.meta_compose import ComposeError, compose, replay
+from app.platforms.meta.compose import ComposeError, compose, replay
+from app.sending.copy_as import curl, fbq, httpx_call, markdown, payload, sdk_call
 
 _NUMBER = 1_000_000_000  # an exchange that was never recorded
 

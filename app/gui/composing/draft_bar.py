@@ -16,9 +16,9 @@ from app.gui.composing.sheet import Maker, Sheet, copied
 from app.gui.composing.template_dialog import TemplateDialog
 from app.gui.drawing.wire_text import visible
 from app.model import Draft
-from app.pasting import PasteError
-from app.platforms.meta_compose import ComposeError
-from app.recipes import RECIPES, Recipe, RecipeError
+from app.platforms.meta.compose import ComposeError
+from app.sending.faults import RECIPES, Recipe, RecipeError
+from app.sending.paste import PasteError
 
 _TITLE = 34
 

@@ -21,7 +21,7 @@ from app.gui.detail.raw_text import indented
 from app.gui.drawing.runs import mono_font
 from app.gui.drawing.runs_table import RunsTable
 from app.gui.drawing.said_label import SaidLabel
-from app.platforms.meta_requirements import Violation
+from app.platforms.meta.requirements import Violation
 
 
 class DraftEditor(QWidget):

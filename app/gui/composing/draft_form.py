@@ -16,8 +16,8 @@ from app.gui.drawing.ink import Tone
 from app.gui.drawing.runs import RUNS, Run, plain
 from app.gui.drawing.runs_table import COPIED
 from app.gui.drawing.wire_text import visible
-from app.platforms.meta_call import members, with_member
-from app.platforms.meta_requirements import Violation, Weight
+from app.platforms.meta.call import members, with_member
+from app.platforms.meta.requirements import Violation, Weight
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from app.analysis import Analysis
+from app.analysis.engine import Analysis
 from app.checks import Context
 from app.gui.drawing.ink import Tone
 from app.model import Customer, Event, Exchange, Finding, Provenance, Severity
 from app.platforms import decode, rules_of
-from app.recipes import Recipe
+from app.sending.faults import Recipe
 
 # Said whatever the fault: of every one-sided row, and of every send with the test code that ours are to have.
 _BESIDE = frozenset({"plan-deviation", "test-code-in-production"})

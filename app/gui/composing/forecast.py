@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from app.analysis import Analysis
+from app.analysis.engine import Analysis
 from app.checks import Context
 from app.gui.drawing.ink import Tone
 from app.model import Event, Exchange, LinkKind, Outgoing, Verdict

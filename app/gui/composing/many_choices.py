@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
 
-from app.delivery import Step, steps
 from app.gui.composing.endpoint_box import EndpointBox
 from app.gui.composing.many_desk import PACES, Pace, Scope
 from app.gui.composing.send_desk import Endpoint
 from app.model import Side
+from app.sending.batches import Step, steps
 
 _WHAT = (("The server events again", Side.SERVER), ("Server twins of the browser's events", Side.BROWSER))
 

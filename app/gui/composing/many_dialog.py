@@ -31,7 +31,7 @@ from app.gui.drawing.ink import Tone
 from app.gui.drawing.moments import span
 from app.gui.drawing.said_label import SaidLabel
 from app.model import Draft, Event
-from app.platforms.meta_compose import ComposeError
+from app.platforms.meta.compose import ComposeError
 
 _LOOK_MS = 60
 

@@ -11,7 +11,7 @@ from app.gui.composing.sheet import Sheet
 from app.gui.drawing.ink import Tone
 from app.gui.drawing.runs import mono_font
 from app.gui.drawing.said_label import SaidLabel
-from app.pasting import PasteError
+from app.sending.paste import PasteError
 
 
 class PasteDialog(QDialog):

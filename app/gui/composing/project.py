@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.gui.composing.send_desk import Endpoint
-from app.sender import is_local
+from app.sending.sender import is_local
 
 SANDBOX, LIVE, CUSTOM = "sandbox", "live", "custom"
 DEFAULT = "Default"

@@ -22,7 +22,7 @@ from app.gui.composing.send_desk import Endpoint
 from app.gui.composing.token_page import TokenDesk, TokenPage
 from app.gui.drawing.said_label import SaidLabel
 from app.model import Customer
-from app.vault import VaultError
+from app.sending.tokens import TokenError
 
 _TO = ((SANDBOX, "Sandbox, on this machine"), (LIVE, "Live, graph.facebook.com"), (CUSTOM, "Custom, below"))
 
@@ -42,7 +42,7 @@ class ProjectDialog(QDialog):
         self.setWindowTitle("Project, tokens and test customer")
         self.resize(680, 560)
         self.projects, self.customer = projects, customer
-        self._vault = tokens.vault
+        self._store = tokens.store
         self.name = QComboBox()
         self.name.setEditable(True)
         self.name.addItems([project.name for project in projects.known])
@@ -105,8 +105,8 @@ class ProjectDialog(QDialog):
 
     def _show_kept(self, name: str) -> None:
         try:
-            self.person.show_customer(self._vault.customer(name))
-        except VaultError as error:
+            self.person.show_customer(self._store.customer(name))
+        except TokenError as error:
             self.wrong.complain(str(error))
 
     def _choose(self) -> None:

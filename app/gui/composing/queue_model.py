@@ -9,11 +9,11 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QWidget
 
-from app.delivery import Step
 from app.gui.composing.run import Fate, Settled
 from app.gui.drawing.ink import Tone, ink_of
 from app.gui.drawing.moments import clock, span
 from app.gui.drawing.wire_text import visible
+from app.sending.batches import Step
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -17,11 +17,11 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from app.delivery import Step, deliver, walk
 from app.model import Draft, Event, Exchange, Outcome
 from app.platforms import decode
-from app.platforms.meta_call import with_member
-from app.platforms.meta_compose import ComposeError, validate
+from app.platforms.meta.call import with_member
+from app.platforms.meta.compose import ComposeError, validate
+from app.sending.batches import Step, deliver, walk
 
 log = logging.getLogger(__name__)
 

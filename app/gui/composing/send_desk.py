@@ -13,8 +13,8 @@ from app.gui.composing.forecast import Forecast, forecast
 from app.gui.composing.sheet import Maker
 from app.model import Customer, Draft, Event, Exchange, Finding, Group, Outgoing, Verdict
 from app.platforms import decode
-from app.platforms.meta_compose import outgoing, validate
-from app.platforms.meta_requirements import Violation
+from app.platforms.meta.compose import outgoing, validate
+from app.platforms.meta.requirements import Violation
 
 
 @dataclass(frozen=True, slots=True)

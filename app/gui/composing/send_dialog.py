@@ -40,10 +40,10 @@ from app.gui.drawing.ink import Tone
 from app.gui.drawing.said_label import SaidLabel
 from app.gui.drawing.wire_text import visible
 from app.model import Draft, Exchange, Outgoing, Provenance
-from app.platforms.meta_call import members
-from app.platforms.meta_compose import ComposeError
-from app.sender import SenderError
-from app.vault import VaultError
+from app.platforms.meta.call import members
+from app.platforms.meta.compose import ComposeError
+from app.sending.sender import SenderError
+from app.sending.tokens import TokenError
 
 _CALL = ("account", "data")  # what is said of these concerns the call, not one event's fields
 _PAUSE_MS = 120  # after the last key, before the draft is judged again
@@ -191,7 +191,7 @@ class SendDialog(QDialog):
             return
         try:
             self._sending = self._desk.send(self._ready, self.counts_live)
-        except (SenderError, VaultError, DeskError) as error:
+        except (SenderError, TokenError, DeskError) as error:
             self.trouble.say(str(error), Tone.BAD)
             return
         self.trouble.say("", Tone.BAD)

@@ -31,16 +31,16 @@ from app.gui.composing.token_page import TokenDesk
 from app.gui.desk import DeskError
 from app.model import Customer, Draft, Event, Exchange, Outgoing, Provenance, Side
 from app.platforms import decode
-from app.platforms.meta_compose import ComposeError, compose, outgoing, replay, token_question
-from app.platforms.meta_templates import from_scratch
-from app.sender import Sender, SenderError, is_local
+from app.platforms.meta.compose import ComposeError, compose, outgoing, replay, token_question
+from app.platforms.meta.templates import from_scratch
+from app.sending.sender import Sender, SenderError, is_local
+from app.sending.tokens import TokenError, TokenStore
 from app.settings import Settings
-from app.vault import Vault, VaultError
 
 if TYPE_CHECKING:
-    from app.analysis import Analysis
-    from app.store import Session
-    from app.workbench import Workbench
+    from app.analysis.engine import Analysis
+    from app.session.file import Session
+    from app.workbench.live import Workbench
 
 GRAPH = "https://graph.facebook.com"
 SANDBOX_TOKEN = "SANDBOX-TOKEN-THAT-OPENS-NOTHING"  # noqa: S105 # the sandbox takes any
@@ -58,11 +58,11 @@ class SendRoom:
         settings: Callable[[], Settings],
         customer: Callable[[], Customer],
         projects_path: Path | None = None,
-        vault: Vault | None = None,
+        store: TokenStore | None = None,
     ) -> None:
         self._bench, self._settings, self._customer = bench, settings, customer
         self._projects_path = projects_path
-        self._vault = vault or Vault()
+        self._store = store or TokenStore()
         self._projects: Projects | None = None
         self._sender: Sender | None = None
         self._sandbox_url = ""
@@ -111,7 +111,7 @@ class SendRoom:
 
     def project(self, parent: QWidget | None) -> ProjectDialog:
         """The dialog on project, tokens and test customer; `use` keeps what it accepted."""
-        desk = TokenDesk(self._vault, self._check_token, now_ms)
+        desk = TokenDesk(self._store, self._check_token, now_ms)
         return ProjectDialog(self.projects, self._customer(), desk, self.endpoints(""), parent)
 
     def _open(self, draft: Draft, twin: Event | None, own_ms: int | None, parent: QWidget | None) -> SendDialog:
@@ -149,18 +149,18 @@ class SendRoom:
             if self._projects_path is not None:
                 projects_file.write(projects, self._projects_path)
             if used.keep_customer:
-                self._vault.keep_customer(used.name, customer)
+                self._store.keep_customer(used.name, customer)
             else:
-                self._vault.forget_customer(used.name)
-        except (ProjectError, VaultError) as error:
+                self._store.forget_customer(used.name)
+        except (ProjectError, TokenError) as error:
             raise DeskError(str(error)) from error
 
     def kept_customer(self) -> Customer:
         """The test customer that the keyring holds for the project in use; empty unless the user asked for that."""
         used = self.projects.used
         try:
-            return self._vault.customer(used.name) if used.keep_customer else Customer()
-        except VaultError as error:
+            return self._store.customer(used.name) if used.keep_customer else Customer()
+        except TokenError as error:
             raise DeskError(str(error)) from error
 
     @property
@@ -183,8 +183,8 @@ class SendRoom:
             unavailable="" if listening else "the capture is not running",
         )
         try:
-            missing = "" if self._vault.token(account) else "no token in the keyring or in PIXELPAIR_TOKEN"
-        except VaultError as error:
+            missing = "" if self._store.token(account) else "no token in the keyring or in PIXELPAIR_TOKEN"
+        except TokenError as error:
             missing = str(error)
         live = Endpoint("Live – graph.facebook.com", GRAPH, live=True, unavailable=missing)
         used = self.projects.used
@@ -196,17 +196,17 @@ class SendRoom:
         return (first, *(place for place in places if place is not first))
 
     def send(self, ready: Outgoing, confirmed: bool) -> Future[Exchange]:
-        """Send in the background. Raises `SenderError` or `VaultError`."""
+        """Send in the background. Raises `SenderError` or `TokenError`."""
         return self._opened_sender().submit(ready, self._secret(ready), confirmed=confirmed).exchange
 
     def _secret(self, ready: Outgoing) -> str:
         if is_local(ready.request.url):
             return SANDBOX_TOKEN
-        return self._vault.token(ready.request.url.rstrip("/").rsplit("/", 2)[-2]) or ""
+        return self._store.token(ready.request.url.rstrip("/").rsplit("/", 2)[-2]) or ""
 
     def _check_token(self, account: str, typed: str, place: Endpoint) -> Future[Exchange]:
         question = token_question(place.base_url, self._version)
-        stored = SANDBOX_TOKEN if is_local(place.base_url) else self._vault.token(account) or ""
+        stored = SANDBOX_TOKEN if is_local(place.base_url) else self._store.token(account) or ""
         return self._opened_sender().submit(question, typed or stored).exchange
 
     def _opened_sender(self) -> Sender:
@@ -234,7 +234,7 @@ class SendRoom:
         ready = outgoing(draft, base_url)
         try:
             return self._opened_sender().send(ready, self._secret(ready), confirmed=confirmed, stop=stop)
-        except (SenderError, VaultError) as error:
+        except (SenderError, TokenError) as error:
             raise RunError(str(error)) from error
 
     # -- what was recorded --------------------------------------------------------------------------------------------

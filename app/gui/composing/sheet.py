@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from app.model import Customer, Draft
-from app.pasting import draft_of
-from app.platforms.meta_templates import from_scratch
-from app.recipes import Recipe
+from app.platforms.meta.templates import from_scratch
+from app.sending.faults import Recipe
+from app.sending.paste import draft_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QWidget
 
-from app.platforms.meta_templates import action_sources, names
+from app.platforms.meta.templates import action_sources, names
 
 
 class TemplateDialog(QDialog):

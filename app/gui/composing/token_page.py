@@ -15,9 +15,9 @@ from app.gui.composing.send_desk import Endpoint
 from app.gui.drawing.ink import Tone
 from app.gui.drawing.said_label import SaidLabel
 from app.model import Exchange
-from app.platforms.meta_answer import explain, server_result
-from app.sender import SenderError
-from app.vault import ADVICE, OLD_MS, VARIABLE, Vault, VaultError
+from app.platforms.meta.answer import explain, server_result
+from app.sending.sender import SenderError
+from app.sending.tokens import ADVICE, OLD_MS, VARIABLE, TokenError, TokenStore
 
 _DAY_MS = 24 * 60 * 60 * 1000
 _LOOK_MS = 40
@@ -27,10 +27,10 @@ _LOOK_MS = 40
 class TokenDesk:
     """What the page works with. `check(account, typed, endpoint)` asks a harmless question with the typed token.
 
-    Without one it asks with the token the account has. It may raise `SenderError` or `VaultError`. `now_ms` is UTC.
+    Without one it asks with the token the account has. It may raise `SenderError` or `TokenError`. `now_ms` is UTC.
     """
 
-    vault: Vault
+    store: TokenStore
     check: Callable[[str, str, Endpoint], Future[Exchange]]
     now_ms: Callable[[], int]
 
@@ -85,9 +85,9 @@ class TokenPage(QWidget):
             self.source.say("Enter a dataset or pixel ID.", Tone.MUTED)
             return
         try:
-            source = self._desk.vault.source(self._named)
+            source = self._desk.store.source(self._named)
             age = self._age() if source and "keyring" in source else ""
-        except VaultError as error:
+        except TokenError as error:
             self.source.say(str(error), Tone.BAD)
             return
         if source is None:
@@ -96,7 +96,7 @@ class TokenPage(QWidget):
             self.source.say(f"It would come from {source}.{age}", Tone.WARN if "90" in age else Tone.PLAIN)
 
     def _age(self) -> str:
-        kept_ms = self._desk.vault.kept_ms(self._named)
+        kept_ms = self._desk.store.kept_ms(self._named)
         if kept_ms is None:
             return ""
         age_ms = max(self._desk.now_ms() - kept_ms, 0)
@@ -114,9 +114,9 @@ class TokenPage(QWidget):
 
     def _keep(self) -> None:
         try:
-            self._desk.vault.keep(self._named, self.token.text())
-            self._desk.vault.date(self._named, self._desk.now_ms())
-        except VaultError as error:
+            self._desk.store.keep(self._named, self.token.text())
+            self._desk.store.date(self._named, self._desk.now_ms())
+        except TokenError as error:
             self.said.say(str(error), Tone.BAD)
             return
         self.token.clear()
@@ -125,8 +125,8 @@ class TokenPage(QWidget):
 
     def _forget(self) -> None:
         try:
-            self._desk.vault.forget(self._named)
-        except VaultError as error:
+            self._desk.store.forget(self._named)
+        except TokenError as error:
             self.said.say(str(error), Tone.BAD)
             return
         self.said.say("The keyring holds no token for this account.", Tone.PLAIN)
@@ -138,7 +138,7 @@ class TokenPage(QWidget):
             return
         try:
             self._asking = self._desk.check(self._named, self.token.text().strip(), place)
-        except (SenderError, VaultError) as error:
+        except (SenderError, TokenError) as error:
             self.said.say(str(error), Tone.BAD)
             return
         self.said.say("Asking whose token it is…", Tone.MUTED)

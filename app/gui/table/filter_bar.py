@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QStringListModel, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLabel, QLineEdit, QListView, QToolButton, QVBoxLayout, QWidget
 
-from app.filtering import HELP, Filter, read_filter, suggestions
+from app.analysis.filters import HELP, Filter, read_filter, suggestions
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _PAUSE_MS = 150  # after the last key, before the table is filtered

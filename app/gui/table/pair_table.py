@@ -8,7 +8,7 @@ from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent, QFontMetricsF, QGuiApplication, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
-from app.filtering import term
+from app.analysis.filters import term
 from app.gui.table.band_header import BandHeader
 from app.gui.table.column_layout import ColumnLayout
 from app.gui.table.pair_columns import COLUMNS, cell_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from app.filtering import Filter
+from app.analysis.filters import Filter
 from app.gui.first_steps import FirstSteps
 from app.gui.table.filter_bar import FilterBar
 from app.gui.table.pair_model import PairModel

@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.capture.messages import Listening
 from app.gui.composing.many_desk import Scope
 from app.gui.composing.send_room import SendRoom
 from app.model import Customer, Event, Exchange, Provenance, Recorded, Request, Response
 from app.platforms import decode
-from app.platforms.meta_contract import Faults
-from app.proxy import Listening
-from app.sandbox_server import SandboxServer
+from app.platforms.meta.contract import Faults
+from app.sending.sandbox import SandboxServer
+from app.sending.tokens import TokenStore
 from app.settings import Settings
-from app.vault import Vault
-from app.workbench import Notices, Workbench
+from app.workbench.live import Notices, Workbench
 from tests.gui.conversions import ACCOUNT, CUSTOMER, EMAIL
 from tests.keyrings import InMemory
 
@@ -83,7 +83,7 @@ def house(
         lambda: settings,
         lambda: customer,
         folder / "projects.json",
-        Vault(environment or {}, keyring),
+        TokenStore(environment or {}, keyring),
     )
     try:
         yield House(room, bench, server, keyring)

@@ -22,9 +22,9 @@ from app.gui.composing.send_dialog import SendDialog
 from app.gui.composing.sheet import Maker
 from app.gui.composing.template_dialog import TemplateDialog
 from app.model import Draft, Outcome, Side
-from app.pasting import draft_of
-from app.platforms.meta_compose import validate
-from app.platforms.meta_templates import action_sources, names
+from app.platforms.meta.compose import validate
+from app.platforms.meta.templates import action_sources, names
+from app.sending.paste import draft_of
 from tests.gui.composing.rooms import House, house
 from tests.gui.conversions import ACCOUNT, CUSTOMER, pixel
 

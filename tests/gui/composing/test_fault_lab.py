@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.gui.composing.fault_strip import expected
 from app.gui.composing.send_dialog import SendDialog
 from app.model import Side
-from app.recipes import RECIPES, Recipe
+from app.sending.faults import RECIPES, Recipe
 from tests.gui.composing.rooms import House, house
 from tests.gui.conversions import pixel
 

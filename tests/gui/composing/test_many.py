@@ -20,7 +20,7 @@ from app.gui.composing.many_dialog import ManyDialog
 from app.gui.composing.run import Fate
 from app.gui.composing.send_desk import Endpoint
 from app.model import Draft, Event, Exchange, Outcome, Provenance
-from app.platforms.meta_contract import Fault, Faults
+from app.platforms.meta.contract import Fault, Faults
 from app.settings import Settings
 from tests.gui.composing.rooms import House, backend_calls, house
 

@@ -27,8 +27,8 @@ from app.gui.composing.send_desk import Endpoint
 from app.gui.composing.token_page import TokenDesk, TokenPage
 from app.gui.desk import DeskError
 from app.model import Customer
+from app.sending.tokens import OLD_MS, TokenError, TokenStore
 from app.settings import Settings
-from app.vault import OLD_MS, Vault, VaultError
 from tests.gui.composing.rooms import House, house
 from tests.gui.conversions import ACCOUNT
 from tests.keyrings import InMemory
@@ -174,7 +174,7 @@ def test_a_token_is_checked_by_a_harmless_question(qtbot: QtBot, tmp_path: Path,
 
 def test_a_token_is_kept_dated_and_forgotten(qtbot: QtBot) -> None:
     clock, keyring = [1_795_000_000_000], InMemory()
-    desk = TokenDesk(Vault({}, keyring), lambda *_: pytest.fail("nothing is asked"), lambda: clock[0])
+    desk = TokenDesk(TokenStore({}, keyring), lambda *_: pytest.fail("nothing is asked"), lambda: clock[0])
     page = TokenPage(desk, (Endpoint("Sandbox", "http://127.0.0.1:1"),))
     qtbot.addWidget(page)
     page.offer_accounts((ACCOUNT,))
@@ -196,9 +196,9 @@ def test_a_token_is_kept_dated_and_forgotten(qtbot: QtBot) -> None:
 
 def test_a_variable_goes_before_the_keyring_and_is_named(qtbot: QtBot) -> None:
     keyring = InMemory()
-    Vault({}, keyring).keep(ACCOUNT, TOKEN)
-    vault = Vault({f"PIXELPAIR_TOKEN_{ACCOUNT}": TOKEN}, keyring)
-    page = TokenPage(TokenDesk(vault, lambda *_: pytest.fail("nothing is asked"), lambda: 0), ())
+    TokenStore({}, keyring).keep(ACCOUNT, TOKEN)
+    store = TokenStore({f"PIXELPAIR_TOKEN_{ACCOUNT}": TOKEN}, keyring)
+    page = TokenPage(TokenDesk(store, lambda *_: pytest.fail("nothing is asked"), lambda: 0), ())
     qtbot.addWidget(page)
     page.offer_accounts((ACCOUNT,))
     assert page.source.text() == f"It would come from the environment variable PIXELPAIR_TOKEN_{ACCOUNT}."
@@ -241,14 +241,14 @@ def test_a_broken_projects_file_is_said_where_it_is_needed(tmp_path: Path) -> No
 
 
 def test_a_keyring_that_keeps_nothing_is_said_and_the_person_is_not(tmp_path: Path) -> None:
-    with pytest.raises(VaultError, match="The keyring did not keep it") as raised:
-        Vault({}, NullKeyring()).keep_customer("Shop", MARY)  # type: ignore[no-untyped-call]  # keyring leaves it so
+    with pytest.raises(TokenError, match="The keyring did not keep it") as raised:
+        TokenStore({}, NullKeyring()).keep_customer("Shop", MARY)  # type: ignore[no-untyped-call]  # keyring leaves it so
     assert "mary" not in str(raised.value)
     keyring = InMemory()
     keyring.kept["pixelpair", "test customer Shop"] = "somebody else's text"
-    assert Vault({}, keyring).customer("Shop") == Customer()
+    assert TokenStore({}, keyring).customer("Shop") == Customer()
     with house(tmp_path) as built:
-        built.room._vault = Vault({}, NullKeyring())  # type: ignore[no-untyped-call]  # keyring leaves it so
+        built.room._store = TokenStore({}, NullKeyring())  # type: ignore[no-untyped-call]  # keyring leaves it so
         with pytest.raises(DeskError, match="The keyring did not keep it"):
             built.room.use(Projects().using(SHOP), MARY)
         assert built.room.projects.used == SHOP

@@ -21,8 +21,8 @@ from app.gui.composing.send_dialog import SendDialog
 from app.gui.main_window import MainWindow
 from app.gui.workdesk import WorkDesk
 from app.model import Provenance, Verdict
+from app.session.file import Session
 from app.settings import Settings
-from app.store import Session
 from tests.gui.conversions import ACCOUNT
 from tests.gui.sessions import checkouts, small
 from tests.gui.still_desk import StillDesk

@@ -1,0 +1,315 @@
+"""The session as it is understood: events in, judged groups out.
+
+`Analysis` owns what pairing, near misses, repeats and checks say of each other. Events may come in any order, one by
+one or by the million; what is known afterwards depends only on which events there are, on the context and on the time
+that was last asked for. Nothing is worked out until somebody asks, and then only for what changed. Not for several
+threads: one worker owns it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from heapq import heappop, heappush
+from itertools import chain, pairwise
+from typing import Any
+
+from msgspec.structs import replace
+
+from app.analysis.memory import keeping_all, thin
+from app.analysis.summary import summarize
+from app.analysis.totals import TotalsKeeper
+from app.checks import Context, check_event, check_group, check_session, tally
+from app.model import Event, Finding, Group, Kind, Link, LinkKind, Observed, Side, Summary, Verdict
+from app.pairing.grouping import Expectation, Key, counts, first_send, form_group, judge, key, number, split, with_twins
+from app.pairing.repeats import Repeats
+from app.pairing.suggestions import NearMisses
+from app.platforms.base import DedupRule
+
+_SLICE = 20_000
+"""So many keys are worked out at a time when events come in bulk, which keeps the working sets small."""
+
+
+class Analysis:
+    """Everything known of a session's events.
+
+    `rules` holds each platform's deduplication rule by name; `waiting_ms` is how long a live half waits for the other.
+    """
+
+    def __init__(self, context: Context, rules: Mapping[str, DedupRule], waiting_ms: int = 60_000) -> None:
+        self._context = context
+        self._rules = rules
+        self._waiting_ms = waiting_ms
+        self._now_ms: int | None = None
+        self._observed = Observed()
+        self._groups: dict[str, Group] = {}
+        self._filed: dict[Key, str | tuple[str, ...]] = {}  # the group under each key, or the groups
+        self._pending: dict[Key, list[Event]] = {}
+        self._window_links: dict[str, tuple[Link, ...]] = {}
+        self._nearmiss = NearMisses(self._groups, context.rules, self._rules, _planned(context))
+        self._repeats = Repeats(self._groups, context.rules)
+        self._event_findings: dict[str, tuple[Finding, ...]] = {}
+        self._uncounted: list[Event] = []
+        self._deadlines: list[tuple[int, str]] = []
+        self._stale: set[str] = set()  # groups to be judged again
+        self._changed: set[str] = set()
+        self._gone: set[str] = set()
+        self._ledger = TotalsKeeper(self._groups, rules, _plan(context))
+        self._same: dict[Any, Any] = {}
+
+    @property
+    def context(self) -> Context:
+        """What the checks know besides the traffic."""
+        return self._context
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Take events in, with their fields; each at most once."""
+        with keeping_all():
+            for event in events:
+                self._add(event)
+                if len(self._pending) >= _SLICE:
+                    self._settle(self._now_ms)
+
+    def _add(self, event: Event) -> None:
+        if not event.provenance.ours:
+            self.observe(event.side)
+        findings = check_event(event, self._context) if event.kind is not Kind.MIRROR else ()
+        if findings:
+            self._event_findings[event.id] = findings
+        if counts(event):
+            self._pending.setdefault(key(event), []).append(thin(event, self._same))
+        else:
+            self._uncounted.append(thin(event, self._same))
+
+    def observe(self, side: Side) -> None:
+        """Note that a source for this side was connected."""
+        if self._observed.side(side):
+            return
+        self._observed = replace(self._observed, **{side.value: True})
+        self._stale.update(self._groups)
+
+    def changes(self, now_ms: int | None) -> tuple[tuple[Group, ...], tuple[str, ...]]:
+        """What is new since the last call: groups that are new or changed, whole, and the IDs of those that are gone.
+
+        `now_ms` decides what still waits; None means that nothing does.
+        """
+        self._settle(now_ms)
+        with keeping_all():
+            groups = tuple(sorted([self._groups[one] for one in self._changed], key=_by_time))
+        gone = tuple(sorted(self._gone))
+        self._changed.clear()
+        self._gone.clear()
+        return groups, gone
+
+    def groups(self) -> tuple[Group, ...]:
+        """All groups by the time they were first seen."""
+        self._settle(self._now_ms)
+        return tuple(sorted(self._groups.values(), key=_by_time))
+
+    def group(self, one: str) -> Group | None:
+        """A group by its ID."""
+        self._settle(self._now_ms)
+        return self._groups.get(one)
+
+    def summary(self, *, whole: bool = True) -> Summary:
+        """The session in numbers, with the findings that concern it as a whole.
+
+        Not `whole` leaves out the findings that take a walk through all groups: what a live view wants of a session
+        of many thousand groups after every event.
+        """
+        self._settle(self._now_ms)
+        summary = summarize(self._ledger.totals, self._observed)
+        groups, uncounted = (self.groups(), self.uncounted()) if whole else ((), ())
+        if whole and self._context.orders:
+            summary = replace(summary, orders=tally(self._context.orders, groups, self._context.rules))
+        findings = self._loose_findings() + check_session(summary, groups, self._context, uncounted)
+        severities = Counter(finding.severity for finding in findings)
+        return replace(
+            summary,
+            findings=tuple((severity, number + severities[severity]) for severity, number in summary.findings),
+            session_findings=findings,
+        )
+
+    def uncounted(self) -> tuple[Event, ...]:
+        """Mirrors, configuration and other signals, in order of arrival; mirrors name their twin when it is there."""
+        return with_twins(sorted(self._uncounted, key=number), (e for g in self._groups.values() for e in g.events))
+
+    def set_context(self, context: Context, events: Iterable[Event] = (), *, waiting_ms: int | None = None) -> None:
+        """Judge everything again in another context, and with another time to wait if one is given.
+
+        What the checks say of single events needs their fields, which are not kept: pass the session's events, decoded
+        again, to have those findings renewed as well.
+        """
+        self._settle(self._now_ms)
+        self._context = context
+        self._waiting_ms = self._waiting_ms if waiting_ms is None else waiting_ms
+        for event in events:
+            findings = check_event(event, context) if event.kind is not Kind.MIRROR else ()
+            self._event_findings.pop(event.id, None)
+            if findings:
+                self._event_findings[event.id] = findings
+        self._nearmiss = NearMisses(self._groups, context.rules, self._rules, _planned(context))
+        self._repeats = Repeats(self._groups, context.rules)
+        for group in self._groups.values():
+            self._nearmiss.put(group)
+            self._repeats.put(group)
+        self._ledger = TotalsKeeper(self._groups, self._rules, _plan(context))
+        self._stale.update(self._groups)
+        self._settle(self._now_ms)
+
+    def compare_with(self, orders: tuple[str, ...]) -> None:
+        """Compare the purchases with the backend's order numbers from here on; with none, no longer."""
+        self._context = dataclasses.replace(self._context, orders=orders)
+
+    # -- keeping up -------------------------------------------------------------------------------------------------
+
+    def _settle(self, now_ms: int | None) -> None:
+        self._advance(now_ms)
+        with keeping_all():
+            self._file()
+            stale = self._stale | self._nearmiss.settle() | self._repeats.settle()
+        self._stale = set()
+        stale &= self._groups.keys()
+        if not stale:
+            return
+        with keeping_all():
+            self._judge(stale)
+            self._check(stale)
+            self._ledger.close()
+
+    def _advance(self, now_ms: int | None) -> None:
+        """Move the clock: halves whose time is up are judged again, and all when waiting begins or ends altogether."""
+        if (now_ms is None) != (self._now_ms is None):
+            self._stale.update(self._groups)
+        self._now_ms = now_ms
+        while self._deadlines and now_ms is not None and self._deadlines[0][0] <= now_ms:
+            self._stale.add(heappop(self._deadlines)[1])
+
+    def _file(self) -> None:
+        """Put the pending events into groups; a new event may split, join or renumber what its key held before."""
+        for one, news in self._pending.items():
+            before = self._filed.get(one, ())
+            before = (before,) if isinstance(before, str) else before
+            for old in before:
+                news.extend(self._groups[old].events)
+            parts = split(news, self._rules[news[0].platform].window_ms)
+            groups = [form_group(part) for part in parts]
+            for old in before:
+                self._remove(old)
+            self._filed[one] = groups[0].id if len(groups) == 1 else tuple(group.id for group in groups)
+            for group in groups:
+                self._enter(group)
+            if len(groups) > 1:
+                self._tie_windows(groups)
+        self._pending.clear()
+
+    def _remove(self, one: str) -> None:
+        group = self._groups[one]
+        self._ledger.leave(one)
+        self._stale.update(link.group for link in group.links)
+        self._nearmiss.drop(group)
+        self._repeats.drop(group)
+        self._window_links.pop(one, None)
+        self._changed.discard(one)
+        self._gone.add(one)
+        del self._groups[one]
+
+    def _enter(self, group: Group) -> None:
+        self._groups[group.id] = group
+        self._nearmiss.put(group)
+        self._repeats.put(group)
+        self._ledger.enter(group.id)
+        self._stale.add(group.id)
+        self._changed.add(group.id)
+        self._gone.discard(group.id)
+
+    def _tie_windows(self, groups: list[Group]) -> None:
+        """Groups of one key, too far apart to be merged, are tied to their neighbours in time."""
+        through = [group for group in groups if group.event_id and first_send(group.events)]
+        for earlier, later in pairwise(through):
+            for one, other in ((earlier, later), (later, earlier)):
+                link = Link(LinkKind.OUTSIDE_WINDOW, other.id, evidence=("name", "event_id"))
+                self._window_links[one.id] = (*self._window_links.get(one.id, ()), link)
+
+    def _judge(self, stale: set[str]) -> None:
+        expectation = Expectation(
+            self._observed,
+            self._now_ms,
+            self._waiting_ms,
+            _plan(self._context),
+        )
+        for one in stale:
+            group = self._groups[one]
+            links = self._window_links.get(one, ()) + self._nearmiss.links(group) + self._repeats.links(group)
+            if group.verdict is Verdict.DEDUPLICATED and links == group.links:
+                continue  # settled when it was formed, and nothing outside the group can change it
+            verdict, until = judge(group, links, expectation)
+            if until is not None and until != group.waiting_until_ms:
+                heappush(self._deadlines, (until, one))
+            if (verdict, until, links) != (group.verdict, group.waiting_until_ms, group.links):
+                self._exchange(_changed(group, verdict, until, links, group.findings))
+
+    def _check(self, stale: set[str]) -> None:
+        for one in stale:
+            group = self._groups[one]
+            linked = {link.group: self._groups[link.group] for link in group.links} if group.links else {}
+            found = [self._event_findings[event.id] for event in group.events if event.id in self._event_findings]
+            findings = check_group(group, linked, self._context)
+            if found:
+                findings = tuple(chain(*found, findings))
+            if len(findings) == 1:
+                findings = _alone(findings[0])
+            if findings != group.findings:
+                self._exchange(_changed(group, group.verdict, group.waiting_until_ms, group.links, findings))
+
+    def _exchange(self, group: Group) -> None:
+        self._ledger.open(group.id)
+        self._groups[group.id] = group
+        self._changed.add(group.id)
+
+    def _loose_findings(self) -> tuple[Finding, ...]:
+        """Findings on events that belong to no group."""
+        loose = sorted(self._uncounted, key=number)
+        return tuple(chain.from_iterable(self._event_findings.get(event.id, ()) for event in loose))
+
+
+def _planned(context: Context) -> dict[Side, frozenset[str]]:
+    return {Side.BROWSER: frozenset(context.browser_only), Side.SERVER: frozenset(context.server_only)}
+
+
+def _plan(context: Context) -> frozenset[str]:
+    """The names that are expected on one side only."""
+    return frozenset(context.browser_only + context.server_only)
+
+
+@lru_cache(maxsize=4096)
+def _alone(finding: Finding) -> tuple[Finding, ...]:
+    """A finding by itself. Most are about the whole group and say the same of very many: one object for all these."""
+    return (finding,)
+
+
+def _by_time(group: Group) -> tuple[int, int, str]:
+    return group.first_ms, len(group.id), group.id  # the shorter number is the smaller one
+
+
+def _changed(
+    group: Group, verdict: Verdict, until: int | None, links: tuple[Link, ...], findings: tuple[Finding, ...]
+) -> Group:
+    # Spelt out because `replace` takes three times as long, and every group of a session passes here twice.
+    return Group(
+        group.id,
+        group.platform,
+        group.account,
+        group.name,
+        group.event_id,
+        group.browser,
+        group.server,
+        verdict,
+        links,
+        findings,
+        group.gap_ms,
+        until,
+        group.first_ms,
+    )

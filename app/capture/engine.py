@@ -1,0 +1,322 @@
+"""The capture engine itself: one mitmproxy master with the few addons it needs, in a process of its own.
+
+Started only by `app.capture.proxy`. It never makes a second master (mitmproxy keeps the newest one in a global),
+listens on loopback alone, and ends when it is told to or when the pipe to its parent closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mitmproxy import exceptions
+from mitmproxy.addons import (
+    core,
+    disable_h2c,
+    next_layer,
+    proxyserver,
+    tlsconfig,
+)
+from mitmproxy.certs import CertStore
+from mitmproxy.master import Master
+from mitmproxy.options import Options
+from mitmproxy.proxy.mode_specs import ProxyMode
+
+from addons.capture import Capture
+from addons.exchange import SANDBOX_HOST
+from addons.gate import Gate
+from addons.sandbox import Reaction, Sandbox
+from addons.upstream import Upstream, UpstreamProxy
+from addons.watch import Watch
+from app.capture.browser import end_orphan
+from app.capture.messages import ClearUp, Listening, Misbehave, News, ProxyError, ProxyOptions, Refused, Stop
+from app.capture.trust import CA_FILE, TrustError, fingerprint, private_folder, write_bundles
+from app.locking import FileLock
+from app.model import Exchange, Request
+from app.platforms.meta.contract import Fault, Faults, answer
+from app.redaction import mask_text
+
+LOOPBACK = "127.0.0.1"
+BATCH_S = 0.05  # how long news may wait for company
+DELIVERY_S = 15  # how long the last news may take, once told to stop
+ORPHAN_S = 2  # how long to go on without a parent
+CA_BITS = 2048
+AUTHORITY_S = 20  # how long another may take to make the authority; it takes a tenth of a second
+
+
+def serve(options: ProxyOptions, pipe: Connection) -> None:
+    """Run the engine until told to stop, or until the parent is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    os.umask(0o077)  # whatever mitmproxy writes beside its keys is private, too
+    asyncio.run(_serve(options, pipe))
+
+
+async def _serve(options: ProxyOptions, pipe: Connection) -> None:
+    news = NewsSender(pipe)
+    logging.getLogger().addHandler(_Troubles(news))
+    try:
+        engine = _Engine(options, news)
+        listening = await engine.listen()
+    except (ProxyError, TrustError, exceptions.OptionsError) as error:
+        pipe.send(Refused(str(error)))
+        return
+    pipe.send(listening)
+    news.start()
+    threading.Thread(target=_obey, args=(pipe, engine), name="obey", daemon=True).start()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5000, 20, 20)  # fewer pauses, at some memory
+    await engine.run()
+    news.close()
+    # Connections may still be open; unwinding their tasks only prints tracebacks.
+    os._exit(0)
+
+
+def _obey(pipe: Connection, engine: _Engine) -> None:
+    patience = DELIVERY_S
+    to_clear: list[ClearUp] = []
+    try:
+        while not isinstance(command := pipe.recv(), Stop):
+            if isinstance(command, ClearUp):
+                to_clear.append(command)
+            if isinstance(command, Misbehave) and isinstance(command.faults, Faults | None):
+                engine.graph.faults = command.faults
+    except (EOFError, OSError):
+        patience = ORPHAN_S  # the parent is gone: nobody is left to serve
+        for chore in to_clear:
+            end_orphan(chore.profile)
+    threading.Timer(patience, os._exit, (1,)).start()
+    engine.stop()
+
+
+@dataclass(slots=True)
+class NewsSender:
+    """Carries news to the parent in batches, on a thread of its own so that a full pipe never stalls the proxy."""
+
+    pipe: Connection
+    _exchanges: deque[Exchange] = field(default_factory=deque)
+    _distrusted: deque[str] = field(default_factory=deque)
+    _refused: deque[str] = field(default_factory=deque)
+    _troubles: deque[str] = field(default_factory=deque)
+    _ending: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def exchange(self, exchange: Exchange) -> None:
+        self._exchanges.append(exchange)
+
+    def distrusted(self, host: str) -> None:
+        self._distrusted.append(host)
+
+    def refused(self, page: str) -> None:
+        self._refused.append(page)
+
+    def trouble(self, text: str) -> None:
+        self._troubles.append(text)
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="news-sender", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Deliver what is left."""
+        self._ending.set()
+        if self._thread:
+            self._thread.join()
+
+    def _run(self) -> None:
+        ended = False
+        while not ended:
+            ended = self._ending.wait(BATCH_S)
+            hosts, pages = _drained(self._distrusted), _drained(self._refused)
+            news = News(_drained(self._exchanges), hosts, pages, _drained(self._troubles))
+            if news != News():
+                try:
+                    self.pipe.send(news)
+                except OSError:
+                    return  # the parent is gone; `_obey` notices, too
+
+
+def _drained[T](queue: deque[T]) -> tuple[T, ...]:
+    return tuple(queue.popleft() for _ in range(len(queue)))
+
+
+class _Troubles(logging.Handler):
+    """Errors that mitmproxy logs and goes on after; an exception in one of our hooks is among them."""
+
+    def __init__(self, news: NewsSender) -> None:
+        super().__init__(logging.ERROR)
+        self._news = news
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._news.trouble(mask_text(self.format(record)))  # a traceback may quote a request
+
+
+class _Engine:
+    """mitmproxy with our addons. Made, run and ended on one event loop."""
+
+    def __init__(self, options: ProxyOptions, news: NewsSender) -> None:
+        self._options = options
+        self.graph = _Graph()
+        self._upstream = _upstream_of(options)
+        ca_file, self._bundle, trusted = _certificates(options)
+        self._ca_file = ca_file
+        watch = Watch.of(options.hosts, options.endpoints)
+        self._server = proxyserver.Proxyserver()
+        self._master = Master(Options(confdir=str(options.confdir)))
+        # The old log bridge calls every addon for every record, and outlives a failed start.
+        self._master._legacy_log_events.uninstall()
+        self._master.addons.add(
+            core.Core(),
+            self._server,
+            *([Upstream(self._upstream)] if self._upstream else []),  # before the next: it has a word on layers
+            next_layer.NextLayer(),
+            disable_h2c.DisableH2C(),
+            Gate(news.refused),
+            Sandbox(watch, self.graph, everywhere=options.sandbox),
+            Capture(watch, news.exchange, news.distrusted),
+            tlsconfig.TlsConfig(),  # and no more: each addon costs every request, and some change answers
+        )
+        self._master.options.update(
+            allow_hosts=[*watch.patterns(), *(_host_pattern(url) for url in (options.forwarding_target, _SANDBOX))],
+            connection_strategy="lazy",  # nothing is connected, nor looked up, before a request must go out
+            http3=False,
+            ssl_verify_upstream_trusted_ca=str(trusted),
+            mode=[],
+        )
+
+    async def listen(self) -> Listening:
+        """Open the three listeners, on other ports where the wished ones are taken. Raises `ProxyError`."""
+        wished = (
+            ("browser's proxy", self._upstream.mode if self._upstream else "regular", self._options.forward_port),
+            ("forwarding listener", f"reverse:{self._options.forwarding_target}", self._options.forwarding_port),
+            ("sandbox", f"reverse:{_SANDBOX}", 0),
+        )
+        ports: list[int] = []
+        specs: list[str] = []
+        taken: list[str] = []
+        for name, mode, port in wished:
+            got = port if port and port not in ports and _is_free(port) else _free_port(ports)
+            if port not in (0, got):
+                taken.append(f"Port {port} is taken; the {name} listens on {got} instead.")
+            ports.append(got)
+            specs.append(f"{mode}@{LOOPBACK}:{got}")
+        await self._server.servers.update([ProxyMode.parse(spec) for spec in specs])
+        dead = [str(server.last_exception) for server in self._server.servers if not server.is_running]
+        if dead:
+            raise ProxyError(f"The proxy can not listen: {'; '.join(dead)}. Try other ports in the settings.")
+        self._master.options.update(mode=specs)
+        forward, forwarding, sandbox = ports
+        spki = fingerprint(self._ca_file)
+        return Listening(forward, forwarding, sandbox, self._ca_file, self._bundle, spki, tuple(taken))
+
+    async def run(self) -> None:
+        """Serve until `stop`, then close the listeners, which mitmproxy's own shutdown would leave open."""
+        await self._master.run()
+        await self._server.servers.update([])
+
+    def stop(self) -> None:
+        """End `run`; from any thread."""
+        self._master.shutdown()
+
+
+_SANDBOX = f"http://{SANDBOX_HOST}"
+
+
+def _host_pattern(url: str) -> str:
+    """A reverse listener's own target must be on the list, or its traffic would pass through unread."""
+    parts = urlsplit(url)
+    return rf"^{(parts.hostname or '').replace('.', r'\.')}:{parts.port or (443 if parts.scheme == 'https' else 80)}$"
+
+
+def _upstream_of(options: ProxyOptions) -> UpstreamProxy | None:
+    if not options.upstream_proxy:
+        return None
+    try:
+        return UpstreamProxy.parse(options.upstream_proxy)
+    except ValueError:  # the text may hold a password: it is not repeated
+        raise ProxyError(
+            "The upstream proxy's address can not be read. Write it like http://proxy.example:3128."
+        ) from None
+
+
+def _certificates(options: ProxyOptions) -> tuple[Path, Path, Path]:
+    """Our authority, made when there is none yet; the backends' bundle; what we trust upstream.
+
+    mitmproxy would only log an unusable folder, and fail every handshake after.
+    """
+    folder = options.confdir
+    private_folder(folder)
+    try:
+        if not (folder / "mitmproxy-ca.pem").exists():
+            _make_authority(folder)
+        CertStore.from_store(folder, "mitmproxy", CA_BITS)
+        return folder / CA_FILE, *write_bundles(folder, options.extra_ca)
+    except (OSError, ValueError) as error:
+        raise ProxyError(
+            f"The certificate authority in {folder} can not be read ({error}). Move the folder away; a new one is made."
+        ) from error
+
+
+def _make_authority(folder: Path) -> None:
+    """Of several that start together one makes it, and the others wait: half of theirs would be mixed with half of it.
+
+    Raises `LockedError`, an `OSError`.
+    """
+    key = folder / "mitmproxy-ca.pem"
+    lock = FileLock.when_free(key, AUTHORITY_S)
+    try:
+        if not key.exists():
+            CertStore.create_store(
+                folder, "mitmproxy", CA_BITS, organization="Pixelpair", cn="Pixelpair (this machine)"
+            )
+    finally:
+        lock.release()
+
+
+class _Graph:
+    """The sandbox's server endpoint, with the faults it was told to have."""
+
+    def __init__(self) -> None:
+        self.faults: Faults | None = None
+
+    def __call__(self, request: Request, now_ms: int) -> Reaction:
+        faults = self.faults or Faults()
+        broken = faults.fault is Fault.RESET
+        return Reaction(None if broken else answer(request, now_ms, faults), faults.delay_ms / 1000)
+
+
+def _is_free(port: int) -> bool:
+    """Whether both TCP and UDP may be had: a reverse listener for HTTPS takes the two."""
+    try:
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            with socket.socket(socket.AF_INET, kind) as probe:
+                if sys.platform == "win32":
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+                elif kind is socket.SOCK_STREAM:
+                    # as the listener itself will do: closed connections that linger are no obstacle
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind((LOOPBACK, port))
+    except (OSError, OverflowError):
+        return False
+    return True
+
+
+def _free_port(used: list[int]) -> int:
+    for _ in range(50):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.bind((LOOPBACK, 0))
+            port: int = probe.getsockname()[1]
+        if port not in used and _is_free(port):
+            return port
+    raise ProxyError("No free port was found on 127.0.0.1.")

@@ -1,0 +1,87 @@
+"""What the window's side and the proxy's child process say to each other: options, news and commands, all picklable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.model import Exchange
+
+GRAPH = "https://graph.facebook.com"
+
+
+class ProxyError(Exception):
+    """The proxy can not run; the text is fit to show."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyOptions:
+    """What to listen on and what to open.
+
+    `hosts` are domain suffixes whose TLS is decrypted ("facebook.com"), `endpoints` the user's first-party ones
+    ("shop.example/fp/tr", port optional); everything else is tunnelled untouched. A port of 0 means any free one.
+    `forwarding_target` is what the forwarding listener stands in for.
+    """
+
+    confdir: Path  # ours alone; the certificate authority lives here
+    hosts: tuple[str, ...]
+    endpoints: tuple[str, ...] = ()
+    forward_port: int = 8080
+    forwarding_port: int = 8081
+    sandbox: bool = True  # answer the platforms' hosts here; nothing is sent to them
+    upstream_proxy: str = field(default="", repr=False)  # "http://user:password@proxy.example:3128"
+    extra_ca: str = ""  # a PEM file of authorities to trust besides the public roots
+    forwarding_target: str = GRAPH
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the engine listens, all on 127.0.0.1, and how it may be trusted.
+
+    `bundle_file` holds the public roots and our authority, for backends; `spki` is our authority's key fingerprint,
+    for the browser. `taken` has a sentence for each wished port that was in use.
+    """
+
+    forward_port: int
+    forwarding_port: int
+    sandbox_port: int
+    ca_file: Path
+    bundle_file: Path
+    spki: str
+    taken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The child's last word when it can not start."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What happened in the child since its last word."""
+
+    exchanges: tuple[Exchange, ...] = ()
+    distrusted: tuple[str, ...] = ()  # hosts for which a client refused our certificate
+    refused: tuple[str, ...] = ()  # origins of web pages that were turned away from the backends' listeners
+    troubles: tuple[str, ...] = ()  # errors the engine logged: our bugs, with their traceback
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The command to close the listeners, hand over what is left, and end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misbehave:
+    """The command that gives the sandbox's server endpoint faults, or None to behave again."""
+
+    faults: object  # the contract's own `Faults`, or None; it only passes through here
+
+
+@dataclass(frozen=True, slots=True)
+class ClearUp:
+    """The command to end the browser of a profile and remove the profile, should we be killed before we can."""
+
+    profile: Path

@@ -1,0 +1,201 @@
+"""The demo: sandbox, demo shop and browser together, with a window or without one.
+
+Without a window a real Chromium goes through every checkout of the shop by itself, and each scenario's verdict and
+finding are compared with what the scenario says they are.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from app.capture.browser import BrowserError
+from app.capture.messages import ProxyError
+from app.locking import FileLock
+from app.model import Group, Recorded
+from app.reports.terminal import console_for_tables, severity_style, verdict_text
+from app.session.file import SessionError
+from app.settings import Settings
+from app.shop import SHOP_PAGES, Shop, demo_customer
+from app.workbench.live import SUFFIX, Notices, Workbench
+
+AUTOPILOT_S = 80
+"""How long the browser may take for all checkouts; they take about 25 s."""
+SETTLING_S = 12
+"""How long the slowest server half may take after the last checkout."""
+
+
+def demo_settings(settings: Settings) -> Settings:
+    """The user's settings with what the demo needs: the sandbox, and free ports of its own."""
+    return replace(settings, live=False, allowed_domains=())
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one scenario came to, beside what it should."""
+
+    scenario: dict[str, Any]
+    verdicts: tuple[str, ...]
+    codes: tuple[tuple[str, str, str | None], ...]  # (code, severity, reason)
+
+    @property
+    def expected(self) -> bool:
+        expect = self.scenario["expect"]
+        if not self.verdicts or any(verdict != expect["verdict"] for verdict in self.verdicts):
+            return False
+        found = {(code, reason) for code, _, reason in self.codes}
+        if expect["finding"] is None:
+            return not any(severity in ("critical", "error", "warning") for _, severity, _ in self.codes)
+        return any(code == expect["finding"] and reason == expect.get("reason", reason) for code, reason in found)
+
+
+def results_of(groups: tuple[Group, ...], scenarios: list[dict[str, Any]]) -> tuple[Result, ...]:
+    """Which rows each scenario made, told by the page its events name; page views are not of interest here."""
+    return tuple(_result(scenario, groups) for scenario in scenarios)
+
+
+def _result(scenario: dict[str, Any], groups: tuple[Group, ...]) -> Result:
+    mine = [
+        group
+        for group in groups
+        if group.name != "PageView" and any(_scenario_of(event.page) == scenario["id"] for event in group.events)
+    ]
+    return Result(
+        scenario,
+        tuple(group.verdict.value for group in mine),
+        tuple(
+            dict.fromkeys((item.code, item.severity.value, item.reason) for group in mine for item in group.findings)
+        ),
+    )
+
+
+def _scenario_of(page: str | None) -> str | None:
+    return next(iter(parse_qs(urlsplit(page or "").query).get("scenario", [])), None)
+
+
+def print_results(results: tuple[Result, ...]) -> None:
+    """One line a scenario: what it is, what came of it, and whether that was to be expected."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("", "Checkout", "Verdict", "Findings"):
+        table.add_column(heading, overflow="fold")
+    for result in results:
+        verdicts = Text(", ").join(verdict_text(verdict) for verdict in dict.fromkeys(result.verdicts))
+        codes = [
+            Text(code + (f" ({reason})" if reason else ""), style=severity_style(severity))
+            for code, severity, reason in result.codes
+            if severity != "info"
+        ]
+        mark = Text("✓", style="green") if result.expected else Text("✕ not as expected", style="red")
+        table.add_row(mark, result.scenario["title"], verdicts or Text("no row"), Text(", ").join(codes) or Text("–"))
+    console_for_tables().print(table)
+    if all(result.expected for result in results):
+        click.echo("\n✓ in front: what is wrong with this checkout was found, and nothing else.")
+
+
+def run_headless(settings: Settings, out: Path) -> int:
+    """Drive Chromium through every checkout, print and write what came of it. Returns the exit status."""
+    session = out / f"demo{SUFFIX}"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        FileLock(session).release()  # another demo's session is not taken from under it
+        for old in (session, *(session.with_name(session.name + tail) for tail in ("-wal", "-shm"))):
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        _say(f"{out} can not be used ({error.strerror or error}). Choose another folder with --out.")
+        return 2
+    started = time.monotonic()
+    try:
+        with _running(settings, session) as (bench, shop):
+            _say("A real browser goes through the demo shop's checkouts…")
+            running = bench.launch_browser(None, f"{shop.url}index.html?autopilot=0", headless=True)
+            if not _autopilot(shop, lambda: running.alive):
+                _say("The browser did not get through all checkouts; the rows show how far it came.")
+            for send in shop.sends:
+                send.join(SETTLING_S)
+            bench.stop_capture()
+            groups = bench.inspector.ask(lambda _session, analysis: analysis.groups()).result()
+            report = bench.report().result()
+            results = results_of(groups, shop.catalogue["scenarios"])
+            for name in ("report.html", "report.json"):
+                bench.write_evidence(out / name)
+    except (ProxyError, BrowserError, SessionError, OSError) as error:
+        _say(str(error))
+        return 2
+    print_results(results)
+    summary = report["summary"]
+    assert isinstance(summary, dict)
+    click.echo(
+        f"\nPredicted counted {summary['predicted_counted']} for {summary['unique_conversions']} conversions "
+        f"({summary['inflation']:+.0%})."
+    )
+    picture = _picture(session, out / "window.png")
+    click.echo(f"\nIn {time.monotonic() - started:.0f} s, in {out}{os.sep}:")
+    click.echo("  report.html   the evidence, to read or to hand on")
+    click.echo("  report.json   the same for machines (pixelpair.report/1)")
+    click.echo(f"  demo{SUFFIX}  the session; `pixelpair {session}` opens it")
+    if picture:
+        click.echo("  window.png    the window, as it shows this session")
+    return 0 if all(result.expected for result in results) else 1
+
+
+def _autopilot(shop: Shop, alive: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + AUTOPILOT_S
+    placed = 0
+    while time.monotonic() < deadline and alive():
+        if shop.finished.wait(0.5):
+            return True
+        if len(shop.orders) != placed:
+            placed = len(shop.orders)
+            _say(f"  order {placed}: {next(reversed(shop.orders.values())).scenario}")
+    return shop.finished.is_set()
+
+
+@contextmanager
+def _running(settings: Settings, session: Path) -> Iterator[tuple[Workbench, Shop]]:
+    """A workbench that captures in the sandbox, and a shop whose backend knows its listeners."""
+    ignore: Callable[[Recorded], None] = lambda _recorded: None  # noqa: E731 # a named nothing reads better below
+    bench = Workbench(session, demo_settings(settings), Notices(ignore, _say, _say), demo_customer())
+    try:
+        bench.start_capture()
+        shop = bench.open_shop()
+        try:
+            yield bench, shop
+        finally:
+            shop.stop()
+    finally:
+        bench.close()
+
+
+def _picture(session: Path, path: Path) -> bool:
+    """Photograph the window on a session, in a process of its own: Qt wants the main thread and no display here."""
+    environment = dict(os.environ, QT_QPA_PLATFORM="offscreen")
+    command = [sys.executable, "-m", "app.gui.picture", str(session), str(path)]
+    done = subprocess.run(
+        command, env=environment, cwd=SHOP_PAGES.parent.parent, capture_output=True, text=True, check=False, timeout=60
+    )
+    if done.returncode != 0:
+        _say(f"The window's picture could not be made: {done.stderr.strip().splitlines()[-1:]}")
+    return done.returncode == 0
+
+
+def run_window(settings: Settings) -> int:
+    """Open the window in the sandbox, start the shop, and open a browser on it."""
+    from app.gui.app import run
+
+    return run(demo_settings(settings), None, demo=True)
+
+
+def _say(sentence: str) -> None:
+    click.echo(sentence, err=True)

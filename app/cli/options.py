@@ -1,0 +1,60 @@
+"""What the commands share: how they end when they can not run, and the files they are given."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from app.formats.orders import OrdersError, read_orders
+from app.model import Customer
+from app.settings import Settings, SettingsError, load
+
+CUSTOMER_KEYS = ("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id")
+
+
+def fail(sentence: str) -> NoReturn:
+    """End with status 2: the command could not run, and this sentence says why and what to do."""
+    click.echo(f"pixelpair: {sentence}", err=True)
+    sys.exit(2)
+
+
+def settings_or_fail() -> Settings:
+    """The user's settings; ends the command when their file can not be used."""
+    try:
+        return load()
+    except SettingsError as error:
+        fail(str(error))
+
+
+def customer_from(path: Path | None) -> Customer:
+    """Read a test customer: one JSON object whose values are texts, whole numbers, or lists of them."""
+    if path is None:
+        return Customer()
+    try:
+        found: Any = json.loads(path.read_text("utf-8-sig"))
+    except (OSError, ValueError) as error:
+        fail(f'{path} is not a test customer ({error}). It holds one JSON object, such as {{"em": "a@b.example"}}.')
+    if not isinstance(found, dict):
+        fail(f'{path} is not a test customer. It holds one JSON object, such as {{"em": "a@b.example"}}.')
+    if unknown := set(found) - set(CUSTOMER_KEYS):
+        fail(f"{path}: unknown key {', '.join(sorted(unknown))}. Known are {', '.join(CUSTOMER_KEYS)}.")
+    values = {key: value if isinstance(value, list) else [value] for key, value in found.items() if value is not None}
+    if not all(type(item) in (str, int) for items in values.values() for item in items):
+        fail(f"{path}: every value is a text, a whole number, or a list of them.")
+    return Customer(tuple((key, tuple(map(str, items))) for key, items in values.items()))
+
+
+def orders_from(path: Path | None, column: str) -> tuple[str, ...]:
+    """The backend's order numbers in a file; none when there is no file."""
+    if path is None:
+        if column:
+            fail("--order-column says where order numbers stand in a file; name the file with --orders.")
+        return ()
+    try:
+        return read_orders(path, column)
+    except OrdersError as error:
+        fail(str(error))

@@ -1,0 +1,244 @@
+"""`pixelpair send`, `replay` and `sandbox`: composer, sender and the stand-in endpoint in a terminal.
+
+The result goes to standard output, everything else to standard error. Exit status: 0 everything was taken, 1 something
+was not, 2 the command could not run.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+from msgspec.structs import replace
+
+from app.cli.options import customer_from, fail, settings_or_fail
+from app.model import Draft, Event, Exchange, Side
+
+if TYPE_CHECKING:
+    from app.sending.job import SendJob, SendOptions, SendResult
+
+WORD = "COUNTS"
+
+
+def on_terms(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that `send` and `replay` share, handed over as `SendOptions`."""
+
+    def run(**given: Any) -> None:
+        from app.sending.job import SendOptions
+
+        settings = settings_or_fail()
+        options = SendOptions(
+            to=given.pop("to"),
+            test_code=given.pop("test_code") or settings.test_code or None,
+            api_version=given.pop("api_version") or settings.api_version or None,
+            faults=given.pop("fault"),
+            customer=customer_from(given.pop("customer")),
+            session=given.pop("session"),
+            confirmed=given.pop("confirm") == WORD,
+        )
+        command(options=options, **given)
+
+    path = click.Path(dir_okay=False, path_type=Path)
+    options = (
+        click.option("--to", default="sandbox", show_default=True, help="sandbox, live, or an endpoint's base URL."),
+        click.option("--test-code", default="", help="Test event code; without one an event sent live counts."),
+        click.option("--api-version", default="", help="Graph API version; the newest documented one by default."),
+        click.option("--fault", multiple=True, help="Spoil each event on purpose; `send --faults` lists how."),
+        click.option("--customer", type=path, help="JSON with the test customer in plain text; sent hashed."),
+        click.option("--session", type=path, help="Session file in which the sends are recorded."),
+        click.option("--confirm", default="", help=f"{WORD}: send live although there is no test event code."),
+        click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing."),
+        click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
+    )
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    for option in reversed(options):
+        run = option(run)
+    return run
+
+
+@click.command()
+@click.argument("source", required=False, type=click.Path(allow_dash=True))
+@click.option("--account", default="", help="Pixel or dataset ID, where the source names none.")
+@click.option("--template", default="", help="Start from a standard event instead of a source.")
+@click.option("--action-source", default="website", show_default=True, help="Where the template's event happened.")
+@click.option("--faults", is_flag=True, help="List the deliberate faults, and what each should be found as.")
+@on_terms
+def send(
+    *,
+    options: SendOptions,
+    source: str | None,
+    account: str,
+    template: str,
+    action_source: str,
+    faults: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Send test events: a file (or - for standard input) with JSON or a cURL command, or a template."""
+    if faults:
+        _list_faults()
+        sys.exit(0)
+    if bool(source) == bool(template):
+        fail("Name either a file to send or a --template, such as --template Purchase.")
+    draft = _from_text(source, account) if source else _from_template(options, template, account, action_source)
+
+    def all_of_it(job: SendJob) -> list[SendResult]:
+        return list(job.run(draft))
+
+    _run(options, all_of_it, lambda job: [job.rehearse(draft)], dry_run=dry_run, as_json=as_json)
+
+
+@click.command()
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--event-id", default="", help="Only events with this event ID.")
+@click.option("--name", default="", help="Only events of this name.")
+@click.option("--twins", is_flag=True, help="Send the server twins of the browser's events instead.")
+@click.option("--keep-time", is_flag=True, help="Keep each event's own time instead of the present.")
+@click.option("--pace", default=1.0, show_default=True, help="2 is twice as fast as recorded, 0 without pauses.")
+@on_terms
+def replay(
+    *,
+    options: SendOptions,
+    source: Path,
+    event_id: str,
+    name: str,
+    twins: bool,
+    keep_time: bool,
+    pace: float,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Send recorded server events again, in recorded order and pace: from a session, a HAR file or a log."""
+    from app.sending.batches import steps
+
+    exchanges, events = _recorded(source)
+    wanted = [one for one in events if event_id in ("", one.event_id) and name in ("", one.name)]
+    side = Side.BROWSER if twins else Side.SERVER
+    plan = steps(wanted, side=side, pace=pace)
+    if not plan:
+        fail(f"{source.name} holds no such {side} event.")
+
+    def again(job: SendJob, event: Event) -> Draft:
+        return job.again(event, exchanges[event.exchange], keep_time=keep_time)
+
+    def all_of_it(job: SendJob) -> list[SendResult]:
+        found: list[SendResult] = []
+        for step in plan:
+            time.sleep(step.wait_ms / 1000)
+            found += job.run(again(job, step.event))
+        return found
+
+    def rehearsal(job: SendJob) -> list[str]:
+        return [job.rehearse(again(job, step.event)) for step in plan]
+
+    _run(options, all_of_it, rehearsal, dry_run=dry_run, as_json=as_json)
+
+
+@click.command()
+@click.option("--port", default=8090, show_default=True, help="Port on loopback; 0 takes any that is free.")
+@click.option("--fault", multiple=True, help="Answer the first request with this fault, the next with the next.")
+def sandbox(port: int, fault: tuple[str, ...]) -> None:
+    """Serve the documented Graph endpoint on this machine until interrupted."""
+    from app.platforms.meta.contract import Fault, Faults
+    from app.sending.sandbox import SandboxServer, SandboxServerError
+
+    known = {each.value for each in Fault}
+    if unknown := set(fault) - known:
+        fail(f"There is no fault called {', '.join(sorted(unknown))}. There are: {', '.join(sorted(known))}.")
+    try:
+        server = SandboxServer(port, [Faults(Fault(each)) for each in fault])
+    except SandboxServerError as error:
+        fail(str(error))
+    server.start()
+    click.echo(server.url)
+    click.echo("Use it in place of https://graph.facebook.com. Stop with Ctrl+C.", err=True)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        click.echo(f"{server.received} requests answered.", err=True)
+    finally:
+        server.stop()
+
+
+COMMANDS: tuple[click.Command, ...] = (send, replay, sandbox)
+
+
+def _run(
+    options: SendOptions,
+    act: Callable[[SendJob], list[SendResult]],
+    rehearse: Callable[[SendJob], list[str]],
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> NoReturn:
+    """Run an job or only show it, print the result, and end with its status."""
+    from app.reports.terminal import plain, printable_json
+    from app.sending.job import SendJob, SendJobError, as_document
+
+    try:
+        with SendJob(options, lambda sentence: click.echo(plain(sentence), err=True)) as job:
+            if dry_run:
+                click.echo("\n".join(rehearse(job)), nl=False)
+                sys.exit(0)
+            found = act(job)
+    except SendJobError as error:
+        fail(str(error))
+    if as_json:
+        click.echo(printable_json(as_document(found)))
+    else:
+        click.echo("\n".join(plain(call.sentence()) for call in found))
+    sys.exit(0 if all(call.accepted for call in found) else 1)
+
+
+def _from_text(source: str, account: str) -> Draft:
+    from app.sending.paste import PasteError, draft_of
+
+    try:
+        with click.open_file(source, encoding="utf-8") as file:
+            return draft_of(file.read(), account or _own_account())
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{source} can not be read ({error}).")
+    except PasteError as error:
+        fail(str(error))
+
+
+def _from_template(options: SendOptions, name: str, account: str, action_source: str) -> Draft:
+    from app.platforms.meta.compose import ComposeError
+    from app.platforms.meta.templates import from_scratch
+
+    now_ms = time.time_ns() // 1_000_000
+    account = account or _own_account()
+    try:
+        return from_scratch(
+            name, account=account, now_ms=now_ms, action_source=action_source, customer=options.customer
+        )
+    except ComposeError as error:
+        fail(str(error))
+
+
+def _recorded(source: Path) -> tuple[dict[int, Exchange], list[Event]]:
+    from app.formats import FormatError, read
+    from app.platforms import decode
+
+    try:
+        exchanges = read(source).exchanges
+    except FormatError as error:
+        fail(str(error))
+    numbered = {place: replace(exchange, number=place) for place, exchange in enumerate(exchanges, 1)}
+    return numbered, [event for exchange in numbered.values() for event in decode(exchange)]
+
+
+def _own_account() -> str:
+    return settings_or_fail().account
+
+
+def _list_faults() -> None:
+    from app.sending.faults import RECIPES
+
+    for each in RECIPES:
+        click.echo(f"{each.name:16} {each.title}: {', '.join(each.expects) or 'no finding is due'}")

@@ -1,0 +1,155 @@
+"""What an event leaves for recognition, in forms that two senders' ways of writing it have in common."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
+
+from app.hashing import without_appendix
+from app.model import Event, Form, UserValue
+from app.pairing.grouping import has_id, live
+
+# What the platforms call one and the same step; a name in no list is a step of its own.
+_STEPS = {
+    "purchase": "purchase completepayment placeanorder checkout",
+    "lead": "lead submitform generatelead completeregistration signup registration submitapplication",
+    "cart": "addtocart addcart",
+    "checkout": "initiatecheckout begincheckout startcheckout",
+    "view": "viewcontent viewitem pagevisit",
+    "page": "pageview",
+    "payment": "addpaymentinfo addbilling",
+    "wish": "addtowishlist",
+    "subscribe": "subscribe",
+    "trial": "starttrial",
+    "search": "search viewsearchresults",
+}
+_STEP_OF = {name: step for step, names in _STEPS.items() for name in names.split()}
+_FOLD = re.compile(r"[\W_]+")
+_CORE = re.compile(r"[^0-9a-z]+")
+_NO_VALUE = frozenset(("undefined", "null", "nan", "none", "0", "1", "123", "test", "[object object]"))
+_LONGEST_AMOUNT = 80  # characters; nothing that long names a price
+_PERSON_KEYS = ("external_id", "em", "ph")
+
+
+class Features(Struct, frozen=True, gc=False):
+    """What an event leaves for recognition, brought to comparable form. `clock_ms` is receipt when it was live."""
+
+    place: tuple[str, str]
+    name: str
+    folded: str
+    step: str
+    event_id: str
+    core: str
+    order: str
+    amount: Decimal | None
+    currency: str
+    contents: frozenset[str]
+    fbp: str
+    fbc: str
+    ip: str
+    user_agent: str
+    people: frozenset[str]
+    page: str
+    at_ms: int
+    clock_ms: int
+    off_page: bool
+
+
+def trace(event: Event) -> Features:
+    """The event's trace."""
+    ids = dict(event.match_ids)
+    return Features(
+        place=(event.platform, event.account),
+        name=event.name,
+        folded=folded(event.name),
+        step=step(event.name),
+        event_id=(event.event_id or "") if has_id(event) else "",
+        core=core(event.event_id) if has_id(event) and event.event_id else "",
+        order=core(event.order_id) if event.order_id else "",
+        amount=amount(event.value),
+        currency=(event.currency or "").strip().upper(),
+        contents=frozenset(content.id for content in event.contents if content.id),
+        fbp=without_appendix(ids.get("fbp", "")),
+        fbc=without_appendix(ids.get("fbc", "")),
+        ip=without_appendix(ids.get("ip", "")),
+        user_agent=ids.get("user_agent", ""),
+        people=frozenset([person_of(item) for item in event.user if item.key in _PERSON_KEYS and item.value]),
+        page=_page(event.page),
+        at_ms=event.at_ms,
+        clock_ms=(event.received_ms or 0) if live(event) else event.at_ms,
+        off_page=event.off_page,
+    )
+
+
+@lru_cache(maxsize=1024)
+def step(name: str) -> str:
+    """The step of the funnel that an event name stands for, in whatever platform's words."""
+    return _STEP_OF.get(folded(name), folded(name))
+
+
+@lru_cache(maxsize=1024)
+def folded(name: str) -> str:
+    """An event name without case, spaces and punctuation."""
+    return _FOLD.sub("", name).casefold()
+
+
+@lru_cache(maxsize=8192)
+def core(text: str) -> str:
+    """What is left of an ID without case, spaces, punctuation around it, percent signs and leading zeros.
+
+    Empty when that says nothing: template leftovers, words without a digit, one or two characters.
+    """
+    bare = unquote(text).strip().casefold()
+    if bare in _NO_VALUE:
+        return ""
+    bare = _CORE.sub("-", bare).strip("-").lstrip("0")
+    return bare if len(bare) > 2 and any(letter.isdigit() for letter in bare) else ""
+
+
+def digest(*parts: object) -> int:
+    """The parts as one number, to file things under. Of sixty bits: one more, and Python needs half as much again."""
+    return hash(parts) & ((1 << 60) - 1)
+
+
+def cores(core: str) -> tuple[str, ...]:
+    """The core and what it is without its first or last part: `12345-server` is also `12345`."""
+    if "-" not in core:
+        return (core,) if core else ()
+    shorter = (core.rpartition("-")[0], core.partition("-")[2])
+    return (core, *(part.lstrip("0") for part in shorter if len(part) > 3 and any(c.isdigit() for c in part)))
+
+
+def amount(text: str | None) -> Decimal | None:
+    """An amount as a number; None when it is none."""
+    return _number(text) if text and len(text) <= _LONGEST_AMOUNT else None
+
+
+@lru_cache(maxsize=8192)
+def _number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def person_of(item: UserValue) -> str:
+    """A customer value as the other side would have it, which hashes what this one may send as it is."""
+    if item.form is Form.PLAIN:
+        return f"{item.key}:{hashlib.sha256(item.value.strip().lower().encode()).hexdigest()}"
+    return f"{item.key}:{item.value[:64].lower()}"
+
+
+def _page(url: str | None) -> str:
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return f"{parts.netloc.lower().removeprefix('www.')}{parts.path.rstrip('/')}"

@@ -1,0 +1,266 @@
+"""Puts events that a platform will treat as one into a group, and predicts what becomes of the group.
+
+Everything here is a pure function of the events and the platform's rule; nothing knows any platform by name. Two events
+belong together when their strongest key is the same text and the later one came inside the platform's window, which is
+counted from the first event that was not lost. An event without an ID has nothing to be merged by: it stands alone,
+together with the failed attempts of the same send.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from app.model import Event, Group, Kind, Link, LinkKind, Observed, Outcome, Provenance, Side, Verdict
+
+Key = str | tuple[str, ...]
+
+SAME_CONVERSION = frozenset((LinkKind.SUGGESTED, LinkKind.OUTSIDE_WINDOW, LinkKind.DOUBLE_FIRE, LinkKind.REFIRED))
+"""Ties that mean one conversion. Another account counts for itself, so its tie is none of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a verdict depends on besides the group: which sides were watched, the time, and the channel plan.
+
+    `now_ms` is None offline, where nothing waits. `waiting_ms` is how long after its receipt the first half of a live
+    conversion may be without the other. `one_sided` holds the names that the plan expects on one side only; they wait
+    for nobody.
+    """
+
+    observed: Observed
+    now_ms: int | None = None
+    waiting_ms: int = 60_000
+    one_sided: frozenset[str] = frozenset()
+
+
+def counts(event: Event) -> bool:
+    """Whether the event is of a kind that is ever counted."""
+    return event.kind is Kind.EVENT or event.kind is Kind.AUTOMATIC
+
+
+def has_id(event: Event) -> bool:
+    """Whether the event carries an event ID at all; an empty one counts as none."""
+    return bool(event.event_id)
+
+
+def key(event: Event) -> Key:
+    """What the event is filed under: events under different keys are never merged.
+
+    With an event ID this is the platform's own key. Without one it is what tells the attempts of one send: the send,
+    or the payload's fingerprint.
+    """
+    if has_id(event) and event.keys:
+        return f"{event.platform}|{event.keys[0]}"
+    if event.send is not None:
+        return ("send", event.send, event.id.rpartition(".")[2])
+    if event.fingerprint:
+        return ("payload", event.platform, event.account, event.side, event.fingerprint)
+    return ("event", event.id)
+
+
+def number(event: Event) -> tuple[int, int]:
+    """The event's place in order of arrival."""
+    return event.exchange, int(event.id.rpartition(".")[2])
+
+
+def in_time(event: Event) -> tuple[int, int, tuple[int, int]]:
+    """Sorts events by their own time, then by receipt, then by arrival."""
+    return event.at_ms, event.received_ms or 0, number(event)
+
+
+def split(events: Collection[Event], window_ms: int) -> list[tuple[Event, ...]]:
+    """Cut the events under one key into what the platform merges; each part is in order of time."""
+    if len(events) == 1:
+        return [tuple(events)]
+    ordered = sorted(events, key=in_time)
+    if not has_id(ordered[0]):
+        return _attempts(ordered)
+    if ordered[-1].at_ms - ordered[0].at_ms <= window_ms:
+        return [tuple(ordered)]
+    return _windows(ordered, window_ms)
+
+
+def _attempts(ordered: Sequence[Event]) -> list[tuple[Event, ...]]:
+    """Sends of one payload without an ID: each that got through is one, with the lost attempts before it.
+
+    Lost attempts after the last success belong to that success.
+    """
+    parts: list[list[Event]] = [[]]
+    for event in ordered:
+        parts[-1].append(event)
+        if not event.outcome.lost:
+            parts.append([])
+    last = parts.pop()
+    if parts:
+        parts[-1].extend(last)
+    else:
+        parts.append(last)
+    return [tuple(part) for part in parts]
+
+
+def _windows(ordered: Sequence[Event], window_ms: int) -> list[tuple[Event, ...]]:
+    """Windows start at a send that got through, since the platform never saw the others.
+
+    A lost send goes to the window it falls into, or to the next one when it came at most a window before it.
+    """
+    starts: list[int] = []
+    for event in ordered:
+        if not event.outcome.lost and (not starts or event.at_ms - starts[-1] > window_ms):
+            starts.append(event.at_ms)
+    parts: dict[int, list[Event]] = {}
+    lost_start: int | None = None
+    for event in ordered:
+        following = bisect_right(starts, event.at_ms)
+        if following and event.at_ms - starts[following - 1] <= window_ms:
+            home = starts[following - 1]
+        elif following < len(starts) and starts[following] - event.at_ms <= window_ms:
+            home = starts[following]
+        else:
+            if lost_start is None or event.at_ms - lost_start > window_ms:
+                lost_start = event.at_ms
+            home = lost_start
+        parts.setdefault(home, []).append(event)
+    return [tuple(parts[start]) for start in sorted(parts)]
+
+
+def form_group(events: Sequence[Event]) -> Group:
+    """The group of these events, in order of time, before anything is known of other groups.
+
+    Its ID is that of the event that arrived first, so it stays the same while the group grows.
+    """
+    alone = len(events) == 1
+    first = events[0] if alone else min(events, key=number)
+    browser = tuple([event for event in events if event.side is Side.BROWSER])
+    server = tuple([event for event in events if event.side is Side.SERVER]) if len(browser) < len(events) else ()
+    return Group(
+        id="p" + first.id[1:],
+        platform=first.platform,
+        account=first.account,
+        name=first.name,
+        event_id=first.event_id,
+        browser=browser,
+        server=server,
+        verdict=Verdict.DEDUPLICATED if first_send(browser) and first_send(server) else Verdict.NOT_OBSERVED,
+        gap_ms=gap_ms(browser, server) if browser and server else None,
+        first_ms=seen_ms(first) if alone else min(map(seen_ms, events)),
+    )
+
+
+def seen_ms(event: Event) -> int:
+    """When the event was seen: its receipt, or its own time when a file kept no receipt."""
+    return event.received_ms if event.received_ms is not None else event.at_ms
+
+
+def live(event: Event) -> bool:
+    """Whether we watched the event happen, so that its time of receipt is by our own clock."""
+    return event.provenance is not Provenance.IMPORTED and event.received_ms is not None
+
+
+def first_send(events: Iterable[Event]) -> Event | None:
+    """The first send that was not lost."""
+    for event in events:
+        # Spelt out, not `outcome.lost`: this is asked many times of every event.
+        if event.outcome is not Outcome.REJECTED and event.outcome is not Outcome.FAILED:
+            return event
+    return None
+
+
+def from_others(events: Iterable[Event]) -> bool:
+    """Whether anybody but us sent one of them, and got it through."""
+    return any(not event.outcome.lost and not event.provenance.ours for event in events)
+
+
+def gap_ms(browser: Iterable[Event], server: Iterable[Event]) -> int | None:
+    """Server minus browser, first send of each that got through.
+
+    By receipt when both were live, since that is one clock; by the events' own times otherwise.
+    """
+    ours, theirs = first_send(browser), first_send(server)
+    if ours is None or theirs is None:
+        return None
+    if live(ours) and live(theirs):
+        return (theirs.received_ms or 0) - (ours.received_ms or 0)
+    if any(event.own_ms is None and event.received_ms is None for event in (ours, theirs)):
+        return None
+    return theirs.at_ms - ours.at_ms
+
+
+def only_side(group: Group) -> Side | None:
+    """The one side that got through; None when both did, or neither."""
+    browser, server = first_send(group.browser), first_send(group.server)
+    if (browser is None) == (server is None):
+        return None
+    return Side.BROWSER if browser is not None else Side.SERVER
+
+
+def judge(group: Group, links: Iterable[Link], expectation: Expectation) -> tuple[Verdict, int | None]:
+    """What the platform will do with the group, and until when it waits (None when it does not).
+
+    Evidence that the other half is there under another key ends the waiting: it is worth more to see it at once, and
+    the verdict heals when an exact twin arrives after all.
+    """
+    side = only_side(group)
+    if side is None:
+        counted = first_send(group.browser) is not None
+        return (Verdict.DEDUPLICATED if counted else Verdict.NOT_COUNTED), None
+    kinds = [link.kind for link in links]
+    if LinkKind.SUGGESTED in kinds or LinkKind.OUTSIDE_WINDOW in kinds:
+        return Verdict.DOUBLE_COUNTED, None
+    if LinkKind.DOUBLE_FIRE in kinds or LinkKind.REFIRED in kinds:
+        return Verdict.DUPLICATE, None
+    until = _waiting_until(group, side, expectation)
+    if until is not None:
+        return Verdict.WAITING, until
+    if sum(not event.outcome.lost and not event.provenance.ours for event in group.side(side)) > 1:
+        return Verdict.DUPLICATE, None
+    if not expectation.observed.side(side.other):
+        return Verdict.NOT_OBSERVED, None
+    return (Verdict.BROWSER_ONLY if side is Side.BROWSER else Verdict.SERVER_ONLY), None
+
+
+def _waiting_until(group: Group, side: Side, expectation: Expectation) -> int | None:
+    first = first_send(group.side(side))
+    if expectation.now_ms is None or first is None or not live(first):
+        return None
+    if group.name in expectation.one_sided or first.off_page:
+        return None
+    until = (first.received_ms or 0) + expectation.waiting_ms
+    return until if expectation.now_ms < until else None
+
+
+def with_twins(uncounted: Iterable[Event], counted: Iterable[Event]) -> tuple[Event, ...]:
+    """The uncounted events, where each mirror names the event it is a twin of, if that is there.
+
+    A twin has the same event ID at the same account, best under the same name (a gateway may rename it); without an ID
+    it has the same name and the same time of its own to the millisecond. Of several, the nearest by receipt is it.
+    """
+    events = tuple(uncounted)
+    mirrors = [event for event in events if event.kind is Kind.MIRROR]
+    wanted = {mark for event in mirrors for mark in _marks(event)}
+    twins: dict[tuple[object, ...], list[Event]] = {}
+    for event in counted if wanted else ():
+        for mark in _marks(event):
+            if mark in wanted:
+                twins.setdefault(mark, []).append(event)
+    return tuple(_named(event, twins) if event.kind is Kind.MIRROR else event for event in events)
+
+
+def _named(mirror: Event, twins: Mapping[tuple[object, ...], list[Event]]) -> Event:
+    found = next((twins[mark] for mark in _marks(mirror) if mark in twins), None)
+    if found is None:
+        return mirror
+    at_ms = mirror.received_ms or 0
+    nearest = min(found, key=lambda event: (abs((event.received_ms or 0) - at_ms), number(event)))
+    return replace(mirror, mirror_of=nearest.id)
+
+
+def _marks(event: Event) -> tuple[tuple[object, ...], ...]:
+    """What twins share, best first."""
+    place = (event.platform, event.account)
+    if event.event_id:
+        return (*place, event.event_id, event.name), (*place, event.event_id)
+    return ((*place, event.name, event.own_ms),)

@@ -1,0 +1,103 @@
+"""Meta: the Pixel at `www.facebook.com/tr/` and the Conversions API at `graph.facebook.com`.
+
+This file holds what Meta is, and which reader a request belongs to; the readers stand beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.model import Event, Exchange, Request, Standing
+from app.platforms.base import ClickId, DedupRule, Platform
+from app.platforms.meta import browser, config, gateway, server, shape
+from app.platforms.meta.answer import explain
+from app.platforms.meta.compose import compose, outgoing
+from app.platforms.meta.door import GRAPH_HOST, HOSTS, Door, Place, divided, named, place_of
+from app.platforms.meta.identifiers import TOO_LITTLE
+from app.platforms.meta.words import MATCH_NAMES, STANDARD_EVENTS
+from app.platforms.reading import plain_body
+
+type _Reader = Callable[[Exchange, Place], tuple[Event, ...]]
+
+RULE = DedupRule(
+    window_ms=48 * 3600 * 1000,
+    same_side=True,
+    survivor=(
+        "Meta generally keeps the event it received first; "
+        "when both arrive within five minutes of each other, it favours the browser's."
+    ),
+    source='Meta, "Deduplicate Pixel and Server Events"',
+    standing=Standing.DOCUMENTED,
+    secondary=("fbp", "external_id"),
+)
+
+
+def claims(request: Request, endpoints: tuple[str, ...] = ()) -> bool:
+    """Whether a request carries, or may carry, something of Meta's."""
+    return _reader(request, place_of(divided(request.url)[0]), endpoints) is not None
+
+
+def decode(exchange: Exchange, endpoints: tuple[str, ...] = ()) -> tuple[Event, ...]:
+    """The events in an exchange; empty when it is not Meta's or carries none."""
+    place = place_of(divided(exchange.request.url)[0])
+    reader = _reader(exchange.request, place, endpoints)
+    return reader(exchange, place) if reader else ()
+
+
+def _reader(request: Request, place: Place, endpoints: tuple[str, ...]) -> _Reader | None:
+    match place.door:
+        case Door.PIXEL | Door.MIRROR:
+            return browser.decode
+        case Door.SERVER:
+            return server.decode
+        case Door.BATCH:
+            return server.decode_batch
+        case Door.CONFIGURATION:
+            return config.decode
+        case Door.LIBRARY:
+            return config.decode_library
+        case Door.GATEWAY | Door.ELSEWHERE:
+            return _by_content(request, place, endpoints)
+        case _:
+            return None
+
+
+def _by_content(request: Request, place: Place, endpoints: tuple[str, ...]) -> _Reader | None:
+    """Whose request this is when the host is anybody's: a gateway, a relay, or a first-party endpoint."""
+    if request.body and request.method == "POST":
+        body = plain_body(request)
+        if gateway.MARK in body:
+            return gateway.decode
+        if shape.server_call(body, request, place):
+            return server.decode
+        if shape.server_batch(body):
+            return server.decode_batch
+    if shape.pixel_shaped(request, place) or (named(place, endpoints) and shape.has_event(request)):
+        return browser.decode
+    return None
+
+
+def _click_of_cookie(value: str) -> str:
+    """The click ID in `fb.1.<milliseconds>.<fbclid>`; what has another form is taken for the click ID itself."""
+    parts = value.split(".", 3)
+    return parts[3] if len(parts) == 4 else value
+
+
+META = Platform(
+    name="meta",
+    title="Meta",
+    account_word="Pixel",
+    hosts=HOSTS,
+    server_host=GRAPH_HOST,
+    rule=RULE,
+    standard_events=STANDARD_EVENTS,
+    claims=claims,
+    decode=decode,
+    compose=compose,
+    outgoing=outgoing,
+    explain=explain,
+    valued_events=frozenset({"Purchase"}),
+    token_start="EAA",  # noqa: S106 - what all of them have in common
+    click_id=ClickId("fbclid", "fbc", _click_of_cookie),
+    too_little=tuple(frozenset(MATCH_NAMES.get(key, key) for key in keys) for keys in TOO_LITTLE),
+)

@@ -1,0 +1,261 @@
+"""One open session with everything attached to it: the record, the proxy, the browser, the evidence.
+
+The composition root of both the window and the terminal: it ties rooms together and decides nothing itself. Heavy
+rooms (proxy, sender, reports) are imported when first used, so that a window can be on the screen before them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from itertools import chain, count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.analysis.engine import Analysis
+from app.checks import Context
+from app.formats.orders import read_orders
+from app.model import Customer, Event, Exchange, Recorded, Side
+from app.platforms import decode, decrypted_hosts, rules_of
+from app.session.file import Input, Session
+from app.session.worker import Inspector
+from app.settings import Settings, config_dir, sessions_dir
+
+if TYPE_CHECKING:
+    from app.capture.browser import Browser, Running
+    from app.capture.messages import Listening
+    from app.capture.proxy import Proxy
+    from app.shop import Shop
+
+SUFFIX = ".pixelpair"
+
+logger = logging.getLogger(__name__)
+
+
+def app_version() -> str:
+    """Our own version, as installed."""
+    try:
+        return version("pixelpair")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+def context_of(settings: Settings, customer: Customer, *, live: bool, orders: tuple[str, ...] = ()) -> Context:
+    """What the checks need, from the user's settings. `live` is whether a capture may still bring the other half."""
+    return Context(
+        customer=customer,
+        allowed_domains=settings.allowed_domains,
+        browser_only=settings.browser_only,
+        server_only=settings.server_only,
+        overlap_target=settings.overlap_target,
+        live=live,
+        orders=orders,
+    )
+
+
+def new_session_path(folder: Path | None = None) -> Path:
+    """A fresh name for a session file, from the time of day, UTC; two windows may be opened in one second."""
+    folder = folder or sessions_dir()
+    name = f"{datetime.now(UTC):%Y-%m-%d %H.%M.%S}"
+    names = chain([name], (f"{name} ({number})" for number in count(2)))
+    return next(path for each in names if not (path := folder / f"{each}{SUFFIX}").exists())
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """Where news that is no event goes; each may be called from any thread."""
+
+    recorded: Callable[[Recorded], None]
+    notice: Callable[[str], None]  # a sentence for the user
+    proxy_died: Callable[[str], None]
+
+
+class Workbench:
+    """One open session. Methods may be called from one thread; what they start calls back from others."""
+
+    def __init__(self, path: Path, settings: Settings, notices: Notices, customer: Customer | None = None) -> None:
+        self.settings = settings
+        self.path = path
+        self._notices = notices
+        self._session = Session.open(path)
+        context = context_of(settings, customer or Customer(), live=True)
+        self.analysis = Analysis(context, rules_of(), settings.waiting_ms)
+        self.inspector = Inspector(
+            self._session,
+            self.analysis,
+            notices.recorded,
+            endpoints=settings.endpoints,
+            on_error=notices.notice,
+        )
+        self._proxy: Proxy | None = None
+        self.listening: Listening | None = None
+        self._browsers: list[Running] = []
+        self._lock = threading.Lock()
+
+    @property
+    def recovered(self) -> str | None:
+        """A sentence on what reopening the session brought back, when its last writer died."""
+        return self._session.recovered
+
+    @property
+    def proxy_pid(self) -> int | None:
+        """The process number of the running proxy."""
+        return self._proxy.pid if self._proxy else None
+
+    def start_capture(self) -> Listening:
+        """Start the listeners. Blocks until they listen; raises `ProxyError` with a sentence when they can not."""
+        from app.capture.messages import ClearUp, ProxyOptions
+        from app.capture.proxy import Proxy
+
+        options = ProxyOptions(
+            forward_port=self.settings.forward_port,
+            forwarding_port=self.settings.forwarding_port,
+            sandbox=not self.settings.live,
+            upstream_proxy=self.settings.upstream_proxy,
+            extra_ca=self.settings.extra_ca,
+            hosts=decrypted_hosts(),
+            endpoints=self.settings.endpoints,
+            confdir=config_dir() / "authority",
+        )
+        with self._lock:
+            self._proxy = Proxy(options, self._captured, self._notices.proxy_died, self._notices.notice)
+            self.listening = self._proxy.start()
+            for running in self._browsers:
+                if running.alive:
+                    self._proxy.entrust(ClearUp(running.profile))
+        for sentence in self.listening.taken:
+            self._notices.notice(sentence)
+        return self.listening
+
+    def stop_capture(self) -> None:
+        """Close the listeners; what was recorded stays."""
+        with self._lock:
+            if self._proxy:
+                self._proxy.stop()
+            self._proxy = self.listening = None
+
+    def _captured(self, exchange: Exchange) -> None:
+        self.inspector.record(exchange)
+
+    def launch_browser(self, browser: Browser | None, url: str, *, headless: bool = False) -> Running:
+        """Start an isolated browser on `url` through our proxy. Raises `BrowserError` with a sentence."""
+        from app.capture.browser import BrowserError, find, launch
+        from app.capture.messages import ClearUp
+
+        if self.listening is None or self._proxy is None:
+            raise BrowserError("The capture is not running, so the browser would not be seen. Start the capture first.")
+        chosen = browser or next(iter(find()))
+        profile = Path(tempfile.mkdtemp(prefix="pixelpair-browser-"))
+        self._proxy.entrust(ClearUp(profile))
+        running = launch(
+            chosen,
+            proxy_port=self.listening.forward_port,
+            spki=self.listening.spki,
+            profile=profile,
+            url=url,
+            headless=headless,
+            ca_file=self.listening.ca_file,
+        )
+        self._browsers.append(running)
+        self.inspector.observe(Side.BROWSER)
+        return running
+
+    def open_shop(self) -> Shop:
+        """Start the demo shop, its backend set up for our listeners, which must be running."""
+        from app.shop import Backend, Shop
+
+        assert self.listening is not None
+        loopback = "http://127.0.0.1"
+        backend = Backend(
+            api_base=f"{loopback}:{self.listening.forwarding_port}",
+            proxy=f"{loopback}:{self.listening.forward_port}",
+            ca_bundle=self.listening.bundle_file,
+        )
+        shop = Shop(backend)
+        shop.start()
+        return shop
+
+    def import_files(self, paths: Sequence[Path]) -> str:
+        """Read files into the session; a sentence on what came of it. Raises `FormatError` for a file of no use."""
+        from app.formats import read, settle_accounts
+
+        imports = settle_accounts((read(path) for path in paths), self._counted)
+        for item in imports:
+            for exchange in item.exchanges:
+                self.inspector.record(exchange)
+            self._remember(item.input)
+        count = sum(len(item.exchanges) for item in imports)
+        skipped = sum(len(item.skipped) for item in imports)
+        names = ", ".join(item.name for item in imports)
+        return f"{count:,} exchanges read from {names}" + (f", {skipped:,} parts skipped." if skipped else ".")
+
+    def _counted(self) -> list[Event]:
+        """Every event in a row of the session."""
+        return self.inspector.ask(
+            lambda _session, analysis: [event for group in analysis.groups() for event in group.events]
+        ).result()
+
+    def _remember(self, source: Input) -> None:
+        self.inspector.ask(lambda session, _analysis: session.add_input(source)).result()
+
+    def judge_anew(self, settings: Settings, customer: Customer) -> None:
+        """Check everything again under other settings or for another test customer. Blocks until it is done."""
+        self.settings = settings
+
+        def again(session: Session, analysis: Analysis) -> None:
+            context = context_of(settings, customer, live=True, orders=analysis.context.orders)
+            whole = chain.from_iterable(decode(one, settings.endpoints) for one in session.exchanges())
+            analysis.set_context(context, whole, waiting_ms=settings.waiting_ms)
+
+        self.inspector.ask(again).result()
+        self.inspector.refresh()
+
+    def compare_with(self, orders: tuple[str, ...]) -> None:
+        """Compare the purchases with the backend's order numbers while the session is open; with none, no longer."""
+        self.inspector.ask(lambda _session, analysis: analysis.compare_with(orders)).result()
+        self.inspector.refresh()
+
+    def import_orders(self, path: Path) -> str:
+        """Read the backend's orders; a sentence on what came of it. Raises `OrdersError` for a file of no use."""
+        orders = read_orders(path)
+        self.compare_with(orders)
+        count = "1 order" if len(orders) == 1 else f"{len(orders):,} orders"
+        return f"{count} read from {path.name}, to compare with while this session is open."
+
+    def report(self, *, raw: bool = False) -> Future[dict[str, Any]]:
+        """The machine-readable report of the session as it stands, made on the inspector's thread."""
+        from app.formats import of_session
+        from app.reports.json_report import build
+
+        return self.inspector.ask(
+            lambda session, analysis: build(
+                analysis,
+                of_session(session),
+                raw=raw,
+                app_version=app_version(),
+                endpoints=self.settings.endpoints,
+            )
+        )
+
+    def write_evidence(self, path: Path, *, raw: bool = False) -> None:
+        """Write the report to `path`: HTML or JSON by its suffix. Blocks; raises OSError when it can not be written."""
+        from app.reports.html_report import render
+
+        report = self.report(raw=raw).result()
+        text = render(report) if path.suffix.lower() in (".html", ".htm") else json.dumps(report, indent=1)
+        path.write_text(text, "utf-8")
+
+    def close(self) -> None:
+        """Shut down in the order of the road: browser, proxy, inspector (drains), session."""
+        for running in self._browsers:
+            running.close()
+        self.stop_capture()
+        self.inspector.close()
+        self._session.close()

@@ -1,0 +1,85 @@
+"""The whole road on real parts: shop, Chromium, proxy, session file, verdicts, reports, window."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from app.cli.demo import results_of, run_headless
+from app.formats import read
+from app.model import Provenance
+from app.session.file import Session
+from app.settings import Settings
+from app.shop import ACCESS_TOKEN, SHOP_PAGES, demo_customer
+from app.workbench.files import analyse
+from app.workbench.live import context_of
+from tests.conftest import RESOURCES
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One headless run of the demo, in a folder; its exit status says that every scenario was as expected."""
+    out = tmp_path_factory.mktemp("demo")
+    assert run_headless(Settings(forward_port=0, forwarding_port=0), out) == 0
+    return out
+
+
+@pytest.mark.browser
+def test_every_checkout_comes_to_its_verdict_and_finding(demo: Path) -> None:
+    scenarios = json.loads((SHOP_PAGES / "scenarios.json").read_text("utf-8"))["scenarios"]
+    source = read(demo / "demo.pixelpair")
+    analysis, _ = analyse([source], context_of(Settings(), demo_customer(), live=False))
+    results = results_of(analysis.groups(), scenarios)
+    assert {result.scenario["id"]: result.expected for result in results} == {item["id"]: True for item in scenarios}
+
+
+@pytest.mark.browser
+def test_both_ways_of_a_backend_and_the_browser_are_recorded(demo: Path) -> None:
+    seen = {exchange.provenance for exchange in read(demo / "demo.pixelpair").exchanges}
+    assert seen == {Provenance.CAPTURED, Provenance.FORWARDED, Provenance.PROXIED}
+
+
+@pytest.mark.browser
+def test_the_pixel_uses_image_requests_forms_and_privacy_sandbox_copies(demo: Path) -> None:
+    report = json.loads((demo / "report.json").read_text("utf-8"))
+    browser = [event for event in report["events"] if event["side"] == "browser"]
+    assert {event["transport"] for event in browser if event["kind"] == "event"} == {"GET", "POST form"}
+    counted = {event["id"] for event in browser if event["kind"] == "event"}
+    copies = [event for event in browser if event["kind"] == "mirror"]
+    assert {copy["mirror_of"] for copy in copies} == counted
+
+
+@pytest.mark.browser
+def test_the_report_keeps_its_contract(demo: Path) -> None:
+    report = json.loads((demo / "report.json").read_text("utf-8"))
+    schema = json.loads((RESOURCES / "report.schema.json").read_text("utf-8"))
+    Draft202012Validator(schema).validate(report)
+    paired = [event for pair in report["pairs"] for event in (*pair["browser"], *pair["server"])]
+    assert sorted(paired) == sorted(event["id"] for event in report["events"] if event["kind"] == "event")
+
+
+@pytest.mark.browser
+def test_no_token_and_no_personal_data_leave_by_what_is_written(demo: Path) -> None:
+    for name in ("report.html", "report.json"):
+        text = (demo / name).read_text("utf-8").lower()
+        assert "jane.doe" not in text
+        assert ACCESS_TOKEN.lower() not in text
+    with sqlite3.connect(demo / "demo.pixelpair") as session:
+        stored = "\n".join(str(row) for row in session.iterdump())
+    assert ACCESS_TOKEN not in stored
+
+
+@pytest.mark.browser
+def test_the_window_was_photographed(demo: Path) -> None:
+    assert (demo / "window.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_second_run_leaves_the_session_of_the_first_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Session.open(tmp_path / "demo.pixelpair") as first:
+        assert run_headless(Settings(), tmp_path) == 2
+        first.set_fact("still", "here")
+    assert "demo.pixelpair is in use" in capsys.readouterr().err
+    with Session.read(tmp_path / "demo.pixelpair") as found:
+        assert found.fact("still") == "here"
