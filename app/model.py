@@ -50,6 +50,7 @@ class Kind(StrEnum):
     AUTOMATIC = "automatic"  # fired by the platform's own script (button clicks and the like)
     MIRROR = "mirror"  # the same event by another transport; never counted
     CONFIGURATION = "configuration"
+    ENRICHMENT = "enrichment"  # adds to an event counted before; never counted itself
     OTHER = "other"
 
 
@@ -57,6 +58,7 @@ class Verdict(StrEnum):
     """What the platform will do with a group; a prediction, since only the platform decides."""
 
     DEDUPLICATED = "deduplicated"
+    PROBABLE = "probable"  # one by every key, sent to two accounts that nobody has said to be one
     DOUBLE_COUNTED = "double-counted"
     WAITING = "waiting"
     BROWSER_ONLY = "browser-only"
@@ -234,7 +236,7 @@ class Event(Struct, frozen=True, gc=False):
 
     `fields` is dropped once the event has been checked (`thin`), because decoding again is cheap and a session may
     hold a million events. `keys` carries the platform's deduplication rule: opaque, canonical, strongest first;
-    the first is the event ID's key when there is an ID, later ones are the documented secondary keys.
+    events that share one are merged inside its rule's window (`DedupRule.of`). A key without a rule *may* merge them.
     `own_ms` is the event's own time, brought to milliseconds; `received_ms` is when its exchange started.
     """
 
@@ -250,6 +252,8 @@ class Event(Struct, frozen=True, gc=False):
     own_ms: int | None
     received_ms: int | None
     keys: tuple[str, ...] = ()
+    account_kind: str = ""  # where a platform has two kinds ("tag", "ad account"): which one
+    merged_as: str = ""  # the account it is merged under, where the user named several as one
     page: str | None = None
     referrer: str | None = None
     value: str | None = None
@@ -278,6 +282,11 @@ class Event(Struct, frozen=True, gc=False):
         """The event's place in time: its own time, or when it was received, or 0 when neither is known."""
         return self.own_ms if self.own_ms is not None else (self.received_ms or 0)
 
+    @property
+    def home(self) -> str:
+        """The account it is merged under: its own, unless the user named several as one."""
+        return self.merged_as or self.account
+
     def match_id(self, name: str) -> str | None:
         for key, value in self.match_ids:
             if key == name:
@@ -293,6 +302,7 @@ class LinkKind(StrEnum):
 
     SUGGESTED = "suggested"  # evidence says one conversion; the IDs or names say otherwise
     OUTSIDE_WINDOW = "outside-window"  # same key, too far apart
+    PROBABLE = "probable"  # same key at an account of the other kind, which may be the same to the platform
     ACCOUNT_DIFFERS = "account-differs"  # same name and ID at another account
     DOUBLE_FIRE = "double-fire"  # one action fired twice on one side
     REFIRED = "refired"  # an order seen before on the same side under another ID
@@ -419,6 +429,7 @@ class Summary(Struct, frozen=True, gc=False):
     unique_sends: int = 0
     failed_sends: int = 0
     deduplicated: int = 0
+    probable: int = 0
     double_counted: int = 0
     waiting: int = 0
     browser_only: int = 0

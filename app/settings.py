@@ -29,6 +29,7 @@ class Settings:
     allowed_domains: tuple[str, ...] = ()  # pages that may send events; empty: any
     browser_only: tuple[str, ...] = ("PageView",)  # channel plan: names expected on the browser side only
     server_only: tuple[str, ...] = ()
+    one_account: tuple[str, ...] = ()  # accounts that are one to the platform: "2613999999999 = 549755000001"
     waiting_ms: int = 60_000
     overlap_target: float = 0.9
     account: str = ""  # dataset or pixel ID for events composed from scratch
@@ -36,6 +37,11 @@ class Settings:
     api_version: str = ""  # empty: the newest documented one
     theme: str = "system"  # "system", "light" or "dark"
     browser: str = ""  # the browser to launch; empty: the first found
+
+    @property
+    def accounts_as_one(self) -> tuple[tuple[str, ...], ...]:
+        """The sets of accounts in `one_account`."""
+        return tuple(tuple(part.strip() for part in line.split("=") if part.strip()) for line in self.one_account)
 
 
 class SettingsError(Exception):

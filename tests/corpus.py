@@ -27,10 +27,15 @@ from app.model import (
     Standing,
     UserValue,
 )
-from app.platforms.base import DedupRule
+from app.platforms.base import EVENT_ID, DedupRule, KeyRule, Survivor
 from tests.corpus_cases import BY_NAME, CASES, EXACT, SPOIL, WEIGHTS, keyed
 
-RULES = {"meta": DedupRule(48 * 3_600_000, True, "the first", "generated", Standing.DOCUMENTED, ("fbp", "external_id"))}
+ID_RULE = KeyRule(
+    name=EVENT_ID, word="event ID", window_ms=48 * 3_600_000, source="generated", standing=Standing.DOCUMENTED
+)
+RULES = {
+    "meta": DedupRule(keys=(ID_RULE,), keeps=Survivor.FIRST, survivor="the first", secondary=("fbp", "external_id"))
+}
 START_MS = 1_795_000_000_000
 ACCOUNT = "1111111111111111"
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from app.model import Event, Outcome, Verdict
+from app.platforms.base import EVENT_ID, event_key
 
 OTHER_ACCOUNT = "2222222222222222"
 
@@ -75,7 +76,7 @@ class Writer(Protocol):
 
 def keyed(event: Event) -> Event:
     """The event with the keys and the fingerprint that its decoder would have given it."""
-    key = (f"meta|{event.account}|{event.name}|{event.event_id}",) if event.event_id else ()
+    key = (event_key(EVENT_ID, event.account, event.name, event.event_id),) if event.event_id else ()
     return replace(event, keys=key, fingerprint=f"{event.exchange:x}")
 
 

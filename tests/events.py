@@ -7,6 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from app.model import Event, Kind, Provenance, Side
+from app.platforms.base import EVENT_ID, event_key
 
 START_MS = 1_795_000_000_000
 HOUR_MS = 3_600_000
@@ -45,5 +46,5 @@ def _event(side: Side, number: int, event_id: str | None, at_ms: int, changes: d
         "fingerprint": f"payload-{number}",
     }
     event = Event(**plain | changes)
-    key = f"meta|{event.account}|{event.name}|{event.event_id}"
-    return replace(event, keys=(key,)) if event.event_id else event
+    key = (event_key(EVENT_ID, event.account, event.name, event.event_id),) if event.event_id else ()
+    return replace(event, keys=key)

@@ -23,10 +23,23 @@ from app.analysis.summary import summarize
 from app.analysis.totals import TotalsKeeper
 from app.checks import Context, check_event, check_group, check_session, tally
 from app.model import Event, Finding, Group, Kind, Link, LinkKind, Observed, Side, Summary, Verdict
-from app.pairing.grouping import Expectation, Key, counts, first_send, form_group, judge, key, number, split, with_twins
+from app.pairing.grouping import (
+    Expectation,
+    Key,
+    counts,
+    first_send,
+    form_group,
+    judge,
+    lone_key,
+    merging_keys,
+    number,
+    split,
+    with_twins,
+)
 from app.pairing.repeats import Repeats
+from app.pairing.shared_keys import SharedKeys
 from app.pairing.suggestions import NearMisses
-from app.platforms.base import DedupRule
+from app.platforms.base import EVENT_ID, DedupRule, key_at
 
 _SLICE = 20_000
 """So many keys are worked out at a time when events come in bulk, which keeps the working sets small."""
@@ -48,15 +61,17 @@ class Analysis:
         self._filed: dict[Key, str | tuple[str, ...]] = {}  # the group under each key, or the groups
         self._pending: dict[Key, list[Event]] = {}
         self._window_links: dict[str, tuple[Link, ...]] = {}
-        self._nearmiss = NearMisses(self._groups, context.rules, self._rules, _planned(context))
+        self._nearmiss = NearMisses(self._groups, context.rules, self._rules, context.plan)
         self._repeats = Repeats(self._groups, context.rules)
+        self._shared_keys = SharedKeys()
+        self._home_of = _homes(context)
         self._event_findings: dict[str, tuple[Finding, ...]] = {}
         self._uncounted: list[Event] = []
         self._deadlines: list[tuple[int, str]] = []
         self._stale: set[str] = set()  # groups to be judged again
         self._changed: set[str] = set()
         self._gone: set[str] = set()
-        self._ledger = TotalsKeeper(self._groups, rules, _plan(context))
+        self._totals = TotalsKeeper(self._groups, rules, context.plan)
         self._same: dict[Any, Any] = {}
 
     @property
@@ -79,9 +94,32 @@ class Analysis:
         if findings:
             self._event_findings[event.id] = findings
         if counts(event):
-            self._pending.setdefault(key(event), []).append(thin(event, self._same))
+            event, rule = self._at_home(event), self._rules[event.platform]
+            merging = merging_keys(event, rule)
+            kept = thin(event, self._same, merging if _keeps_keys(rule) else ())
+            self._pending.setdefault(self._bucket(event, merging), []).append(kept)
         else:
             self._uncounted.append(thin(event, self._same))
+
+    def _at_home(self, event: Event) -> Event:
+        """The event under the account that the user named as one with its own."""
+        home = self._home_of.get(event.account) if self._home_of else None
+        if home is None:
+            return event
+        return replace(event, merged_as=home, keys=tuple(key_at(each, home) for each in event.keys))
+
+    def _bucket(self, event: Event, merging: tuple[str, ...]) -> Key:
+        """Where the event is filed. One with several keys makes their buckets one."""
+        if not merging:
+            return lone_key(event)
+        home, joined = self._shared_keys.join([f"{event.platform}|{each}" for each in merging])
+        for other in joined:
+            self._pending.setdefault(home, []).extend(self._pending.pop(other, ()))
+            before = [self._filed.pop(each) for each in (home, other) if each in self._filed]
+            filed = tuple(chain.from_iterable((one,) if isinstance(one, str) else one for one in before))
+            if filed:
+                self._filed[home] = filed
+        return home
 
     def observe(self, side: Side) -> None:
         """Note that a source for this side was connected."""
@@ -120,7 +158,7 @@ class Analysis:
         of many thousand groups after every event.
         """
         self._settle(self._now_ms)
-        summary = summarize(self._ledger.totals, self._observed)
+        summary = summarize(self._totals.totals, self._observed)
         groups, uncounted = (self.groups(), self.uncounted()) if whole else ((), ())
         if whole and self._context.orders:
             summary = replace(summary, orders=tally(self._context.orders, groups, self._context.rules))
@@ -143,6 +181,9 @@ class Analysis:
         again, to have those findings renewed as well.
         """
         self._settle(self._now_ms)
+        if context.one_account != self._context.one_account:
+            self._refile(context, events)
+            return
         self._context = context
         self._waiting_ms = self._waiting_ms if waiting_ms is None else waiting_ms
         for event in events:
@@ -150,14 +191,23 @@ class Analysis:
             self._event_findings.pop(event.id, None)
             if findings:
                 self._event_findings[event.id] = findings
-        self._nearmiss = NearMisses(self._groups, context.rules, self._rules, _planned(context))
+        self._nearmiss = NearMisses(self._groups, context.rules, self._rules, context.plan)
         self._repeats = Repeats(self._groups, context.rules)
         for group in self._groups.values():
             self._nearmiss.put(group)
             self._repeats.put(group)
-        self._ledger = TotalsKeeper(self._groups, self._rules, _plan(context))
+        self._totals = TotalsKeeper(self._groups, self._rules, context.plan)
         self._stale.update(self._groups)
         self._settle(self._now_ms)
+
+    def _refile(self, context: Context, events: Iterable[Event]) -> None:
+        """Start anew: under which account an event is merged decides where it is filed."""
+        gone, observed, waiting_ms = set(self._groups), self._observed, self._waiting_ms
+        self.__init__(context, self._rules, waiting_ms)  # type: ignore[misc]
+        self._observed = observed
+        self.add(events)
+        self._settle(self._now_ms)
+        self._gone |= gone - self._groups.keys()
 
     def compare_with(self, orders: tuple[str, ...]) -> None:
         """Compare the purchases with the backend's order numbers from here on; with none, no longer."""
@@ -177,7 +227,7 @@ class Analysis:
         with keeping_all():
             self._judge(stale)
             self._check(stale)
-            self._ledger.close()
+            self._totals.close()
 
     def _advance(self, now_ms: int | None) -> None:
         """Move the clock: halves whose time is up are judged again, and all when waiting begins or ends altogether."""
@@ -194,7 +244,7 @@ class Analysis:
             before = (before,) if isinstance(before, str) else before
             for old in before:
                 news.extend(self._groups[old].events)
-            parts = split(news, self._rules[news[0].platform].window_ms)
+            parts = split(news, self._rules[news[0].platform], keyed=isinstance(one, str))
             groups = [form_group(part) for part in parts]
             for old in before:
                 self._remove(old)
@@ -207,7 +257,7 @@ class Analysis:
 
     def _remove(self, one: str) -> None:
         group = self._groups[one]
-        self._ledger.leave(one)
+        self._totals.leave(one)
         self._stale.update(link.group for link in group.links)
         self._nearmiss.drop(group)
         self._repeats.drop(group)
@@ -220,7 +270,7 @@ class Analysis:
         self._groups[group.id] = group
         self._nearmiss.put(group)
         self._repeats.put(group)
-        self._ledger.enter(group.id)
+        self._totals.enter(group.id)
         self._stale.add(group.id)
         self._changed.add(group.id)
         self._gone.discard(group.id)
@@ -238,7 +288,7 @@ class Analysis:
             self._observed,
             self._now_ms,
             self._waiting_ms,
-            _plan(self._context),
+            self._context.plan,
         )
         for one in stale:
             group = self._groups[one]
@@ -265,7 +315,7 @@ class Analysis:
                 self._exchange(_changed(group, group.verdict, group.waiting_until_ms, group.links, findings))
 
     def _exchange(self, group: Group) -> None:
-        self._ledger.open(group.id)
+        self._totals.open(group.id)
         self._groups[group.id] = group
         self._changed.add(group.id)
 
@@ -275,13 +325,14 @@ class Analysis:
         return tuple(chain.from_iterable(self._event_findings.get(event.id, ()) for event in loose))
 
 
-def _planned(context: Context) -> dict[Side, frozenset[str]]:
-    return {Side.BROWSER: frozenset(context.browser_only), Side.SERVER: frozenset(context.server_only)}
+def _homes(context: Context) -> dict[str, str]:
+    """The account that each of several is merged under, by account."""
+    return {account: accounts[0] for accounts in context.one_account for account in accounts}
 
 
-def _plan(context: Context) -> frozenset[str]:
-    """The names that are expected on one side only."""
-    return frozenset(context.browser_only + context.server_only)
+def _keeps_keys(rule: DedupRule) -> bool:
+    """Whether an event's keys say more than its ID does, so that they are needed when its bucket is cut again."""
+    return len(rule.keys) > 1 or rule.keys[0].name != EVENT_ID
 
 
 @lru_cache(maxsize=4096)

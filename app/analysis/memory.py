@@ -25,16 +25,17 @@ remember all of a long session would weigh more than it spares.
 """
 
 
-def thin(event: Event, same: dict[Any, Any]) -> Event:
+def thin(event: Event, same: dict[Any, Any], keys: tuple[str, ...] = ()) -> Event:
     """The event without its raw fields, sharing what others of the session say in the very same words.
 
-    These are most of its weight. Keys and fingerprint have served when the event is filed, and go too. `same` holds
-    what was said of late.
+    These are most of its weight. The fingerprint has served when the event is filed, and goes too, as do all keys but
+    those that are to be kept. `same` holds what was said of late.
     """
     if len(same) > _REMEMBERED:
         same.clear()
     values = list(astuple(event))
-    values[_FIELDS] = values[_KEYS] = ()
+    values[_FIELDS] = ()
+    values[_KEYS] = keys
     values[_FINGERPRINT] = ""
     for place in _TEXTS_AT:
         text = values[place]

@@ -7,7 +7,7 @@ totals and can take it back, so that a session of a million events is never coun
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -15,7 +15,8 @@ from typing import NamedTuple
 from app.hashing import without_appendix
 from app.model import Event, Group, Kind, LinkKind, Observed, Severity, Side, Summary, Verdict
 from app.pairing.features import amount, person_of
-from app.pairing.grouping import first_send, from_others
+from app.pairing.grouping import first_send, from_others, only_side
+from app.pairing.plan import Plan
 from app.platforms.base import DedupRule
 
 
@@ -42,13 +43,13 @@ def count(
     totals: Totals,
     conversion: Sequence[Group],
     rules: Mapping[str, DedupRule],
-    one_sided: Collection[str],
+    plan: Plan,
     sign: int,
 ) -> None:
     """Add one conversion to the totals (`sign` 1) or take it out again (-1)."""
     shares = []
     for group in conversion:
-        times = counted(group, rules.get(group.platform)) if traffic(group) else 0
+        times = counted(group, rules.get(group.platform)) if traffic(group) and not _second_half(group) else 0
         if times:
             shares.append((group, times))
         _tally(totals, group, sign)
@@ -57,7 +58,7 @@ def count(
         return
     totals.conversions += sign
     totals.counted += sign * sum([times for _, times in shares])
-    if expected_on_both(conversion, one_sided):
+    if expected_on_both(conversion, plan):
         totals.expected_both += sign
         totals.counted_both += sign * sum([times for _, times in shares])
         totals.merged_both += sign * any(map(merged, conversion))
@@ -95,7 +96,7 @@ def counted(group: Group, rule: DedupRule | None) -> int:
     Merged sides count once. Repeats with the same ID on one side count once as well where the platform merges them,
     each for itself where it does not.
     """
-    if rule is None or rule.same_side:
+    if rule is None or rule.keys[0].same_side:
         return int(first_send(group.browser) is not None or first_send(group.server) is not None)
     return max(sum(not event.outcome.lost for event in group.side(side)) for side in Side)
 
@@ -143,14 +144,20 @@ def merged(group: Group) -> bool:
     return group.verdict is Verdict.DEDUPLICATED and from_others(group.browser) and from_others(group.server)
 
 
-def expected_on_both(conversion: Sequence[Group], one_sided: Collection[str]) -> bool:
+def _second_half(group: Group) -> bool:
+    """Whether the group is probably merged with a browser's half, which counts for both."""
+    return group.verdict is Verdict.PROBABLE and only_side(group) is Side.SERVER
+
+
+def expected_on_both(conversion: Sequence[Group], plan: Plan) -> bool:
     """Whether the other side ought to have the conversion too.
 
-    Planned names, automatic and waiting events do not, nor does what happened elsewhere than on a web page.
+    Planned names, automatic, waiting and probably merged events do not, nor does what happened elsewhere than on a web
+    page.
     """
     web = False
     for group in conversion:
-        if group.name in one_sided or group.verdict is Verdict.WAITING:
+        if plan.only(group.platform, group.name) or group.verdict in (Verdict.WAITING, Verdict.PROBABLE):
             return False
         for event in group.events:
             if event.kind is Kind.AUTOMATIC:
@@ -170,6 +177,7 @@ def summarize(totals: Totals, observed: Observed) -> Summary:
         unique_sends=totals.unique_sends,
         failed_sends=totals.failed,
         deduplicated=verdicts[Verdict.DEDUPLICATED],
+        probable=verdicts[Verdict.PROBABLE],
         double_counted=verdicts[Verdict.DOUBLE_COUNTED],
         waiting=verdicts[Verdict.WAITING],
         browser_only=verdicts[Verdict.BROWSER_ONLY],

@@ -11,16 +11,17 @@ from collections.abc import Iterable, Mapping
 from app.analysis.summary import Totals, count
 from app.model import Group
 from app.pairing.grouping import SAME_CONVERSION
+from app.pairing.plan import Plan
 from app.platforms.base import DedupRule
 
 
 class TotalsKeeper:
-    """Totals over the session's conversions. `groups` is the session's own mapping, `plan` the one-sided names."""
+    """Totals over the session's conversions. `groups` is the session's own mapping, `plan` the channel plan."""
 
-    def __init__(self, groups: Mapping[str, Group], rules: Mapping[str, DedupRule], plan: Iterable[str]) -> None:
+    def __init__(self, groups: Mapping[str, Group], rules: Mapping[str, DedupRule], plan: Plan) -> None:
         self._groups = groups
         self._rules = rules
-        self._plan = frozenset(plan)
+        self._plan = plan
         self._open = set(groups)  # groups that are not in the totals at the moment
         self.totals = Totals()
 

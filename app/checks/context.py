@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.model import Customer
+from app.pairing.plan import Plan
 from app.rules import Rules, load_rules
 
 
@@ -12,14 +13,15 @@ from app.rules import Rules, load_rules
 class Context:
     """Thresholds, test customer, channel plan and the backend's order numbers, if there are any to compare with.
 
-    `overlap_target` is a fraction; no `allowed_domains` means any.
+    `overlap_target` is a fraction; no `allowed_domains` means any. `one_account` holds sets of accounts that the user
+    named as one.
     """
 
     rules: Rules = field(default_factory=load_rules)
     customer: Customer = field(default_factory=Customer)
     allowed_domains: tuple[str, ...] = ()
-    browser_only: tuple[str, ...] = ("PageView",)
-    server_only: tuple[str, ...] = ()
+    plan: Plan = field(default_factory=lambda: Plan(browser_only=("PageView",)))
     overlap_target: float = 0.9
     live: bool = False
     orders: tuple[str, ...] = ()
+    one_account: tuple[tuple[str, ...], ...] = ()

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from app.checks.catalogue import finding
 from app.checks.privacy import masked
 from app.model import Band, Event, Finding, Group, Orders, Severity
-from app.pairing.features import core, cores, folded, step
+from app.pairing.features import core, cores
 from app.pairing.grouping import SAME_CONVERSION
+from app.platforms.vocabulary import folded, step
 from app.rules import Rules
 from app.words import BAND_WORDS, percent
 

@@ -11,12 +11,12 @@ import pycountry
 from app.checks.catalogue import finding
 from app.checks.pair import Pair, differing
 from app.checks.privacy import masked, masked_ip
-from app.checks.vocabulary import meant
 from app.comparison import amount, same_amount, same_contents, same_cookie, same_currency, same_ip, same_page
 from app.comparison.identifiers import short
 from app.comparison.values import parse_ip
 from app.model import Content, Event, Finding, Kind, Severity, Side
 from app.platforms import platform
+from app.platforms.vocabulary import meant
 from app.rules import Rules
 
 _JUNK = frozenset(("undefined", "null", "nan", "none", "[object object]", "", '""'))
@@ -40,7 +40,7 @@ def of_event(event: Event, rules: Rules) -> Iterator[Finding]:
                 fix=f"Write {standard}.",
                 detail=standard,
             )
-    needed = event.name in platform(event.platform).valued_events
+    needed = event.name in platform(event.platform).vocabulary.valued
     money: tuple[Finding, ...] = ()
     if event.value is not None or event.currency is not None or needed:
         money = tuple(_money(event, rules, needed=needed))

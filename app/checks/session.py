@@ -14,8 +14,8 @@ from app.checks.identity import shared
 from app.checks.orders import of_orders
 from app.checks.privacy import masked
 from app.model import Event, Finding, Group, Kind, LinkKind, Severity, Side, Summary, Verdict
-from app.pairing.features import step
 from app.pairing.grouping import from_others
+from app.platforms.vocabulary import step
 from app.rules import Rules
 from app.words import money
 
@@ -26,10 +26,11 @@ _MOST = 20  # findings of one kind that are written out before the rest is only 
 def of_group(group: Group, context: Context) -> Iterator[Finding]:
     """The group against the channel plan."""
     name = group.name
-    if name in context.browser_only:
+    planned = context.plan.only(group.platform, name)
+    if planned is Side.BROWSER:
         if from_others(group.server):
             yield _unplanned(name, Side.SERVER, merged=group.verdict is Verdict.DEDUPLICATED)
-    elif name in context.server_only:
+    elif planned is Side.SERVER:
         if from_others(group.browser):
             yield _unplanned(name, Side.BROWSER, merged=group.verdict is Verdict.DEDUPLICATED)
     elif (group.browser and group.server) or LinkKind.ACCOUNT_DIFFERS in [link.kind for link in group.links]:

@@ -9,9 +9,9 @@ from app.checks.catalogue import finding
 from app.checks.identity import contradiction, quoted, reuse, shown
 from app.checks.pair import Pair, kept, pair_with
 from app.checks.privacy import masked
-from app.checks.vocabulary import speakers, standard_names
 from app.comparison import relate_ids, same_amount, same_contents
 from app.model import UNNAMED_ACCOUNT, Event, Finding, Group, Link, LinkKind, Severity
+from app.platforms.vocabulary import speakers, standard_names
 
 
 def of_group(group: Group, linked: Mapping[str, Group]) -> Iterator[Finding]:

@@ -63,7 +63,7 @@ def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group], rules
         # Servers write whole seconds, so up to a second of lead is only rounding when times stand in for receipts.
         live = pair is not None and all(event.provenance in _LIVE for event in pair)
         if pair and (live or gap <= -1000):
-            survivor = platform(group.platform).rule.survivor
+            survivor = platform(group.platform).dedup.survivor
             yield finding("server-first", f"The server's event came {span(gap)} before the browser's. {survivor}")
 
 

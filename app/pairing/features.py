@@ -13,23 +13,10 @@ from msgspec import Struct
 from app.hashing import without_appendix
 from app.model import Event, Form, UserValue
 from app.pairing.grouping import has_id, live
+from app.platforms import identifier
+from app.platforms.base import Role
+from app.platforms.vocabulary import folded, step
 
-# What the platforms call one and the same step; a name in no list is a step of its own.
-_STEPS = {
-    "purchase": "purchase completepayment placeanorder checkout",
-    "lead": "lead submitform generatelead completeregistration signup registration submitapplication",
-    "cart": "addtocart addcart",
-    "checkout": "initiatecheckout begincheckout startcheckout",
-    "view": "viewcontent viewitem pagevisit",
-    "page": "pageview",
-    "payment": "addpaymentinfo addbilling",
-    "wish": "addtowishlist",
-    "subscribe": "subscribe",
-    "trial": "starttrial",
-    "search": "search viewsearchresults",
-}
-_STEP_OF = {name: step for step, names in _STEPS.items() for name in names.split()}
-_FOLD = re.compile(r"[\W_]+")
 _CORE = re.compile(r"[^0-9a-z]+")
 _NO_VALUE = frozenset(("undefined", "null", "nan", "none", "0", "1", "123", "test", "[object object]"))
 _LONGEST_AMOUNT = 80  # characters; nothing that long names a price
@@ -49,8 +36,8 @@ class Features(Struct, frozen=True, gc=False):
     amount: Decimal | None
     currency: str
     contents: frozenset[str]
-    fbp: str
-    fbc: str
+    browser_id: tuple[str, str]  # key and value, both empty when there is none
+    click_id: tuple[str, str]
     ip: str
     user_agent: str
     people: frozenset[str]
@@ -64,7 +51,7 @@ def trace(event: Event) -> Features:
     """The event's trace."""
     ids = dict(event.match_ids)
     return Features(
-        place=(event.platform, event.account),
+        place=(event.platform, event.home),
         name=event.name,
         folded=folded(event.name),
         step=step(event.name),
@@ -74,8 +61,8 @@ def trace(event: Event) -> Features:
         amount=amount(event.value),
         currency=(event.currency or "").strip().upper(),
         contents=frozenset(content.id for content in event.contents if content.id),
-        fbp=without_appendix(ids.get("fbp", "")),
-        fbc=without_appendix(ids.get("fbc", "")),
+        browser_id=identifier(event, Role.BROWSER),
+        click_id=identifier(event, Role.CLICK),
         ip=without_appendix(ids.get("ip", "")),
         user_agent=ids.get("user_agent", ""),
         people=frozenset([person_of(item) for item in event.user if item.key in _PERSON_KEYS and item.value]),
@@ -84,18 +71,6 @@ def trace(event: Event) -> Features:
         clock_ms=(event.received_ms or 0) if live(event) else event.at_ms,
         off_page=event.off_page,
     )
-
-
-@lru_cache(maxsize=1024)
-def step(name: str) -> str:
-    """The step of the funnel that an event name stands for, in whatever platform's words."""
-    return _STEP_OF.get(folded(name), folded(name))
-
-
-@lru_cache(maxsize=1024)
-def folded(name: str) -> str:
-    """An event name without case, spaces and punctuation."""
-    return _FOLD.sub("", name).casefold()
 
 
 @lru_cache(maxsize=8192)

@@ -1,24 +1,26 @@
 """Puts events that a platform will treat as one into a group, and predicts what becomes of the group.
 
 Everything here is a pure function of the events and the platform's rule; nothing knows any platform by name. Two events
-belong together when their strongest key is the same text and the later one came inside the platform's window, which is
-counted from the first event that was not lost. An event without an ID has nothing to be merged by: it stands alone,
-together with the failed attempts of the same send.
+belong together when they share a key and the later one came inside that key's window, which is counted from the first
+event that was not lost. An event without a key has nothing to be merged by: it stands alone, together with the failed
+attempts of the same send.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
 from app.model import Event, Group, Kind, Link, LinkKind, Observed, Outcome, Provenance, Side, Verdict
+from app.pairing.plan import Plan
+from app.platforms.base import DedupRule
 
 Key = str | tuple[str, ...]
 
-SAME_CONVERSION = frozenset((LinkKind.SUGGESTED, LinkKind.OUTSIDE_WINDOW, LinkKind.DOUBLE_FIRE, LinkKind.REFIRED))
+SAME_CONVERSION = frozenset(LinkKind) - {LinkKind.ACCOUNT_DIFFERS}
 """Ties that mean one conversion. Another account counts for itself, so its tie is none of these."""
 
 
@@ -27,14 +29,13 @@ class Expectation:
     """What a verdict depends on besides the group: which sides were watched, the time, and the channel plan.
 
     `now_ms` is None offline, where nothing waits. `waiting_ms` is how long after its receipt the first half of a live
-    conversion may be without the other. `one_sided` holds the names that the plan expects on one side only; they wait
-    for nobody.
+    conversion may be without the other; what the plan expects on one side only waits for nobody.
     """
 
     observed: Observed
     now_ms: int | None = None
     waiting_ms: int = 60_000
-    one_sided: frozenset[str] = frozenset()
+    plan: Plan = field(default_factory=Plan)
 
 
 def counts(event: Event) -> bool:
@@ -47,14 +48,16 @@ def has_id(event: Event) -> bool:
     return bool(event.event_id)
 
 
-def key(event: Event) -> Key:
-    """What the event is filed under: events under different keys are never merged.
+def merging_keys(event: Event, rule: DedupRule) -> tuple[str, ...]:
+    """The keys by which the platform certainly merges the event, strongest first."""
+    return tuple([each for each in event.keys if rule.of(each)])
 
-    With an event ID this is the platform's own key. Without one it is what tells the attempts of one send: the send,
-    or the payload's fingerprint.
+
+def lone_key(event: Event) -> Key:
+    """What an event is filed under that nothing merges: what tells the attempts of one send from others.
+
+    The send, or else the payload's fingerprint.
     """
-    if has_id(event) and event.keys:
-        return f"{event.platform}|{event.keys[0]}"
     if event.send is not None:
         return ("send", event.send, event.id.rpartition(".")[2])
     if event.fingerprint:
@@ -72,16 +75,48 @@ def in_time(event: Event) -> tuple[int, int, tuple[int, int]]:
     return event.at_ms, event.received_ms or 0, number(event)
 
 
-def split(events: Collection[Event], window_ms: int) -> list[tuple[Event, ...]]:
-    """Cut the events under one key into what the platform merges; each part is in order of time."""
+def split(events: Collection[Event], rule: DedupRule, *, keyed: bool = True) -> list[tuple[Event, ...]]:
+    """Cut the events of one bucket into what the platform merges; each part is in order of time.
+
+    `keyed` False: they have no key, and are the attempts of one send.
+    """
     if len(events) == 1:
         return [tuple(events)]
     ordered = sorted(events, key=in_time)
-    if not has_id(ordered[0]):
+    if not keyed:
         return _attempts(ordered)
-    if ordered[-1].at_ms - ordered[0].at_ms <= window_ms:
+    if len(rule.keys) > 1:
+        return _connected(ordered, rule)
+    if ordered[-1].at_ms - ordered[0].at_ms <= rule.window_ms:
         return [tuple(ordered)]
-    return _windows(ordered, window_ms)
+    return _windows(ordered, rule.window_ms)
+
+
+def _connected(ordered: Sequence[Event], rule: DedupRule) -> list[tuple[Event, ...]]:
+    """Events that share any key inside its own window, directly or through others."""
+    by_key: dict[str, list[Event]] = {}
+    for event in ordered:
+        for each in event.keys:
+            by_key.setdefault(each, []).append(event)
+    leads: dict[str, str] = {}
+
+    def home(one: str) -> str:
+        while one in leads:
+            one = leads[one]
+        return one
+
+    for each, sharing in by_key.items():
+        kind = rule.of(each)
+        assert kind is not None
+        for part in _windows(sharing, kind.window_ms):
+            for event in part[1:]:
+                first, second = home(part[0].id), home(event.id)
+                if first != second:
+                    leads[second] = first
+    parts: dict[str, list[Event]] = {}
+    for event in ordered:
+        parts.setdefault(home(event.id), []).append(event)
+    return [tuple(part) for part in parts.values()]
 
 
 def _attempts(ordered: Sequence[Event]) -> list[tuple[Event, ...]]:
@@ -208,6 +243,8 @@ def judge(group: Group, links: Iterable[Link], expectation: Expectation) -> tupl
         counted = first_send(group.browser) is not None
         return (Verdict.DEDUPLICATED if counted else Verdict.NOT_COUNTED), None
     kinds = [link.kind for link in links]
+    if LinkKind.PROBABLE in kinds:
+        return Verdict.PROBABLE, None
     if LinkKind.SUGGESTED in kinds or LinkKind.OUTSIDE_WINDOW in kinds:
         return Verdict.DOUBLE_COUNTED, None
     if LinkKind.DOUBLE_FIRE in kinds or LinkKind.REFIRED in kinds:
@@ -226,7 +263,7 @@ def _waiting_until(group: Group, side: Side, expectation: Expectation) -> int | 
     first = first_send(group.side(side))
     if expectation.now_ms is None or first is None or not live(first):
         return None
-    if group.name in expectation.one_sided or first.off_page:
+    if expectation.plan.only(group.platform, group.name) is not None or first.off_page:
         return None
     until = (first.received_ms or 0) + expectation.waiting_ms
     return until if expectation.now_ms < until else None

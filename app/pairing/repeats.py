@@ -11,8 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from app.model import Content, Event, Group, Kind, Link, LinkKind, Side
-from app.pairing.features import amount, core, digest, step
+from app.pairing.features import amount, core, digest
 from app.pairing.grouping import first_send, has_id, in_time, live, only_side
+from app.platforms import identifier
+from app.platforms.base import Role, key_at
+from app.platforms.vocabulary import step
 from app.rules import Rules
 
 CROWD = 16
@@ -90,8 +93,12 @@ class Repeats:
         if group.id == other.id:
             return None
         if mark.kind is LinkKind.ACCOUNT_DIFFERS:
-            apart = only_side(group) is not only_side(other) and group.account != other.account
-            return Link(mark.kind, other.id, evidence=("name", "event_id")) if apart else None
+            if only_side(group) is only_side(other) or group.account == other.account:
+                return None
+            mine, theirs = _first(group, only_side(group)), _first(other, only_side(other))
+            kinds = mine.account_kind, theirs.account_kind
+            kind = LinkKind.PROBABLE if kinds[0] != kinds[1] and all(kinds) else mark.kind
+            return Link(kind, other.id, evidence=("name", "event_id") if mine.event_id else ("name", "order_id"))
         gap_ms = abs(_first(group, mark.side).at_ms - _first(other, mark.side).at_ms)
         if gap_ms <= self._double_fire_ms:
             return Link(LinkKind.DOUBLE_FIRE, other.id, evidence=("name", "contents", "time"))
@@ -127,11 +134,17 @@ def _marks(group: Group) -> list[_Mark]:
     if server is not None:
         marks += _fires(server)
     alone = server if browser is None else browser
-    if (browser is None or server is None) and alone is not None and has_id(alone):
-        marks.append(
-            _Mark(LinkKind.ACCOUNT_DIFFERS, alone.side, digest("id", alone.platform, alone.name, alone.event_id))
-        )
+    if (browser is None or server is None) and alone is not None:
+        for each in _elsewhere(alone):
+            marks.append(_Mark(LinkKind.ACCOUNT_DIFFERS, alone.side, digest("id", alone.platform, each)))
     return marks
+
+
+def _elsewhere(event: Event) -> tuple[object, ...]:
+    """What the event would be merged by at another account: its keys less the account, or its name and ID."""
+    if event.keys:
+        return tuple(key_at(key, "") for key in event.keys)
+    return ((event.name, event.event_id),) if has_id(event) else ()
 
 
 def _fires(event: Event) -> list[_Mark]:
@@ -144,7 +157,7 @@ def _fires(event: Event) -> list[_Mark]:
         marks.append(_Mark(LinkKind.DOUBLE_FIRE, event.side, digest("fire", side, action)))
     order = core(event.order_id) if event.order_id and step(event.name) == "purchase" else ""
     if order:
-        place = (event.platform, event.account, event.name)
+        place = (event.platform, event.home, event.name)
         marks.append(_Mark(LinkKind.REFIRED, event.side, digest("order", side, place, order)))
     return marks
 
@@ -160,14 +173,14 @@ def _action(event: Event) -> tuple[object, ...] | None:
     visitor = _visitor(event)
     if not isinstance(visitor, str) and event.side is Side.SERVER and not event.order_id and not live(event):
         return None  # a file of server events holds many customers, many of them behind one address
-    return event.platform, event.account, event.name, content, visitor
+    return event.platform, event.home, event.name, content, visitor
 
 
 def _visitor(event: Event) -> str | tuple[str | None, ...] | None:
     """The best name for who did it: a browser's or a customer's, else the device."""
-    for name, value in event.match_ids:
-        if name == "fbp":
-            return value
+    known = identifier(event, Role.BROWSER)[1]
+    if known:
+        return known
     if event.user:
         return event.user[0].value
     device = event.match_id("ip"), event.match_id("user_agent")

@@ -29,7 +29,7 @@ AMOUNT_BY_DIGITS = (20, 120, 160, 200, 250, 290)  # a price of many digits is sh
 AMOUNT_WITHOUT_CURRENCY = -80
 OTHER_AMOUNT, OTHER_AMOUNT_OF_ORDER = -200, -50
 SAME_CONTENTS, SOME_CONTENTS, OTHER_CONTENTS = 200, 100, -250
-SAME_FBP, OTHER_FBP = 250, -350
+SAME_BROWSER, OTHER_BROWSER = 250, -350
 SAME_PERSON, OTHER_PERSON = 300, -150
 SAME_CLICK = 100
 SAME_DEVICE, OTHER_DEVICE = 60, -120
@@ -103,19 +103,23 @@ def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _acquainted(browser: Features, server: Features) -> bool:
     """Whether anything says that one person was at work."""
-    known = {browser.fbp, browser.fbc, *browser.people} - {""}
-    return not known.isdisjoint((server.fbp, server.fbc, *server.people))
+    return bool(_marks(browser) & _marks(server)) or not browser.people.isdisjoint(server.people)
 
 
 def _strangers(browser: Features, server: Features) -> bool:
     """Whether two browsers were at work, and nobody who is known to use both."""
-    apart = bool(browser.fbp and server.fbp and browser.fbp != server.fbp)
+    apart = bool(browser.browser_id[1] and server.browser_id[1] and browser.browser_id != server.browser_id)
     return apart and browser.people.isdisjoint(server.people)
 
 
 def _off_page(browser: Features, server: Features) -> bool:
     """Whether the server's happened elsewhere, by its own word and without a cookie of this browser."""
-    return server.off_page and {browser.fbp, browser.fbc}.isdisjoint({server.fbp, server.fbc} - {""})
+    return server.off_page and _marks(browser).isdisjoint(_marks(server))
+
+
+def _marks(one: Features) -> set[tuple[str, str]]:
+    """What names a browser or a click, where there is any."""
+    return {mark for mark in (one.browser_id, one.click_id) if mark[1]}
 
 
 def _name(browser: Features, server: Features) -> tuple[int, str]:
@@ -171,8 +175,9 @@ def _amount(browser: Features, server: Features, tied: bool) -> int:
 
 
 def _person(browser: Features, server: Features) -> Iterable[tuple[int, str]]:
-    if browser.fbp and server.fbp:
-        yield (SAME_FBP if browser.fbp == server.fbp else OTHER_FBP), "fbp"
+    key, mine = browser.browser_id
+    if mine and server.browser_id[0] == key:
+        yield (SAME_BROWSER if mine == server.browser_id[1] else OTHER_BROWSER), key
     shared = browser.people & server.people
     if shared:
         yield SAME_PERSON, min(shared).partition(":")[0]
@@ -181,8 +186,8 @@ def _person(browser: Features, server: Features) -> Iterable[tuple[int, str]]:
         for key in ("em:", "ph:")
     ):
         yield OTHER_PERSON, "em"
-    if browser.fbc and browser.fbc == server.fbc:
-        yield SAME_CLICK, "fbc"
+    if browser.click_id[1] and browser.click_id == server.click_id:
+        yield SAME_CLICK, browser.click_id[0]
 
 
 def _place(browser: Features, server: Features) -> Iterable[tuple[int, str]]:

@@ -9,13 +9,14 @@ can not change it, and the order of arrival neither.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from app.model import Group, Link, LinkKind, Side
 from app.pairing.assignment import assign
 from app.pairing.features import Features, cores, digest, trace
 from app.pairing.grouping import first_send, gap_ms, only_side
+from app.pairing.plan import Plan
 from app.pairing.scoring import ANONYMOUS_MS, EVEN, Match, match, points_of
 from app.platforms.base import DedupRule
 from app.rules import Rules
@@ -37,8 +38,7 @@ on.
 class NearMisses:
     """The one-sided groups of a session and the suggestions among them.
 
-    `groups` is the session's own mapping; `planned` has the names that are meant for one side only. Two halves that are
-    both where the plan wants them belong to nobody.
+    `groups` is the session's own mapping. Two halves that are both where the plan alone wants them belong to nobody.
     """
 
     def __init__(
@@ -46,11 +46,11 @@ class NearMisses:
         groups: Mapping[str, Group],
         rules: Rules,
         platforms: Mapping[str, DedupRule],
-        planned: Mapping[Side, Collection[str]],
+        plan: Plan,
     ) -> None:
         self._groups = groups
         self._platforms = platforms
-        self._planned = planned
+        self._plan = plan
         self._suggest_ms = rules.suggest_ms
         self._confidence = rules.suggest_confidence
         self._threshold = points_of(rules.suggest_confidence)
@@ -144,12 +144,12 @@ class NearMisses:
             others = self._members(door)
             if others and len(others) <= CROWD and len(self._members(home)) <= CROWD:
                 seen.update(others)
-        meant = mine.name in self._planned[side]
+        meant = self._plan.only(mine.place[0], mine.name) is side
         for other in seen:
             if one in self._edges.get(other, ()):
                 continue
             theirs = self._look(other, side.other)
-            if meant and theirs.name in self._planned[side.other]:
+            if meant and self._plan.only(theirs.place[0], theirs.name) is side.other:
                 continue
             found = (
                 match(mine, theirs, self._suggest_ms) if side is Side.BROWSER else match(theirs, mine, self._suggest_ms)
@@ -252,9 +252,11 @@ def _marks(mine: Features, suggest_ms: int) -> list[tuple[int, int]]:
     """What the half can be found by, hashed, and within how many milliseconds (0: any time)."""
     stem = hash((mine.place, mine.step))
     tokens = dict.fromkeys((mine.order, *cores(mine.core)))
-    people = (mine.fbp, mine.fbc, *mine.people)
     marks = [(hash((stem, "token", one)), 0) for one in tokens if one]
-    marks.extend([(hash((stem, "person", one)), suggest_ms) for one in people if one])
+    for _, value in (mine.browser_id, mine.click_id):
+        if value:
+            marks.append((hash((stem, "person", value)), suggest_ms))
+    marks.extend([(hash((stem, "person", one)), suggest_ms) for one in mine.people])
     if mine.amount is not None:
         marks.append((hash((stem, "amount", mine.amount)), ANONYMOUS_MS))
     return marks

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping
 
 from app.model import Event, Exchange, Flaw, Kind, Side
-from app.platforms.base import ClickId, DedupRule, Platform
+from app.platforms.base import ClickId, DedupRule, Platform, Role
 from app.platforms.meta.platform import META
 
 PLATFORMS: tuple[Platform, ...] = (META,)
@@ -20,6 +20,14 @@ def platform(name: str) -> Platform:
         if each.name == name:
             return each
     raise KeyError(name)
+
+
+def identifier(event: Event, role: Role) -> tuple[str, str]:
+    """The key and the bare value of an event's identifier of a role; both empty when it has none."""
+    for each in platform(event.platform).identifiers:
+        if each.role is role and (value := event.match_id(each.key)):
+            return each.key, each.bare(value)
+    return "", ""
 
 
 def decode(exchange: Exchange, endpoints: tuple[str, ...] = ()) -> tuple[Event, ...]:
@@ -59,7 +67,7 @@ def _undecoded(exchange: Exchange, name: str) -> Event:
 
 def rules_of() -> Mapping[str, DedupRule]:
     """Every platform's rule for merging the two sides, by the platform's name."""
-    return {each.name: each.rule for each in PLATFORMS}
+    return {each.name: each.dedup for each in PLATFORMS}
 
 
 def decrypted_hosts(extra: Iterable[str] = ()) -> tuple[str, ...]:
@@ -70,4 +78,14 @@ def decrypted_hosts(extra: Iterable[str] = ()) -> tuple[str, ...]:
     return tuple(dict.fromkeys(host for host in bare if host))
 
 
-__all__ = ["PLATFORMS", "ClickId", "DedupRule", "Platform", "decode", "decrypted_hosts", "platform", "rules_of"]
+__all__ = [
+    "PLATFORMS",
+    "ClickId",
+    "DedupRule",
+    "Platform",
+    "decode",
+    "decrypted_hosts",
+    "identifier",
+    "platform",
+    "rules_of",
+]

@@ -2,28 +2,126 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from app.model import Customer, Draft, Event, Exchange, Outgoing, Request, Standing
 
+EVENT_ID = "id"
+"""The name of the rule for keys made of the event ID."""
+DAY_MS = 24 * 3600 * 1000
 
-@dataclass(frozen=True, slots=True)
-class DedupRule:
-    """How a platform merges the two sides. `window_ms` is counted from the first event of a group.
 
-    `same_side` says whether it also merges repeats of one key on one side. `survivor` is a sentence for the reader.
-    `secondary` names what it may merge events by that lack an ID, the browser's coming first: match IDs and customer
-    keys.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRule:
+    """How events that share one kind of key are merged.
+
+    `name` is what stands before the first bar of such keys in `Event.keys`. `window_ms` is counted from the first event
+    under the key. Copies of the two sides that come within `merge_ms` of each other are merged, parameter by parameter;
+    a later one, still inside the window, is dropped with what only it says. `same_side` says whether repeats of one
+    side are merged as well. `names` are the event names the key is for, empty for all.
     """
 
+    name: str
+    word: str
     window_ms: int
-    same_side: bool
-    survivor: str
     source: str
     standing: Standing
+    merge_ms: int = 0
+    same_side: bool = True
+    names: frozenset[str] = frozenset()
+
+
+class Survivor(StrEnum):
+    """Which of two copies the platform keeps."""
+
+    FIRST = "first"  # the one it received first
+    BROWSER = "browser"  # the browser's, whenever it comes
+    RICHER = "richer"  # the one that says more
+    MERGED = "merged"  # both, made one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DedupRule:
+    """How a platform merges the two sides: by any key that two events share, strongest kind first.
+
+    `survivor` is a sentence for the reader. `secondary` names what it *may* merge events by that lack an ID, the
+    browser's coming first: match IDs and customer keys. `never` says why events of names that no key is for are counted
+    once for each side; empty where every name has a key. `account_kinds` are the words for two kinds of account that
+    the two sides may be sent to ("tag", "ad account"): which of them are one, only the user can say.
+    """
+
+    keys: tuple[KeyRule, ...]
+    keeps: Survivor
+    survivor: str
     secondary: tuple[str, ...] = ()
+    never: str = ""
+    account_kinds: tuple[str, ...] = ()
+
+    @property
+    def window_ms(self) -> int:
+        """The window of the strongest key."""
+        return self.keys[0].window_ms
+
+    def of(self, key: str) -> KeyRule | None:
+        """The rule of one key; None for one that merges nothing for certain."""
+        name = key.partition("|")[0]
+        return next((rule for rule in self.keys if rule.name == name), None)
+
+    def merges(self, name: str) -> bool:
+        """Whether events of this name are ever merged."""
+        return any(not rule.names or name in rule.names for rule in self.keys)
+
+
+def event_key(rule: str, account: str, *parts: str) -> str:
+    """A key for `Event.keys`: the rule's name, then the account, then what else has to be the same.
+
+    Lengths stand before all parts but the last, so that different events never spell the same key.
+    """
+    *most, last = account, *parts
+    return "|".join((rule, *(f"{len(part)}:{part}" for part in most), last))
+
+
+def key_at(key: str, account: str) -> str:
+    """The key as it would be at another account; one that `event_key` did not make is left as it is."""
+    rule, _, rest = key.partition("|")
+    size, colon, rest = rest.partition(":")
+    if not colon or not size.isdecimal() or len(rest) < int(size):
+        return key
+    return f"{rule}|{len(account)}:{account}{rest[int(size) :]}"
+
+
+class Role(StrEnum):
+    """What an identifier names."""
+
+    BROWSER = "browser"  # a visitor's browser, by a cookie of the platform's
+    CLICK = "click"  # the click on an ad that brought the visitor
+    OTHER = "other"  # a session, an install, a page view
+
+
+def as_it_is(value: str) -> str:
+    """The value itself."""
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identifier:
+    """A cookie or a click ID of the platform's: `key` is its name among an event's match IDs.
+
+    `cookie` and `parameter` say where the site has it from: a cookie's name, a parameter of the landing page's address.
+    `unwrap` takes the click's ID out of a value that is built around it; `bare` gives the value without what a library
+    may hang on it, so that two spellings of one value compare as equal.
+    """
+
+    key: str
+    role: Role
+    title: str
+    cookie: str = ""
+    parameter: str = ""
+    unwrap: Callable[[str], str] = as_it_is
+    bare: Callable[[str], str] = as_it_is
 
 
 class ClickId(NamedTuple):
@@ -46,6 +144,24 @@ class Explanation(NamedTuple):
     cause: str
     fix: str
     source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Vocabulary:
+    """The platform's event names.
+
+    `steps` gives each standard name, as the wire spells it, the step of the funnel it stands for in neutral words
+    ("purchase", "page_view", "add_to_cart"), which the other platforms' names share. `valued` are the names that must
+    say a value and its currency.
+    """
+
+    steps: Mapping[str, str]
+    valued: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The standard names."""
+        return frozenset(self.steps)
 
 
 class Claim(Protocol):
@@ -77,7 +193,7 @@ class Compose(Protocol):
     ) -> Draft: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Platform:
     """One ad platform. `hosts` are domain suffixes whose TLS is opened; `server_host` is the Conversions API's."""
 
@@ -86,8 +202,8 @@ class Platform:
     account_word: str
     hosts: tuple[str, ...]
     server_host: str
-    rule: DedupRule
-    standard_events: frozenset[str]
+    dedup: DedupRule
+    vocabulary: Vocabulary
     claims: Claim
     decode: Decode
     compose: Compose
@@ -95,10 +211,9 @@ class Platform:
     """Draft and base URL ("https://graph.facebook.com") to the request that carries it, token left out."""
     explain: Callable[[str | None, str | None], Explanation | None]
     """An answer's code and subcode to what the refusal means; None for one that nobody has written about."""
-    valued_events: frozenset[str]
-    """Standard events that must say a value and its currency."""
     token_start: str
     """The letters that every access token begins with."""
+    identifiers: tuple[Identifier, ...] = ()
     click_id: ClickId | None = None
     too_little: tuple[frozenset[str], ...] = ()
     """Sets of customer keys and match IDs; a server event known by nothing outside one of them is refused."""

@@ -23,6 +23,7 @@ from app.analysis.engine import Analysis
 from app.checks import Context
 from app.formats.orders import read_orders
 from app.model import Customer, Event, Exchange, Recorded, Side
+from app.pairing.plan import Plan
 from app.platforms import decode, decrypted_hosts, rules_of
 from app.session.file import Input, Session
 from app.session.worker import Inspector
@@ -52,11 +53,11 @@ def context_of(settings: Settings, customer: Customer, *, live: bool, orders: tu
     return Context(
         customer=customer,
         allowed_domains=settings.allowed_domains,
-        browser_only=settings.browser_only,
-        server_only=settings.server_only,
+        plan=Plan(settings.browser_only, settings.server_only),
         overlap_target=settings.overlap_target,
         live=live,
         orders=orders,
+        one_account=settings.accounts_as_one,
     )
 
 

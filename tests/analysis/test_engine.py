@@ -29,6 +29,7 @@ from app.model import (
     UserValue,
     Verdict,
 )
+from app.pairing.plan import Plan
 from tests.corpus import RULES, Shop, traffic
 from tests.corpus_cases import BY_NAME
 from tests.events import HOUR_MS, START_MS, browser, live, server
@@ -157,7 +158,7 @@ def test_two_halves_that_are_both_where_the_plan_wants_them_are_no_pair() -> Non
         browser(1, "a", name="Lead", **FBP, **GOODS),
         server(2, None, 900, name="CompleteRegistration", **FBP, **GOODS),
     ]
-    planned = Context(browser_only=("PageView", "Lead"), server_only=("CompleteRegistration",))
+    planned = Context(plan=Plan(browser_only=("PageView", "Lead"), server_only=("CompleteRegistration",)))
     assert {verdict for verdict, _ in rows(analysed(*halves)).values()} == {Verdict.DOUBLE_COUNTED}
     assert rows(analysed(*halves, context=planned)) == {
         "p1.0": (Verdict.BROWSER_ONLY, {}),
@@ -273,7 +274,7 @@ def test_fields_are_checked_and_then_dropped() -> None:
 
 def test_another_context_judges_all_again_as_if_it_had_been_there_from_the_start() -> None:
     events = [row.event for row in traffic(Shop(30), 5)]
-    strict = Context(browser_only=(), server_only=("Purchase",), allowed_domains=("elsewhere.example",))
+    strict = Context(plan=Plan(browser_only=(), server_only=("Purchase",)), allowed_domains=("elsewhere.example",))
     changed = analysed(*events)
     changed.groups()
     changed.set_context(strict, events)

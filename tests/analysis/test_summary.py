@@ -12,13 +12,16 @@ from app.analysis.engine import Analysis
 from app.analysis.summary import KeyCoverage, Totals, count, counted, coverage, summarize, unique_sends
 from app.checks import Context
 from app.model import Content, Event, Form, Kind, Observed, Outcome, Provenance, Side, Summary, UserValue
+from app.pairing.plan import Plan
 from app.platforms.base import DedupRule
 from tests.corpus import RULES, Shop, traffic
 from tests.events import HOUR_MS, START_MS, browser, live, server
 
 GOODS: dict[str, Any] = {"value": "10.50", "currency": "USD", "contents": (Content("SKU-1"),)}
 FBP: dict[str, Any] = {"match_ids": (("fbp", "fb.1.1795000000000.42"),)}
-ALL_COUNT = {"meta": dataclasses.replace(RULES["meta"], same_side=False)}
+ALL_COUNT = {
+    "meta": dataclasses.replace(RULES["meta"], keys=(dataclasses.replace(RULES["meta"].keys[0], same_side=False),))
+}
 
 
 def summary(
@@ -77,9 +80,9 @@ def test_without_a_source_for_a_side_there_is_no_overlap() -> None:
 
 def test_what_the_plan_keeps_on_one_side_is_not_expected_on_both() -> None:
     events = [browser(1, "a"), server(2, "a"), browser(3, None, name="PageView"), server(4, None, name="order_paid")]
-    plan = Context(browser_only=("PageView",), server_only=("order_paid",))
+    plan = Context(plan=Plan(browser_only=("PageView",), server_only=("order_paid",)))
     assert summary(*events, context=plan).overlap == 1.0
-    assert summary(*events, context=Context(browser_only=())).overlap == pytest.approx(1 / 3)
+    assert summary(*events, context=Context(plan=Plan(browser_only=()))).overlap == pytest.approx(1 / 3)
 
 
 def test_automatic_and_waiting_events_are_not_expected_on_both_sides_yet() -> None:
@@ -156,7 +159,7 @@ def test_taking_every_conversion_out_again_leaves_nothing() -> None:
     totals, observed = Totals(), Observed(True, True)
     for sign in (1, -1):
         for group in analysis.groups():
-            count(totals, [group], RULES, (), sign)
+            count(totals, [group], RULES, Plan(), sign)
     assert summarize(totals, observed) == summarize(Totals(), observed)
 
 

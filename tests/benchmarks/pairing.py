@@ -27,7 +27,7 @@ from app.analysis.engine import Analysis
 from app.analysis.memory import collect_rarely
 from app.checks import Context
 from app.model import Event, Side, Verdict
-from app.pairing.grouping import Key, form_group, key, split
+from app.pairing.grouping import Key, form_group, lone_key, merging_keys, split
 from tests.corpus import RULES, Shop, traffic
 
 CHUNK = 10_000
@@ -115,8 +115,13 @@ def bare(source: list[Event]) -> Join:
     start = time.process_time()
     filed: dict[Key, list[Event]] = {}
     for event in source:
-        filed.setdefault(key(event), []).append(event)
-    groups = [form_group(part) for found in filed.values() for part in split(found, RULES["meta"].window_ms)]
+        merging = merging_keys(event, RULES["meta"])
+        filed.setdefault(merging[0] if merging else lone_key(event), []).append(event)
+    groups = [
+        form_group(part)
+        for one, found in filed.items()
+        for part in split(found, RULES["meta"], keyed=isinstance(one, str))
+    ]
     seconds = time.process_time() - start
     gc.enable()
     return Join(seconds, sum(group.verdict is Verdict.DEDUPLICATED for group in groups))

@@ -10,6 +10,7 @@ import pytest
 from app import platforms
 from app.model import Finding, Outcome
 from app.platforms import ClickId, platform
+from app.platforms.base import Vocabulary
 from tests.checks.builders import MAIL, answered, browser, group, hashed, of_event, of_group, server
 from tests.checks.cases import codes
 
@@ -24,7 +25,7 @@ def other(monkeypatch: pytest.MonkeyPatch) -> None:
         name="other",
         title="Other",
         explain=lambda code, subcode: None,
-        valued_events=frozenset({"PlaceAnOrder"}),
+        vocabulary=Vocabulary(steps={"PlaceAnOrder": "purchase"}, valued=frozenset({"PlaceAnOrder"})),
         token_start="OT",
         click_id=ClickId("oclid", "oclid", str),
         too_little=(frozenset({"ct"}),),

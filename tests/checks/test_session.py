@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from app.checks import Context, reconcile
 from app.model import Finding, Flaw, Kind, Link, LinkKind, Outcome, Provenance, Side, Summary, Verdict
+from app.pairing.plan import Plan
 from app.rules import load_rules
 from tests.checks.builders import answered, browser, group, of_group, of_session, server
 from tests.checks.cases import Case, codes
@@ -122,7 +123,7 @@ def test_an_automatic_event_is_expected_of_no_server() -> None:
 
 
 def test_a_server_only_name_on_the_browser_side_is_against_the_plan() -> None:
-    context = Context(server_only=("order_paid",))
+    context = Context(plan=Plan(server_only=("order_paid",)))
     ours, theirs = browser(name="order_paid"), server(name="order_paid")
     assert "plan-deviation" in codes(of_group(group(ours, verdict=Verdict.BROWSER_ONLY), context))
     assert "plan-deviation" not in codes(of_group(group(theirs, verdict=Verdict.SERVER_ONLY), context))

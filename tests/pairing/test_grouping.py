@@ -6,11 +6,19 @@ import pytest
 from msgspec.structs import replace
 
 from app.model import Event, Group, Kind, Link, LinkKind, Observed, Outcome, Provenance, Side, Verdict
-from app.pairing.grouping import Expectation, form_group, judge, key, split, with_twins
+from app.pairing.grouping import Expectation, Key, form_group, judge, lone_key, merging_keys, split, with_twins
+from app.pairing.plan import Plan
+from tests.corpus import RULES
 from tests.events import HOUR_MS, START_MS, browser, live, server
 
 WINDOW_MS = 48 * HOUR_MS
+RULE = RULES["meta"]
 BOTH = Observed(browser=True, server=True)
+
+
+def key(event: Event) -> Key:
+    """What the event is filed under."""
+    return next(iter(merging_keys(event, RULE)), None) or lone_key(event)
 
 
 def ids(parts: list[tuple[Event, ...]]) -> list[list[str]]:
@@ -48,29 +56,29 @@ def test_events_without_an_id_meet_only_as_attempts_of_one_payload_on_one_side()
     ],
 )
 def test_the_window_is_closed_after_48_hours(gap_ms: int, expected: list[list[str]]) -> None:
-    assert ids(split([browser(1, "o-1"), server(2, "o-1", gap_ms)], WINDOW_MS)) == expected
+    assert ids(split([browser(1, "o-1"), server(2, "o-1", gap_ms)], RULE)) == expected
 
 
 def test_the_window_counts_from_the_first_event_and_not_from_the_last() -> None:
     events = [browser(1, "o-1"), browser(2, "o-1", 40 * HOUR_MS), server(3, "o-1", 80 * HOUR_MS)]
-    assert ids(split(events, WINDOW_MS)) == [["e1.0", "e2.0"], ["e3.0"]]
+    assert ids(split(events, RULE)) == [["e1.0", "e2.0"], ["e3.0"]]
 
 
 def test_a_lost_send_opens_no_window_but_stays_with_its_retry() -> None:
     lost = server(1, "o-1", outcome=Outcome.FAILED)
     events = [server(3, "o-1", 50 * HOUR_MS), lost, browser(2, "o-1", 10 * HOUR_MS)]
-    assert ids(split(events, WINDOW_MS)) == [["e1.0", "e2.0", "e3.0"]]
+    assert ids(split(events, RULE)) == [["e1.0", "e2.0", "e3.0"]]
 
 
 def test_lost_sends_alone_are_kept_together_within_the_window() -> None:
     lost = [server(number, "o-1", at * HOUR_MS, outcome=Outcome.REJECTED) for number, at in ((1, 0), (2, 1), (3, 60))]
-    assert ids(split(lost, WINDOW_MS)) == [["e1.0", "e2.0"], ["e3.0"]]
+    assert ids(split(lost, RULE)) == [["e1.0", "e2.0"], ["e3.0"]]
 
 
 def test_without_an_id_each_success_takes_the_failures_before_it() -> None:
     outcomes = [Outcome.FAILED, Outcome.FAILED, Outcome.ACCEPTED, Outcome.ACCEPTED, Outcome.REJECTED]
     events = [server(n, at_ms=n, fingerprint="a", outcome=outcome) for n, outcome in enumerate(outcomes, 1)]
-    assert ids(split(events, WINDOW_MS)) == [["e1.0", "e2.0", "e3.0"], ["e4.0", "e5.0"]]
+    assert ids(split(events, RULE, keyed=False)) == [["e1.0", "e2.0", "e3.0"], ["e4.0", "e5.0"]]
 
 
 def test_a_group_is_named_by_the_event_that_arrived_first_and_ordered_by_time() -> None:
@@ -142,9 +150,9 @@ def test_a_side_without_a_source_is_not_judged() -> None:
     assert verdict(alone, observed=Observed(server=True)) is Verdict.BROWSER_ONLY
 
 
-def waiting(group: Group, now_ms: int | None, one_sided: frozenset[str] = frozenset()) -> tuple[Verdict, int | None]:
+def waiting(group: Group, now_ms: int | None, plan: Plan | None = None) -> tuple[Verdict, int | None]:
     now = None if now_ms is None else START_MS + now_ms
-    return judge(group, (), Expectation(BOTH, now, 60_000, one_sided))
+    return judge(group, (), Expectation(BOTH, now, 60_000, plan or Plan()))
 
 
 def test_a_live_half_waits_a_minute_from_its_receipt() -> None:
@@ -157,7 +165,7 @@ def test_a_half_from_a_file_an_offline_half_and_a_planned_half_wait_for_nobody()
     half = form_group([live(browser(1, "a"))])
     assert waiting(form_group([browser(1, "a")]), 100)[0] is Verdict.BROWSER_ONLY
     assert waiting(half, None)[0] is Verdict.BROWSER_ONLY
-    assert waiting(half, 100, frozenset(("Purchase",)))[0] is Verdict.BROWSER_ONLY
+    assert waiting(half, 100, Plan(browser_only=("Purchase",)))[0] is Verdict.BROWSER_ONLY
 
 
 def test_a_refused_server_send_leaves_the_browser_waiting_for_the_retry() -> None:

@@ -14,8 +14,9 @@ from app.analysis.engine import Analysis
 from app.checks import Context
 from app.model import Content, Event, Form, LinkKind, UserValue, Verdict
 from app.pairing.assignment import assign
-from app.pairing.features import core, cores, step, trace
+from app.pairing.features import core, cores, trace
 from app.pairing.scoring import confidence, match, points_of
+from app.platforms.vocabulary import step
 from app.rules import load_rules
 from tests.corpus import RULES, Score, Shop, traffic
 from tests.corpus_cases import BY_NAME

@@ -21,8 +21,8 @@ def test_a_platform_is_found_by_its_name_only() -> None:
 def test_every_platform_has_its_rule_with_a_source() -> None:
     assert set(rules_of()) == {each.name for each in PLATFORMS}
     rule = rules_of()["meta"]
-    assert (rule.window_ms, rule.same_side) == (48 * 3600 * 1000, True)
-    assert all(each.survivor and each.source for each in rules_of().values())
+    assert (rule.window_ms, rule.keys[0].same_side) == (48 * 3600 * 1000, True)
+    assert all(each.survivor and all(key.source for key in each.keys) for each in rules_of().values())
 
 
 def test_only_hosts_of_platforms_and_named_endpoints_are_opened() -> None:

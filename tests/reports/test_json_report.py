@@ -12,6 +12,7 @@ import pytest
 from app.checks import Context
 from app.formats import read, settle_accounts
 from app.model import Customer
+from app.pairing.plan import Plan
 from app.reports.json_report import build
 from app.workbench.files import analyse
 from tests.formats.traffic import (
@@ -328,7 +329,7 @@ def test_payloads_that_name_no_account_belong_to_the_only_one_that_fits_or_the_g
         read(put(tmp_path, "b.har", har(pixel("Lead", "l-1"), *entries))),
         read(put(tmp_path, "s.jsonl", lines(server_event("Lead", "l-1"))), account=account),
     ]
-    analysis, numbered = analyse(settle_accounts(imports), Context(browser_only=()))
+    analysis, numbered = analyse(settle_accounts(imports), Context(plan=Plan(browser_only=())))
     found = build(analysis, numbered, app_version="1")
     assert sorted(pair["verdict"] for pair in found["pairs"]) == verdicts
 

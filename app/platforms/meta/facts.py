@@ -9,6 +9,7 @@ from hashlib import blake2b
 
 from app.hashing import sha256, without_appendix
 from app.model import Content, Field, Flaw, Form, Headers, UserValue
+from app.platforms.base import EVENT_ID, event_key
 from app.platforms.reading import Json, as_list, parsed, text_of
 
 MAX_CONTENTS = 1_000  # basket lines kept of one event
@@ -17,16 +18,15 @@ MAX_CONTENTS = 1_000  # basket lines kept of one event
 def dedup_keys(account: str, name: str, event_id: str | None, fbp: str | None, user: Iterable[UserValue]) -> list[str]:
     """The keys under which Meta merges events, strongest first: the event ID, then `fbp` and `external_id`.
 
-    The event ID's key is there exactly when `event_id` is a text with something in it. Lengths stand before the parts,
-    so that no two different events can spell the same key. Source: Meta, "Deduplicate Pixel and Server Events".
+    The event ID's key is there exactly when `event_id` is a text with something in it. The others *may* merge events,
+    so no rule is theirs. Source: Meta, "Deduplicate Pixel and Server Events".
     """
-    stem = f"{len(account)}:{account}|{len(name)}:{name}"
-    keys = [f"id|{stem}|{event_id}"] if event_id else []
+    keys = [event_key(EVENT_ID, account, name, event_id)] if event_id else []
     if fbp:
-        keys.append(f"fbp|{stem}|{without_appendix(fbp)}")
+        keys.append(event_key("fbp", account, name, without_appendix(fbp)))
     for item in user:
         if item.key == "external_id" and item.value:
-            key = f"external_id|{stem}|{_hashed_id(item)}"
+            key = event_key("external_id", account, name, _hashed_id(item))
             if key not in keys:
                 keys.append(key)
     return keys

@@ -7,27 +7,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from app.hashing import without_appendix
 from app.model import Event, Exchange, Request, Standing
-from app.platforms.base import ClickId, DedupRule, Platform
+from app.platforms.base import (
+    EVENT_ID,
+    ClickId,
+    DedupRule,
+    Identifier,
+    KeyRule,
+    Platform,
+    Role,
+    Survivor,
+    Vocabulary,
+)
 from app.platforms.meta import browser, config, gateway, server, shape
 from app.platforms.meta.answer import explain
 from app.platforms.meta.compose import compose, outgoing
 from app.platforms.meta.door import GRAPH_HOST, HOSTS, Door, Place, divided, named, place_of
 from app.platforms.meta.identifiers import TOO_LITTLE
-from app.platforms.meta.words import MATCH_NAMES, STANDARD_EVENTS
+from app.platforms.meta.words import MATCH_NAMES, STEPS
 from app.platforms.reading import plain_body
 
 type _Reader = Callable[[Exchange, Place], tuple[Event, ...]]
 
 RULE = DedupRule(
-    window_ms=48 * 3600 * 1000,
-    same_side=True,
+    keys=(
+        KeyRule(
+            name=EVENT_ID,
+            word="event ID",
+            window_ms=48 * 3600 * 1000,
+            source='Meta, "Deduplicate Pixel and Server Events"',
+            standing=Standing.DOCUMENTED,
+        ),
+    ),
+    keeps=Survivor.FIRST,
     survivor=(
         "Meta generally keeps the event it received first; "
         "when both arrive within five minutes of each other, it favours the browser's."
     ),
-    source='Meta, "Deduplicate Pixel and Server Events"',
-    standing=Standing.DOCUMENTED,
     secondary=("fbp", "external_id"),
 )
 
@@ -89,15 +106,26 @@ META = Platform(
     account_word="Pixel",
     hosts=HOSTS,
     server_host=GRAPH_HOST,
-    rule=RULE,
-    standard_events=STANDARD_EVENTS,
+    dedup=RULE,
+    vocabulary=Vocabulary(steps=STEPS, valued=frozenset({"Purchase"})),
     claims=claims,
     decode=decode,
     compose=compose,
     outgoing=outgoing,
     explain=explain,
-    valued_events=frozenset({"Purchase"}),
     token_start="EAA",  # noqa: S106 - what all of them have in common
+    identifiers=(
+        Identifier(key="fbp", role=Role.BROWSER, title="browser ID (fbp)", cookie="_fbp", bare=without_appendix),
+        Identifier(
+            key="fbc",
+            role=Role.CLICK,
+            title="click ID (fbc)",
+            cookie="_fbc",
+            parameter="fbclid",
+            unwrap=_click_of_cookie,
+            bare=without_appendix,
+        ),
+    ),
     click_id=ClickId("fbclid", "fbc", _click_of_cookie),
     too_little=tuple(frozenset(MATCH_NAMES.get(key, key) for key in keys) for keys in TOO_LITTLE),
 )

@@ -6,28 +6,28 @@ document names are labelled from captures of the pixel library, version 2.9.252.
 
 from __future__ import annotations
 
-STANDARD_EVENTS = frozenset(
-    {
-        "AddPaymentInfo",
-        "AddToCart",
-        "AddToWishlist",
-        "CompleteRegistration",
-        "Contact",
-        "CustomizeProduct",
-        "Donate",
-        "FindLocation",
-        "InitiateCheckout",
-        "Lead",
-        "PageView",
-        "Purchase",
-        "Schedule",
-        "Search",
-        "StartTrial",
-        "SubmitApplication",
-        "Subscribe",
-        "ViewContent",
-    }
-)
+STEPS = {
+    "AddPaymentInfo": "add_payment_info",
+    "AddToCart": "add_to_cart",
+    "AddToWishlist": "add_to_wishlist",
+    "CompleteRegistration": "lead",
+    "Contact": "contact",
+    "CustomizeProduct": "customize_product",
+    "Donate": "donate",
+    "FindLocation": "find_location",
+    "InitiateCheckout": "begin_checkout",
+    "Lead": "lead",
+    "PageView": "page_view",
+    "Purchase": "purchase",
+    "Schedule": "schedule",
+    "Search": "search",
+    "StartTrial": "start_trial",
+    "SubmitApplication": "lead",
+    "Subscribe": "subscribe",
+    "ViewContent": "view_content",
+}
+"""Each standard event and the step of the funnel it stands for. A registration is one kind of lead."""
+STANDARD_EVENTS = frozenset(STEPS)
 AUTOMATIC_EVENTS = frozenset({"SubscribedButtonClick", "Microdata", "InputData", "PixelInitialized", "UserProperties"})
 """What the library sends by itself, whatever its marks. Not `CustomEvent`: the library knows that name, too, but sites
 send it as their own; only the track method tells the two apart."""
