@@ -26,6 +26,12 @@ VERDICT_WORDS: dict[Verdict, Word] = {
     Verdict.DEDUPLICATED: Word(
         "✓", "Deduplicated", "good", "Both sides sent it with one name and one ID in time: counted once."
     ),
+    Verdict.PROBABLE: Word(
+        "≈",
+        "Probably one",
+        "warn",
+        "Both sides sent it with one key, to accounts of two kinds: name them as one in the settings if they are.",
+    ),
     Verdict.DOUBLE_COUNTED: Word(
         "✕",
         "Double counted",

@@ -39,7 +39,8 @@ from app.pairing.grouping import (
 from app.pairing.repeats import Repeats
 from app.pairing.shared_keys import SharedKeys
 from app.pairing.suggestions import NearMisses
-from app.platforms.base import EVENT_ID, DedupRule, key_at
+from app.pairing.unmerged import Unmerged
+from app.platforms.base import DedupRule, key_at
 
 _SLICE = 20_000
 """So many keys are worked out at a time when events come in bulk, which keeps the working sets small."""
@@ -63,6 +64,7 @@ class Analysis:
         self._window_links: dict[str, tuple[Link, ...]] = {}
         self._nearmiss = NearMisses(self._groups, context.rules, self._rules, context.plan)
         self._repeats = Repeats(self._groups, context.rules)
+        self._unmerged = Unmerged(self._rules)
         self._shared_keys = SharedKeys()
         self._home_of = _homes(context)
         self._event_findings: dict[str, tuple[Finding, ...]] = {}
@@ -96,7 +98,7 @@ class Analysis:
         if counts(event):
             event, rule = self._at_home(event), self._rules[event.platform]
             merging = merging_keys(event, rule)
-            kept = thin(event, self._same, merging if _keeps_keys(rule) else ())
+            kept = thin(event, self._same, () if rule.by_id_alone else merging)
             self._pending.setdefault(self._bucket(event, merging), []).append(kept)
         else:
             self._uncounted.append(thin(event, self._same))
@@ -219,7 +221,7 @@ class Analysis:
         self._advance(now_ms)
         with keeping_all():
             self._file()
-            stale = self._stale | self._nearmiss.settle() | self._repeats.settle()
+            stale = self._stale | self._nearmiss.settle() | self._repeats.settle() | self._unmerged.settle()
         self._stale = set()
         stale &= self._groups.keys()
         if not stale:
@@ -261,6 +263,7 @@ class Analysis:
         self._stale.update(link.group for link in group.links)
         self._nearmiss.drop(group)
         self._repeats.drop(group)
+        self._unmerged.drop(group)
         self._window_links.pop(one, None)
         self._changed.discard(one)
         self._gone.add(one)
@@ -270,6 +273,7 @@ class Analysis:
         self._groups[group.id] = group
         self._nearmiss.put(group)
         self._repeats.put(group)
+        self._unmerged.put(group)
         self._totals.enter(group.id)
         self._stale.add(group.id)
         self._changed.add(group.id)
@@ -295,7 +299,7 @@ class Analysis:
             links = self._window_links.get(one, ()) + self._nearmiss.links(group) + self._repeats.links(group)
             if group.verdict is Verdict.DEDUPLICATED and links == group.links:
                 continue  # settled when it was formed, and nothing outside the group can change it
-            verdict, until = judge(group, links, expectation)
+            verdict, until = judge(group, links, expectation, twice=self._unmerged.twice(group))
             if until is not None and until != group.waiting_until_ms:
                 heappush(self._deadlines, (until, one))
             if (verdict, until, links) != (group.verdict, group.waiting_until_ms, group.links):
@@ -328,11 +332,6 @@ class Analysis:
 def _homes(context: Context) -> dict[str, str]:
     """The account that each of several is merged under, by account."""
     return {account: accounts[0] for accounts in context.one_account for account in accounts}
-
-
-def _keeps_keys(rule: DedupRule) -> bool:
-    """Whether an event's keys say more than its ID does, so that they are needed when its bucket is cut again."""
-    return len(rule.keys) > 1 or rule.keys[0].name != EVENT_ID
 
 
 @lru_cache(maxsize=4096)

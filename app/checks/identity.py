@@ -11,6 +11,7 @@ from app.checks.privacy import masked
 from app.comparison import same_amount, same_contents, same_cookie
 from app.comparison.identifiers import short
 from app.model import Event, Finding, Group, Link, LinkKind, Severity
+from app.platforms import platform
 
 _WORDS = frozenset(
     ("undefined", "null", "nan", "none", "nil", "[object object]", "[object promise]", "function", "infinity")
@@ -79,7 +80,7 @@ def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group]) -> It
     """What the group's own events say about its name and its ID; `linked` may hold company of the same ID."""
     if len(group.browser) > 1 or len(group.server) > 1:
         yield from _reused(group)
-    if pair and not (pair.browser.event_id and pair.server.event_id):
+    if pair and not (pair.browser.event_id and pair.server.event_id) and platform(group.platform).dedup.by_id_alone:
         yield from _unidentified(pair)
     if group.name != group.name.strip() and not any(_is_told(group, link, linked) for link in group.links):
         yield finding("event-name-whitespace", f"The name {quoted(group.name)} has white space around it.")

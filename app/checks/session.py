@@ -15,6 +15,7 @@ from app.checks.orders import of_orders
 from app.checks.privacy import masked
 from app.model import Event, Finding, Group, Kind, LinkKind, Severity, Side, Summary, Verdict
 from app.pairing.grouping import from_others
+from app.platforms import platform
 from app.platforms.vocabulary import step
 from app.rules import Rules
 from app.words import money
@@ -26,6 +27,10 @@ _MOST = 20  # findings of one kind that are written out before the rest is only 
 def of_group(group: Group, context: Context) -> Iterator[Finding]:
     """The group against the channel plan."""
     name = group.name
+    rule = platform(group.platform).dedup
+    if group.verdict is Verdict.DOUBLE_COUNTED and rule.never and not rule.merges(name):
+        yield finding("never-merged", f"Both sides send {name}. {rule.never}")
+        return
     planned = context.plan.only(group.platform, name)
     if planned is Side.BROWSER:
         if from_others(group.server):

@@ -28,6 +28,8 @@ def _of_link(group: Group, link: Link, other: Group) -> Iterator[Finding]:
             pair = pair_with(group, other)
             if pair:
                 yield from _suggested(pair, link)
+        case LinkKind.PROBABLE:
+            yield _probable(group, other)
         case LinkKind.ACCOUNT_DIFFERS:
             yield _account(group, other)
         case LinkKind.DOUBLE_FIRE:
@@ -137,6 +139,17 @@ def _account(group: Group, other: Group) -> Finding:
         "account-differs",
         f"{group.name} with the ID {shown(group.event_id or '')} goes to {ours.account} from the browser and "
         f"to {theirs.account} from the server; these are never merged.",
+    )
+
+
+def _probable(group: Group, other: Group) -> Finding:
+    ours, theirs = (group, other) if kept(group.browser) else (other, group)
+    one, two = _first(ours), _first(theirs)
+    kinds = (one.account_kind or "account", two.account_kind or "account") if one and two else ("account", "account")
+    return finding(
+        "account-unmapped",
+        f"The browser's {group.name} went to {kinds[0]} {ours.account}, the server's with the same key to {kinds[1]} "
+        f"{theirs.account}. If the two are one account to the platform, they are merged.",
     )
 
 

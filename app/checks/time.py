@@ -8,6 +8,7 @@ from app.checks.catalogue import finding
 from app.checks.pair import Pair, pair_with
 from app.model import Event, Finding, Group, LinkKind, Provenance, Side
 from app.platforms import platform
+from app.platforms.base import Survivor
 from app.rules import Rules
 
 _LIVE = frozenset((Provenance.CAPTURED, Provenance.FORWARDED, Provenance.PROXIED, Provenance.PAGE))
@@ -56,6 +57,8 @@ def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group], rules
     gap = group.gap_ms
     if gap is None:
         return
+    if pair is not None:
+        yield from _dropped(pair, gap)
     by_hand = pair is not None and pair.server.provenance.ours  # sent when the user got round to it
     if gap > rules.slow_server_ms and not by_hand and not _arrived_together(pair, rules):
         yield finding("slow-server", f"The server's event came {span(gap)} after the browser's.")
@@ -65,6 +68,22 @@ def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group], rules
         if pair and (live or gap <= -1000):
             survivor = platform(group.platform).dedup.survivor
             yield finding("server-first", f"The server's event came {span(gap)} before the browser's. {survivor}")
+
+
+def _dropped(pair: Pair, gap: int) -> Iterator[Finding]:
+    """Which copy of a merged pair the platform lets go, with what only that copy says."""
+    rule = platform(pair.browser.platform).dedup
+    merge_ms = next((kind.merge_ms for key in pair.browser.keys if (kind := rule.of(key))), rule.keys[0].merge_ms)
+    if rule.keeps is Survivor.BROWSER:
+        yield finding("copy-dropped", f"The server's copy is dropped. {rule.survivor}", reason="browser-kept")
+    elif merge_ms and abs(gap) > merge_ms:
+        later = "server" if gap > 0 else "browser"
+        yield finding(
+            "copy-dropped",
+            f"The {later}'s copy came {span(gap)} later; copies are merged within {span(merge_ms)} only, so what it "
+            "alone says is lost.",
+            reason="after-merge-window",
+        )
 
 
 def _arrived_together(pair: Pair | None, rules: Rules) -> bool:

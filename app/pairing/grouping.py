@@ -232,8 +232,12 @@ def only_side(group: Group) -> Side | None:
     return Side.BROWSER if browser is not None else Side.SERVER
 
 
-def judge(group: Group, links: Iterable[Link], expectation: Expectation) -> tuple[Verdict, int | None]:
+def judge(
+    group: Group, links: Iterable[Link], expectation: Expectation, *, twice: bool = False
+) -> tuple[Verdict, int | None]:
     """What the platform will do with the group, and until when it waits (None when it does not).
+
+    `twice` says that both sides send its name and nothing ever merges that.
 
     Evidence that the other half is there under another key ends the waiting: it is worth more to see it at once, and
     the verdict heals when an exact twin arrives after all.
@@ -242,6 +246,8 @@ def judge(group: Group, links: Iterable[Link], expectation: Expectation) -> tupl
     if side is None:
         counted = first_send(group.browser) is not None
         return (Verdict.DEDUPLICATED if counted else Verdict.NOT_COUNTED), None
+    if twice:
+        return Verdict.DOUBLE_COUNTED, None
     kinds = [link.kind for link in links]
     if LinkKind.PROBABLE in kinds:
         return Verdict.PROBABLE, None

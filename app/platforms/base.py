@@ -65,6 +65,11 @@ class DedupRule:
         """The window of the strongest key."""
         return self.keys[0].window_ms
 
+    @property
+    def by_id_alone(self) -> bool:
+        """Whether nothing but an event ID merges for certain."""
+        return len(self.keys) == 1 and self.keys[0].name == EVENT_ID
+
     def of(self, key: str) -> KeyRule | None:
         """The rule of one key; None for one that merges nothing for certain."""
         name = key.partition("|")[0]

@@ -38,7 +38,7 @@ from app.redaction import Redactor, Veil, mask, mask_text
 SCHEMA = "pixelpair.report/1"
 
 # A suggestion is said of rows that describe one conversion and will be counted twice; other ties are in `links`.
-_SUGGESTED = (LinkKind.SUGGESTED, LinkKind.OUTSIDE_WINDOW)
+_SUGGESTED = (LinkKind.SUGGESTED, LinkKind.PROBABLE, LinkKind.OUTSIDE_WINDOW)
 
 
 def build(
@@ -217,7 +217,7 @@ class _Evidence:
 
     def suggested(self, group: Group) -> dict[str, Any] | None:
         """The rows that describe the same conversion, although the platform will count them apart."""
-        if group.verdict is not Verdict.DOUBLE_COUNTED:
+        if group.verdict not in (Verdict.DOUBLE_COUNTED, Verdict.PROBABLE):
             return None
         links = self.links(group, *_SUGGESTED)
         if not links:
@@ -272,6 +272,7 @@ def _summary(summary: Summary) -> dict[str, Any]:
         "unique_sends": summary.unique_sends,
         "failed_sends": summary.failed_sends,
         "deduplicated": summary.deduplicated,
+        "probable": summary.probable,
         "double_counted": summary.double_counted,
         "waiting": summary.waiting,
         "browser_only": summary.browser_only,

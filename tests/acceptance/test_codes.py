@@ -642,6 +642,9 @@ ELSEWHERE = {
     "orders-exceed-events",  # these ask for the backend's orders, which no file brings in
     "events-exceed-orders",
     "orders-unrelated",
+    "account-unmapped",  # of other platforms' rules: tests/analysis/test_platform_rules.py
+    "never-merged",
+    "copy-dropped",
 }
 
 

@@ -35,7 +35,8 @@ CASES = (
 
 
 def test_every_code_has_one_case() -> None:
-    assert Counter(case.code for case in CASES) == Counter(check.code for check in CHECKS)
+    by_rule = ("account-unmapped", "never-merged", "copy-dropped")  # tests/analysis/test_platform_rules.py
+    assert Counter((*(case.code for case in CASES), *by_rule)) == Counter(check.code for check in CHECKS)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

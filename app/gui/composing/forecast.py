@@ -12,6 +12,7 @@ from app.platforms import decode, rules_of
 
 _WHY = {
     LinkKind.SUGGESTED: "they describe one conversion, but name or ID are not the same",
+    LinkKind.PROBABLE: "same key, at an account of the other kind",
     LinkKind.OUTSIDE_WINDOW: "same name and ID, but too far apart in time",
     LinkKind.ACCOUNT_DIFFERS: "same name and ID, but another account",
 }

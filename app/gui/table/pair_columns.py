@@ -58,6 +58,7 @@ _VERDICTS = (
     Verdict.DOUBLE_COUNTED,
     Verdict.DUPLICATE,
     Verdict.NOT_COUNTED,
+    Verdict.PROBABLE,
     Verdict.BROWSER_ONLY,
     Verdict.SERVER_ONLY,
     Verdict.NOT_OBSERVED,

@@ -16,11 +16,12 @@ Runs = tuple[Run, ...]
 DASH = (Run("–", Tone.MUTED),)
 
 
-_HALVES = (LinkKind.SUGGESTED, LinkKind.OUTSIDE_WINDOW, LinkKind.ACCOUNT_DIFFERS)
+_HALVES = (LinkKind.SUGGESTED, LinkKind.PROBABLE, LinkKind.OUTSIDE_WINDOW, LinkKind.ACCOUNT_DIFFERS)
 
 
 _TIES = {
     LinkKind.SUGGESTED: "evidently the same conversion",
+    LinkKind.PROBABLE: "the same key at an account of the other kind",
     LinkKind.OUTSIDE_WINDOW: "the same key, outside the window",
     LinkKind.ACCOUNT_DIFFERS: "the same key at another account",
     LinkKind.DOUBLE_FIRE: "the same action, fired again",
