@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from app.checks.catalogue import finding
 from app.checks.pair import Pair, side_of
-from app.hashing import check
+from app.hashing import CustomerRules, check
 from app.model import CheckStatus, Customer, Event, Finding, Form, Group, Outcome, Side, Standing, UserValue
-from app.platforms import platform
+from app.platforms import customer_rules, platform
 
 _LOOKED_AT = 50  # events of one side of a group: the rest of a hard-coded ID says nothing new
 _NOBODY = Customer()
@@ -24,7 +24,7 @@ def of_group(group: Group, pair: Pair | None) -> Iterator[Finding]:
     if any(_is_known(event, weak) for event in events) or _told(events):
         return
     keys = {name for event in events for name, value in event.match_ids if value}
-    keys |= {item.key for event in events for item in event.user if not _is_nothing(item)}
+    keys |= {item.key for event in events for item in event.user if not _is_nothing(item, customer_rules(event))}
     at = platform(group.platform)
     carried = f"{', '.join(sorted(keys))} only" if keys else "nothing"
     if any(keys <= little for little in at.too_little):
@@ -55,7 +55,7 @@ def _weak(name: str) -> frozenset[str]:
 def _is_known(event: Event, weak: frozenset[str]) -> bool:
     """The quick answer for nearly every event."""
     return any(value and name not in weak for name, value in event.match_ids) or any(
-        item.key not in weak and not _is_nothing(item) for item in event.user
+        item.key not in weak and not _is_nothing(item, customer_rules(event)) for item in event.user
     )
 
 
@@ -64,5 +64,5 @@ def _told(events: tuple[Event, ...]) -> bool:
     return any(flaw.field == "user_data" for event in events for flaw in event.flaws)
 
 
-def _is_nothing(item: UserValue) -> bool:
-    return item.form is Form.EMPTY or check(item, _NOBODY).status is CheckStatus.SENTINEL
+def _is_nothing(item: UserValue, rules: CustomerRules) -> bool:
+    return item.form is Form.EMPTY or check(item, _NOBODY, rules).status is CheckStatus.SENTINEL

@@ -9,36 +9,42 @@ from app.checks.catalogue import finding
 from app.checks.pair import Pair
 from app.checks.privacy import leaks_in, masked_text
 from app.comparison.identifiers import short
-from app.hashing import check, explain, sha256, without_appendix
+from app.hashing import CustomerRules, check, explain, sha256, without_appendix
 from app.model import CheckStatus, Customer, Event, Finding, Form, Group, HashCheck, Severity, UserValue
+from app.platforms import customer_rules
 
 _HASHED = frozenset(("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country"))
 _KINDS = {"em": "e-mail address", "ph": "phone number", "fn": "first name", "ln": "last name", "db": "date of birth"}
 _WHO = frozenset(("em", "ph", "external_id"))  # a name, a gender or a country proves nobody
 _LOOKED_AT = 50  # events of one side of a group: the rest of a hard-coded ID says nothing new
 _GOOD = (CheckStatus.VERIFIED, CheckStatus.CONVENTION)
+_Rules = tuple[CustomerRules, CustomerRules]
+"""The browser side's rules and the server side's."""
 
 
 def of_event(event: Event, customer: Customer) -> Iterator[Finding]:
     """Every customer value of one event; what could not be tested is told for the whole group."""
+    if not event.user:
+        return
     known = []
-    sent = {(value.key, value.value) for value in event.user if not value.wire.startswith("aud")}
+    rules = customer_rules(event)
+    sent = {(value.key, value.value) for value in event.user if not rules.repeats(value.wire)}
     for value in event.user:
-        if value.wire.startswith("aud") and (value.key, value.value) in sent:
+        if rules.repeats(value.wire) and (value.key, value.value) in sent:
             continue  # the older rule mostly gives the same hash, which is told once
-        result = check(value, customer)
+        result = check(value, customer, rules)
         status = result.status
         if status is CheckStatus.NOT_TESTED:
             continue
         known.append((value, result))
         if status is CheckStatus.VERIFIED:
             continue
-        yield from _judged(event, value, result)
+        yield from _judged(event, value, result, rules)
     if customer.values and known:
         yield from _mixed(event, known)
 
 
-def _judged(event: Event, value: UserValue, result: HashCheck) -> Iterator[Finding]:
+def _judged(event: Event, value: UserValue, result: HashCheck, rules: CustomerRules) -> Iterator[Finding]:
     """The finding for one value that is neither verified nor untested."""
     text = f"{value.wire}: {result.explanation}"
     match result.status:
@@ -53,9 +59,9 @@ def _judged(event: Event, value: UserValue, result: HashCheck) -> Iterator[Findi
             yield finding("hash-not-normalized", text, event=event, field=value.wire, reason=result.convention)
         case CheckStatus.WRONG_FORM if value.key in _HASHED:
             yield finding("hash-wrong-form", text, event=event, field=value.wire, reason=result.convention)
-        case CheckStatus.PLAIN:
+        case CheckStatus.PLAIN if value.key not in rules.plain:
             yield from _plain(event, value)
-        case CheckStatus.CONVENTION if result.due and not _by_design(value, result):
+        case CheckStatus.CONVENTION if result.due and not rules.by_design(value.wire, result.convention):
             yield finding(
                 "hash-not-normalized",
                 text,
@@ -64,15 +70,10 @@ def _judged(event: Event, value: UserValue, result: HashCheck) -> Iterator[Findi
                 reason=result.convention,
                 fix=f"Hash {result.due}, or leave the key out; libraries pass other texts on as they are, or cut.",
             )
-        case CheckStatus.CONVENTION if not _by_design(value, result):
+        case CheckStatus.CONVENTION if not rules.by_design(value.wire, result.convention):
             yield finding("hash-convention", text, event=event, field=value.wire, reason=result.convention)
-        case CheckStatus.DIFFERENT if not value.wire.startswith("aud"):
+        case CheckStatus.DIFFERENT if not rules.repeats(value.wire):
             yield finding("hash-different", text, event=event, field=value.wire)
-
-
-def _by_design(value: UserValue, result: HashCheck) -> bool:
-    """The pixel sends the older rule's hash beside the newer one's on purpose."""
-    return value.wire.startswith("aud") and result.convention in ("pixel-old", "pixel")
 
 
 def _plain(event: Event, value: UserValue) -> Iterator[Finding]:
@@ -128,6 +129,7 @@ def of_group(group: Group, pair: Pair | None, customer: Customer) -> Iterator[Fi
 
 def _between(pair: Pair, customer: Customer) -> Iterator[Finding]:
     ours, theirs = _by_key(pair.browser), _by_key(pair.server)
+    rules = customer_rules(pair.browser), customer_rules(pair.server)
     stale: dict[str, list[str]] = {}
     for key, mine in ours.items():
         others = theirs.get(key)
@@ -136,14 +138,25 @@ def _between(pair: Pair, customer: Customer) -> Iterator[Finding]:
         if not (_is_digest(mine) and _is_digest(others)) and key != "external_id":
             continue  # what is no SHA-256 was told event by event
         if key in _WHO:
-            stale.setdefault(_whose(mine, others, customer), []).append(key)
+            stale.setdefault(_whose(mine, others, customer, rules), []).append(key)
         if key == "external_id":
-            yield _external(mine, others, customer)
+            yield _external(mine, others, customer, rules)
             continue
-        results = check(mine[0], customer), check(others[0], customer)
+        results = check(mine[0], customer, rules[0]), check(others[0], customer, rules[1])
+        why = rules[0].apart.get(key) or rules[1].apart.get(key)
+        if why and not _faulty(results):
+            yield finding(
+                "hash-differs-between-sides",
+                f"{mine[0].wire} and {others[0].wire} differ, as documented: {why}",
+                field=key,
+                reason="documented",
+                severity=Severity.INFO,
+                fix="Nothing to do.",
+            )
+            continue
         yield finding(
             "hash-differs-between-sides",
-            f"{mine[0].wire} and {others[0].wire} differ. {explain(key, *results)}",
+            f"{mine[0].wire} and {others[0].wire} differ. {explain(key, *results, *rules)}",
             field=key,
             reason=_reason(*results),
         )
@@ -157,13 +170,18 @@ def _between(pair: Pair, customer: Customer) -> Iterator[Finding]:
             )
 
 
-def _whose(ours: list[UserValue], theirs: list[UserValue], customer: Customer) -> str:
+def _whose(ours: list[UserValue], theirs: list[UserValue], customer: Customer, rules: _Rules) -> str:
     """The side that carries the test customer's values where the other carries none but somebody else's; or neither."""
-    mine, others = ([check(item, customer) for item in side] for side in (ours, theirs))
+    mine, others = ([check(item, customer, by) for item in side] for side, by in ((ours, rules[0]), (theirs, rules[1])))
     for name, known, strange in (("browser", mine, others), ("server", others, mine)):
         if any(map(_is_customers, known)) and all(result.status is CheckStatus.DIFFERENT for result in strange):
             return name
     return ""
+
+
+def _faulty(results: tuple[HashCheck, HashCheck]) -> bool:
+    """Whether either value is known to be wrong, or another person's."""
+    return any(result.status not in (*_GOOD, CheckStatus.NOT_TESTED) for result in results)
 
 
 def _is_digest(values: list[UserValue]) -> bool:
@@ -194,7 +212,7 @@ def _bare(key: str, text: str) -> str:
     return text if key == "external_id" else text.lower()
 
 
-def _external(ours: list[UserValue], theirs: list[UserValue], customer: Customer) -> Finding:
+def _external(ours: list[UserValue], theirs: list[UserValue], customer: Customer, rules: _Rules) -> Finding:
     hashed = [{form for item in side for form in _external_forms(item.value)} for side in (ours, theirs)]
     if hashed[0] & hashed[1]:
         return finding(
@@ -203,8 +221,8 @@ def _external(ours: list[UserValue], theirs: list[UserValue], customer: Customer
             field="external_id",
             reason="form",
         )
-    results = check(ours[0], customer), check(theirs[0], customer)
-    why = f" {explain('external_id', *results)}" if customer.of("external_id") else ""
+    results = check(ours[0], customer, rules[0]), check(theirs[0], customer, rules[1])
+    why = f" {explain('external_id', *results, *rules)}" if customer.of("external_id") else ""
     return finding(
         "external-id-differs",
         f"The sides differ in the external ID: browser {_id(ours[0])}, server {_id(theirs[0])}.{why}",
@@ -224,22 +242,23 @@ def _external_forms(text: str) -> tuple[str, str, str]:
 
 def _tested(group: Group, customer: Customer) -> Iterator[Finding]:
     """One remark for the whole group on which keys were verified and which could not be tested."""
-    values = [value for side in (group.browser, group.server) for event in side[:_LOOKED_AT] for value in event.user]
-    if not values:
+    events = [event for side in (group.browser, group.server) for event in side[:_LOOKED_AT] if event.user]
+    if not events:
         return
     verified: set[str] = set()
     failed: set[str] = set()
     untested: set[str] = set()
     if not customer.values:
-        untested.update([value.key for value in values if value.form is Form.SHA256])
-    else:
-        for value in values:
-            result = check(value, customer)
+        untested.update([value.key for event in events for value in event.user if value.form is Form.SHA256])
+    for event in events if customer.values else ():
+        rules = customer_rules(event)
+        for value in event.user:
+            result = check(value, customer, rules)
             if result.status is CheckStatus.VERIFIED:
                 verified.add(value.key)
             elif result.status is CheckStatus.NOT_TESTED:
                 untested.add(value.key)
-            elif not _by_design(value, result):
+            elif not rules.by_design(value.wire, result.convention):
                 failed.add(value.key)
     if verified - failed:
         yield _remark("hash-verified", tuple(sorted(verified - failed)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from app.hashing.conventions import CONVENTIONS, Convention, normalize_documented
 from app.hashing.forensics import check, explain, sent_by
 from app.hashing.forms import (
     NOTHING,
@@ -14,18 +13,18 @@ from app.hashing.forms import (
     split_appendix,
     without_appendix,
 )
+from app.hashing.rules import Convention, CustomerRules
 from app.hashing.table import region_of
 
 __all__ = [
-    "CONVENTIONS",
     "NOTHING",
     "Convention",
+    "CustomerRules",
     "check",
     "digest_of",
     "explain",
     "form_of",
     "is_nothing",
-    "normalize_documented",
     "nothing_behind",
     "region_of",
     "sent_by",

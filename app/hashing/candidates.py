@@ -12,16 +12,10 @@ from urllib.parse import quote, quote_plus
 
 import pycountry
 
-from app.hashing.conventions import (
-    CONVENTIONS,
-    FEMALE,
-    MALE,
-    normalize_documented,
-    other_dates,
-    passes_as_hash,
-)
 from app.hashing.phones import abroad, wrong_phones
 from app.hashing.places import country_names, letters_kept, state_names
+from app.hashing.rules import CustomerRules, passes_as_hash
+from app.hashing.shapes import FEMALE, MALE, other_dates
 from app.model import CheckStatus
 
 WRONG_FORMS = {
@@ -51,7 +45,7 @@ WRONG_FORMS = {
     "nfc": "accents were hashed as one character with their letter (Unicode form NFC)",
     "transliterated": "accented letters were spelled out (ae, oe, ue, ss)",
     "turkish-case": "the letter I was put in lower case the Turkish way",
-    "gmail-dots": "dots and “+tag” before the @ were removed, which is Google's rule and not this platform's",
+    "gmail-dots": "dots and “+tag” before the @ were removed, which is another platform's rule and not this one's",
     "date-format": "the date was hashed in another order or with separators instead of YYYYMMDD",
     "gender-word": "the word was hashed instead of the letter f or m",
     "full-name": "the full name was hashed instead of the two-letter code",
@@ -71,15 +65,15 @@ class Candidate(NamedTuple):
     note: str = ""  # under which reading of the text that was typed in
 
 
-def candidates_of(key: str, text: str, region: str | None) -> Iterator[Candidate]:
-    """The texts to try, in order: documented rule, other senders' rules, wrong forms."""
+def candidates_of(key: str, text: str, region: str | None, rules: CustomerRules) -> Iterator[Candidate]:
+    """The texts to try, in order: the platform's documented rule, its senders' rules, wrong forms."""
     if not text.strip():
         return
     if passes_as_hash(key, text):
         yield Candidate(text, CheckStatus.VERIFIED, "documented")
         return
-    documented = normalize_documented(key, text, region)
-    wrong = list(_wrong_texts(key, text, documented, region))
+    documented = rules.documented(key, text, region)
+    wrong = list(_wrong_texts(key, text, documented, region, rules))
     if documented is not None:
         yield Candidate(documented, CheckStatus.VERIFIED, "documented")
     if key == "ph":  # every library may leave these to the site, and none of them can match
@@ -88,7 +82,7 @@ def candidates_of(key: str, text: str, region: str | None) -> Iterator[Candidate
         Candidate(other, CheckStatus.VERIFIED, "documented", note)
         for other, note in _other_readings(key, text, documented)
     )
-    for rule in CONVENTIONS:
+    for rule in rules.conventions:
         normal = rule.normalize(key, text)
         if normal and _is_apart(normal):  # as it was typed in, and no doing of the library's
             yield Candidate(normal, CheckStatus.NOT_NORMALIZED, "nfd")
@@ -116,7 +110,9 @@ def _other_readings(key: str, text: str, documented: str | None) -> Iterator[tup
                 yield number, "with a country code before the number that was not typed in"
 
 
-def _wrong_texts(key: str, text: str, documented: str | None, region: str | None) -> Iterator[Candidate]:
+def _wrong_texts(
+    key: str, text: str, documented: str | None, region: str | None, rules: CustomerRules
+) -> Iterator[Candidate]:
     """Wrong forms of one value, the ones named by a single cause before the ones that mix several."""
     trimmed = text.strip()
     lowered = unicodedata.normalize("NFC", trimmed.lower())
@@ -130,7 +126,7 @@ def _wrong_texts(key: str, text: str, documented: str | None, region: str | None
         pairs += [("case-kept", shown) for shown in (letters_kept(trimmed), trimmed.replace("-", " "))]
         turkish = trimmed.replace("I", "ı").replace("İ", "i").lower()
         if turkish != trimmed.lower():
-            pairs += [("turkish-case", turkish), ("turkish-case", normalize_documented(key, turkish, region) or "")]
+            pairs += [("turkish-case", turkish), ("turkish-case", rules.documented(key, turkish, region) or "")]
     if text != trimmed:
         pairs += [("untrimmed", text.lower())]
     for base in (documented, lowered):

@@ -6,27 +6,29 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from app.hashing.candidates import WRONG_FORMS, Candidate, candidates_of
-from app.hashing.conventions import CONVENTIONS, normalize_documented, passes_as_hash
 from app.hashing.forms import md5, sha1, sha256, sha256_of, without_appendix
 from app.hashing.places import country_code, is_us_state
-from app.hashing.wording import WRONG_DIGESTS, capital, noun, rule_followed, rule_of, senders_named, titles
+from app.hashing.rules import CustomerRules, passes_as_hash
+from app.hashing.wording import WRONG_DIGESTS, Wording, capital, noun
 from app.model import CheckStatus, Customer, HashCheck
 
 
-@lru_cache(maxsize=8)
-def table_of(customer: Customer) -> dict[tuple[str, str], HashCheck]:
-    """Every digest any sender could have made of the customer's data; the likelier explanation wins."""
+@lru_cache(maxsize=32)
+def table_of(customer: Customer, rules: CustomerRules) -> dict[tuple[str, str], HashCheck]:
+    """Every digest any sender to the platform could have made of the data; the likelier explanation wins."""
     region = region_of(customer)
     table: dict[tuple[str, str], HashCheck] = {}
     for key, texts in customer.values:
         for text in texts:
-            typed = _Typed(key, text, normalize_documented(key, text, region))
-            candidates = list(candidates_of(key, text, region))
+            typed = _Typed(key, text, rules.documented(key, text, region), rules)
+            candidates = list(candidates_of(key, text, region, rules))
             for item in candidates:
                 table.setdefault((key, typed.digest(item)), typed.found(item))
             for item in candidates:
                 for name, digest in _second_digests(typed, item):
-                    table.setdefault((key, digest), typed.found_digest(item, name))
+                    allowed = name in rules.digests
+                    found = typed.found(item) if allowed else typed.found_digest(item, name)
+                    table.setdefault((key, digest), found)
     return table
 
 
@@ -47,11 +49,13 @@ def _second_digests(typed: _Typed, item: Candidate) -> Iterator[tuple[str, str]]
 class _Typed:
     """One value of the test customer as it was typed in: what each library sends for it, and what a candidate means."""
 
-    def __init__(self, key: str, text: str, documented: str | None) -> None:
+    def __init__(self, key: str, text: str, documented: str | None, rules: CustomerRules) -> None:
         self.key = key
         self.documented = documented
+        self._due = rules.due.get(key, "")
+        self._words = Wording(rules)
         self._is_hash = passes_as_hash(key, text)
-        sent = {rule.code: rule.sends(key, text) for rule in CONVENTIONS}
+        sent = {rule.code: rule.sends(key, text) for rule in rules.conventions}
         self._as_it_stands = tuple(code for code, value in sent.items() if value == text and not self._is_hash)
         self._sent = {code: value for code, value in sent.items() if value and code not in self._as_it_stands}
         self._coded = key in ("ge", "db", "ph") or (
@@ -71,19 +75,19 @@ class _Typed:
                 return HashCheck(item.status, item.convention, self._verified(item, others), senders)
             case CheckStatus.CONVENTION:
                 senders = senders or (item.convention,)
-                due = _DUE[self.key] if self._coded else ""
+                due = self._due if self._coded else ""
                 return HashCheck(item.status, senders[0], self._by_rule(senders, others, due), senders, due)
             case _:
                 text = f"It is the test customer's {noun(self.key)}, but {WRONG_FORMS[item.convention]}."
                 if senders:
-                    text += f" {capital(senders_named(senders))} would send it so for the text that was typed in."
+                    text += f" {capital(self._words.senders(senders))} would send it so for the text that was typed in."
                 return HashCheck(item.status, item.convention, text, senders)
 
     def found_digest(self, item: Candidate, digest: str) -> HashCheck:
         """The same for a candidate under a wrong digest, by its name."""
         wrong = digest in ("md5", "sha1")
         status = CheckStatus.WRONG_FORM if wrong else CheckStatus.NOT_NORMALIZED
-        cause = WRONG_FORMS.get(item.convention) or f"the text follows {rule_followed(self.found(item))}"
+        cause = WRONG_FORMS.get(item.convention) or f"the text follows {self._words.followed(self.found(item))}"
         tail = "" if item.convention == "documented" else f" Also, {cause}."
         return HashCheck(
             status, digest, f"It is the test customer's {noun(self.key)}, but {WRONG_DIGESTS[digest]}.{tail}"
@@ -94,33 +98,23 @@ class _Typed:
             return "Equal to the hash that was typed in."
         notes = [f"Recomputed by the documented rule and equal{', ' if item.note else ''}{item.note}."]
         if others and not item.note:
-            notes.append(f"Note that {titles(others)} would send another hash for this {noun(self.key)}.")
+            notes.append(f"Note that {self._words.titles(others)} would send another hash for this {noun(self.key)}.")
         return " ".join([*notes, *self._verbatim()])
 
     def _by_rule(self, senders: tuple[str, ...], others: tuple[str, ...], due: str) -> str:
-        same = f"This is {rule_of(senders)}"
+        same = f"This is {self._words.rule_of(senders)}"
         if due:
             return f"{same}; the platform takes {due} and nothing else, so it can never match."
         differing = [*([] if self.documented is None else ["documented"]), *others]
         if not differing:
             return f"{same}; no documented form of this {noun(self.key)} is known."
         verb = "'s differs" if len(differing) == 1 else " differ"
-        known = f"{same}; {titles(differing)}{verb}: they can never be equal for this {noun(self.key)}."
+        known = f"{same}; {self._words.titles(differing)}{verb}: they can never be equal for this {noun(self.key)}."
         return " ".join([known, *self._verbatim()])
 
     def _verbatim(self) -> Iterator[str]:
         if self._as_it_stands:
-            yield f"{capital(titles(self._as_it_stands))} would send it as it stands."
-
-
-_DUE = {
-    "ph": "the number in digits with its country code",
-    "ge": "“f” or “m”",
-    "db": "the date as YYYYMMDD",
-    "st": "the state's two-letter code",
-    "country": "the country's two-letter code",
-}
-"""What the platform takes where nothing else can match. Source: Meta, customer information parameters."""
+            yield f"{capital(self._words.titles(self._as_it_stands))} would send it as it stands."
 
 
 def region_of(customer: Customer) -> str | None:

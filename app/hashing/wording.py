@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.hashing.conventions import CONVENTIONS
+from app.hashing.rules import CustomerRules
 from app.model import CheckStatus, HashCheck, Side
 
 WRONG_DIGESTS = {
@@ -19,33 +19,39 @@ WRONG_DIGESTS = {
     "upper-hex": "this is the SHA-256 in upper-case hex",
 }
 
-_TITLES = {item.code: item.title for item in CONVENTIONS} | {"documented": "the documentation"}
 
+class Wording:
+    """Names for one platform's rules in a sentence."""
 
-def titles(conventions: Iterable[str]) -> str:
-    """Several rules by their owners: "the pixel, the older pixel and the Python SDK"."""
-    words = list(dict.fromkeys(_TITLES[code] for code in conventions))
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    def __init__(self, rules: CustomerRules) -> None:
+        self._rules = rules
+        self._titles = {item.code: item.title for item in rules.conventions} | {"documented": "the documentation"}
 
+    def titles(self, conventions: Iterable[str]) -> str:
+        """Several rules by their owners: "the pixel, the older pixel and the Python SDK"."""
+        words = list(dict.fromkeys(self._titles.get(code, code) for code in conventions))
+        return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
-def rule_followed(found: HashCheck, side: Side | None = None) -> str:
-    """The rule a value follows; on a known side, by the libraries of that side when they are among its senders."""
-    if found.status is CheckStatus.VERIFIED:
-        return rule_of(("documented",))
-    near = tuple(rule.code for rule in CONVENTIONS if rule.code in found.senders and rule.side is side)
-    return rule_of(near or found.senders or (found.convention or "",))
+    def followed(self, found: HashCheck, side: Side | None = None) -> str:
+        """The rule a value follows; on a known side, by the libraries of that side when they are among its senders."""
+        if found.status is CheckStatus.VERIFIED:
+            return self.rule_of(("documented",))
+        conventions = self._rules.conventions
+        near = tuple(rule.code for rule in conventions if rule.code in found.senders and rule.side is side)
+        return self.rule_of(near or found.senders or (found.convention or "",))
 
+    def rule_of(self, conventions: tuple[str, ...]) -> str:
+        """Whose rule several libraries share; an older rule is not named beside its library's newer one."""
+        older = {rule.code for rule in self._rules.conventions if rule.newer in conventions}
+        conventions = tuple(code for code in conventions if code not in older) or conventions
+        if len(conventions) == 1:
+            return f"{self.titles(conventions)}'s rule"
+        return f"the rule of {self.titles(conventions)}"
 
-def rule_of(conventions: tuple[str, ...]) -> str:
-    """Whose rule several libraries share; the older pixel is not named beside the newer one."""
-    if "pixel" in conventions:
-        conventions = tuple(code for code in conventions if code != "pixel-old")
-    return f"{_TITLES[conventions[0]]}'s rule" if len(conventions) == 1 else f"the rule of {titles(conventions)}"
-
-
-def senders_named(conventions: tuple[str, ...]) -> str:
-    """The libraries that send one value, in few words when they all do."""
-    return "every library" if len(conventions) == len(CONVENTIONS) else titles(conventions)
+    def senders(self, conventions: tuple[str, ...]) -> str:
+        """The libraries that send one value, in few words when they all do."""
+        every = len(conventions) == len(self._rules.conventions)
+        return "every library" if every else self.titles(conventions)
 
 
 def capital(text: str) -> str:

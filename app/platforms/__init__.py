@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 
+from app.hashing import CustomerRules
 from app.model import Event, Exchange, Flaw, Kind, Side
 from app.platforms.base import ClickId, DedupRule, Platform, Role
 from app.platforms.meta.platform import META
@@ -20,6 +21,11 @@ def platform(name: str) -> Platform:
         if each.name == name:
             return each
     raise KeyError(name)
+
+
+def customer_rules(event: Event) -> CustomerRules:
+    """What the event's platform wants of customer values on the event's side."""
+    return platform(event.platform).customer[event.side]
 
 
 def identifier(event: Event, role: Role) -> tuple[str, str]:
@@ -83,6 +89,7 @@ __all__ = [
     "ClickId",
     "DedupRule",
     "Platform",
+    "customer_rules",
     "decode",
     "decrypted_hosts",
     "identifier",

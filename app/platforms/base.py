@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from app.model import Customer, Draft, Event, Exchange, Outgoing, Request, Standing
+from app.hashing import CustomerRules
+from app.model import Customer, Draft, Event, Exchange, Outgoing, Request, Side, Standing
 
 EVENT_ID = "id"
 """The name of the rule for keys made of the event ID."""
@@ -218,6 +219,8 @@ class Platform:
     """An answer's code and subcode to what the refusal means; None for one that nobody has written about."""
     token_start: str
     """The letters that every access token begins with."""
+    customer: Mapping[Side, CustomerRules]
+    """What is wanted of customer values, by side."""
     identifiers: tuple[Identifier, ...] = ()
     click_id: ClickId | None = None
     too_little: tuple[frozenset[str], ...] = ()

@@ -23,6 +23,7 @@ from app.model import (
     Field,
     Finding,
     Group,
+    HashCheck,
     Link,
     LinkKind,
     Orders,
@@ -32,7 +33,7 @@ from app.model import (
     UserValue,
     Verdict,
 )
-from app.platforms import decode
+from app.platforms import customer_rules, decode
 from app.redaction import Redactor, Veil, mask, mask_text
 
 SCHEMA = "pixelpair.report/1"
@@ -170,11 +171,11 @@ class _Evidence:
         """The customer values by key; each is checked as it was sent and shown as it may be."""
         found: dict[str, list[dict[str, Any]]] = {}
         for value in event.user:
-            found.setdefault(value.key, []).append(self.user_value(value, veil))
+            verdict = check(value, self.context.customer, customer_rules(event))
+            found.setdefault(value.key, []).append(self.user_value(value, verdict, veil))
         return found
 
-    def user_value(self, value: UserValue, veil: Veil) -> dict[str, Any]:
-        verdict = check(value, self.context.customer)
+    def user_value(self, value: UserValue, verdict: HashCheck, veil: Veil) -> dict[str, Any]:
         return {
             "value": veil.user(value).value,
             "form": value.form.value,

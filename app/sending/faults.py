@@ -13,9 +13,10 @@ from decimal import Decimal, InvalidOperation
 
 from msgspec.structs import replace
 
-from app.hashing import normalize_documented, sha256
+from app.hashing import sha256
 from app.model import Customer, Draft
 from app.platforms.meta.call import loaded, members, with_member, without_member
+from app.platforms.meta.customer import documented
 
 STRANGER = "pat.tester@example.com"  # the e-mail to spoil when there is no test customer with one
 _SHIFT_S = 49 * 3600
@@ -86,12 +87,12 @@ def _plain_email(text: str, customer: Customer) -> str:
 
 
 def _md5(text: str, customer: Customer) -> str:
-    normal = normalize_documented("em", _email(customer)) or ""
+    normal = documented("em", _email(customer)) or ""
     return _with_email(text, hashlib.md5(normal.encode(), usedforsecurity=False).hexdigest())
 
 
 def _hashed_twice(text: str, customer: Customer) -> str:
-    normal = normalize_documented("em", _email(customer)) or ""
+    normal = documented("em", _email(customer)) or ""
     return _with_email(text, sha256(sha256(normal)))
 
 

@@ -17,23 +17,30 @@ from facebook_business.adobjects.serverside.normalize import Normalize
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from app.hashing import (
-    check,
-    explain,
-    form_of,
-    normalize_documented,
-    nothing_behind,
-    sent_by,
-    sha256,
-    without_appendix,
-)
+from app import hashing
+from app.hashing import form_of, nothing_behind, sha256, without_appendix
 from app.hashing.candidates import Candidate, candidates_of
-from app.hashing.conventions import CONVENTIONS, Convention, hashed_already
+from app.hashing.rules import Convention, hashed_already
 from app.hashing.table import table_of
-from app.model import CheckStatus, Customer, Form, UserValue
+from app.model import CheckStatus, Customer, Form, HashCheck, UserValue
+from app.platforms.meta.customer import CUSTOMER, documented
+
+CONVENTIONS = CUSTOMER.conventions
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "fixtures" / "hash_vectors.json").read_text("utf-8"))
 LIBRARIES = VECTORS["libraries"]
+
+
+def check(value: UserValue, customer: Customer) -> HashCheck:
+    return hashing.check(value, customer, CUSTOMER)
+
+
+def explain(key: str, browser: HashCheck, server: HashCheck) -> str:
+    return hashing.explain(key, browser, server, CUSTOMER, CUSTOMER)
+
+
+def sent_by(convention: str, key: str, text: str) -> str | None:
+    return hashing.sent_by(convention, key, text, CUSTOMER)
 
 
 def _pixel_cases(which: str) -> list[tuple[str, str, str | None]]:
@@ -101,7 +108,7 @@ def test_a_gender_in_another_language_is_known(typed: str, hashed: str, status: 
 
 @pytest.mark.parametrize("case", VECTORS["docs_known_answers"], ids=lambda case: f"{case['key']}={case['input']}")
 def test_the_documented_rule_gives_the_documentations_hash(case: dict[str, str]) -> None:
-    normal = normalize_documented(case["key"], case["input"].removesuffix(" (US)"), "US")
+    normal = documented(case["key"], case["input"].removesuffix(" (US)"), "US")
     assert (normal, sha256(normal or "")) == (case["normalized"], case["sha256"])
 
 
@@ -453,9 +460,9 @@ HOLDS: dict[str, Callable[[str, str, str], bool]] = {
 @pytest.mark.parametrize(("key", "text"), _TYPED)
 @pytest.mark.parametrize("region", ["US", "GB"])
 def test_a_wrong_form_is_what_its_name_says(key: str, text: str, region: str) -> None:
-    due = normalize_documented(key, text, region) or ""
+    due = documented(key, text, region) or ""
     first: dict[str, Candidate] = {}
-    for item in candidates_of(key, text, region):
+    for item in candidates_of(key, text, region, CUSTOMER):
         first.setdefault(item.text, item)
     wrong = [item for item in first.values() if item.status is CheckStatus.NOT_NORMALIZED and item.convention in HOLDS]
     assert [(item.convention, item.text) for item in wrong if not HOLDS[item.convention](item.text, text, due)] == []
@@ -526,7 +533,7 @@ def test_two_values_of_one_customer_are_no_difference_of_rules() -> None:
 
 def test_no_explanation_holds_the_customers_own_data() -> None:
     secrets = ("smith", "151", "zoë", "berg", "köln", "user_123", "50667")
-    texts = [found.explanation.lower() for found in table_of(JO).values()]
+    texts = [found.explanation.lower() for found in table_of(JO, CUSTOMER).values()]
     assert [text for text in texts if any(secret in text for secret in secrets)] == []
 
 
@@ -627,7 +634,7 @@ def test_the_outer_form_is_told(text: str, form: str) -> None:
     ],
 )
 def test_the_documented_shape(key: str, text: str, region: str | None, normal: str | None) -> None:
-    assert normalize_documented(key, text, region) == normal
+    assert documented(key, text, region) == normal
 
 
 @settings(max_examples=200, deadline=None)
@@ -636,7 +643,7 @@ def test_no_text_trips_any_rule(key: str, text: str) -> None:
     customer = Customer(((key, (text,)), ("country", ("DE",))))
     for digest in (sha256(text), text):
         assert check(_value(key, digest), customer).status
-    normal = normalize_documented(key, text, "DE")
+    normal = documented(key, text, "DE")
     if normal is not None and form_of(text) not in (Form.SHA256, Form.UPPER_HEX, Form.MD5):
         assert check(_value(key, sha256(normal)), customer).status is CheckStatus.VERIFIED
 

@@ -17,6 +17,7 @@ from app.gui.drawing.switch import Switch
 from app.gui.drawing.wire_text import Span, differing, shared, visible
 from app.hashing import check
 from app.model import CheckStatus, Customer, Event, HashCheck
+from app.platforms import customer_rules
 
 _ORDER = ("event", "custom data", "customer", "click IDs", "page", "consent", "other", "browser", "library")
 _MARKS = {
@@ -121,7 +122,10 @@ def _counted(rows: tuple[Row, ...]) -> dict[Relation, int]:
 
 
 def _judged(event: Event | None, customer: Customer) -> dict[str, HashCheck]:
-    return {value.wire: check(value, customer) for value in event.user} if event else {}
+    if event is None:
+        return {}
+    rules = customer_rules(event)
+    return {value.wire: check(value, customer, rules) for value in event.user}
 
 
 def lines(rows: tuple[Row, ...], judged: dict[str, HashCheck], *, both: bool) -> tuple[Line, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
@@ -14,6 +15,7 @@ from app.gui.drawing.runs_table import Line, RunsModel, RunsTable
 from app.gui.drawing.wire_text import shortened, visible
 from app.hashing import check, without_appendix
 from app.model import CheckStatus, Customer, Event, Form, HashCheck, UserValue
+from app.platforms import customer_rules
 
 TITLES = {
     "em": "E-mail",
@@ -79,10 +81,11 @@ class HashesView(QWidget):
 
     def show_sides(self, browser: Event | None, server: Event | None, customer: Customer) -> None:
         """Check both sides' customer values against the test customer; an empty one leaves them untested."""
-        self.model.show(lines(browser, server, lambda value: check(value, customer)))
-        self.coverage.show_keys(coverage(browser, server, lambda value: check(value, customer)))
+        ours, theirs = _judged(browser, customer), _judged(server, customer)
+        self.model.show(lines(ours, theirs))
+        self.coverage.show_keys(coverage(browser, server, ours, theirs))
         hint = ""
-        if not _keys(browser, server):
+        if not _keys(ours, theirs):
             hint = "Neither side carries a customer value that would be hashed."
         elif not customer:
             hint = "No test customer is set, so hashes are checked for their form only: not tested is not a pass."
@@ -93,7 +96,7 @@ class HashesView(QWidget):
 def troubled(browser: Event | None, server: Event | None, customer: Customer) -> tuple[int, Tone]:
     """How many customer values are not as they should be, with the worst tone: the badge of the tab."""
     tones = [
-        STATUS[check(value, customer).status].tone
+        STATUS[check(value, customer, customer_rules(event)).status].tone
         for event in (browser, server)
         if event is not None
         for value in event.user
@@ -102,65 +105,78 @@ def troubled(browser: Event | None, server: Event | None, customer: Customer) ->
     return bad + odd, Tone.BAD if bad else Tone.WARN
 
 
-def lines(browser: Event | None, server: Event | None, judge: Callable[[UserValue], HashCheck]) -> tuple[Line, ...]:
+class Judged(NamedTuple):
+    """A customer value and what it is worth by the rules of its platform and side."""
+
+    value: UserValue
+    verdict: HashCheck
+
+
+JudgedKeys = Mapping[str, tuple[Judged, ...]]
+"""One side's values by key."""
+
+
+def _judged(event: Event | None, customer: Customer) -> JudgedKeys:
+    found: dict[str, tuple[Judged, ...]] = {}
+    for value in event.user if event else ():
+        assert event is not None
+        verdict = check(value, customer, customer_rules(event))
+        found[value.key] = (*found.get(value.key, ()), Judged(value, verdict))
+    return found
+
+
+def lines(browser: JudgedKeys, server: JudgedKeys) -> tuple[Line, ...]:
     """One line for each customer key that either side carries."""
-    return tuple(_line(key, _of(browser, key), _of(server, key), judge) for key in _keys(browser, server))
+    return tuple(_line(key, browser.get(key, ()), server.get(key, ())) for key in _keys(browser, server))
 
 
-def coverage(browser: Event | None, server: Event | None, judge: Callable[[UserValue], HashCheck]) -> tuple[Key, ...]:
+def coverage(browser: Event | None, server: Event | None, ours: JudgedKeys, theirs: JudgedKeys) -> tuple[Key, ...]:
     """For every customer key: whether each side carries it, and how good it is."""
     return tuple(
-        Key(key, title, _mark(browser, key, judge), _mark(server, key, judge)) for key, title in TITLES.items()
+        Key(key, title, _mark(browser, key, ours), _mark(server, key, theirs)) for key, title in TITLES.items()
     )
 
 
-def _mark(event: Event | None, key: str, judge: Callable[[UserValue], HashCheck]) -> Mark:
+def _mark(event: Event | None, key: str, judged: JudgedKeys) -> Mark:
     if event is None:
         return _ABSENT
     if key not in _HASHED:
         return _PRESENT if event.match_id(key) else _ABSENT
-    marks = [STATUS[judge(value).status] for value in event.user_values(key)]
+    marks = [STATUS[item.verdict.status] for item in judged.get(key, ())]
     order = (Tone.BAD, Tone.WARN, Tone.INFO, Tone.GOOD)
     return min(marks, key=lambda mark: order.index(mark.tone), default=_ABSENT)
 
 
-def _keys(browser: Event | None, server: Event | None) -> tuple[str, ...]:
-    found = {value.key for event in (browser, server) if event for value in event.user}
+def _keys(browser: JudgedKeys, server: JudgedKeys) -> tuple[str, ...]:
+    found = {*browser, *server}
     return (*(key for key in _HASHED if key in found), *sorted(found - set(_HASHED)))
 
 
-def _of(event: Event | None, key: str) -> tuple[UserValue, ...]:
-    return event.user_values(key) if event else ()
-
-
-def _line(
-    key: str, browser: tuple[UserValue, ...], server: tuple[UserValue, ...], judge: Callable[[UserValue], HashCheck]
-) -> Line:
-    wires = " / ".join(dict.fromkeys(visible(value.wire[:120]) for value in (*browser, *server)))
-    means = _meaning(browser, server, judge)
+def _line(key: str, browser: tuple[Judged, ...], server: tuple[Judged, ...]) -> Line:
+    wires = " / ".join(dict.fromkeys(visible(item.value.wire[:120]) for item in (*browser, *server)))
     return Line(
         (
             (Run(visible(TITLES.get(key, key)[:120])), Run("  "), Run(wires, Tone.MUTED, mono=True)),
-            _values(browser, judge),
+            _values(browser),
             (_relation(browser, server),),
-            _values(server, judge),
-            means,
+            _values(server),
+            _meaning(browser, server),
         ),
         (
             f"{TITLES.get(key, key)} ({wires})",
-            "\n".join(value.value for value in browser),
+            "\n".join(item.value.value for item in browser),
             _relation(browser, server).text,
-            "\n".join(value.value for value in server),
+            "\n".join(item.value.value for item in server),
         ),
     )
 
 
-def _values(values: tuple[UserValue, ...], judge: Callable[[UserValue], HashCheck]) -> tuple[Run, ...]:
+def _values(values: tuple[Judged, ...]) -> tuple[Run, ...]:
     if not values:
         return (Run("–", Tone.MUTED),)
     runs: list[Run] = []
-    for value in values:
-        mark = STATUS[judge(value).status]
+    for value, verdict in values:
+        mark = STATUS[verdict.status]
         shown = shortened(visible(value.value[:600]), 14, 8) or "empty"
         if runs:
             runs.append(Run("\n"))
@@ -172,25 +188,22 @@ def _values(values: tuple[UserValue, ...], judge: Callable[[UserValue], HashChec
     return tuple(runs)
 
 
-def _relation(browser: tuple[UserValue, ...], server: tuple[UserValue, ...]) -> Run:
+def _relation(browser: tuple[Judged, ...], server: tuple[Judged, ...]) -> Run:
     if not browser or not server:
         return Run("")
     same = _bare(browser) & _bare(server)
     return Run("=", Tone.GOOD, mono=True, bold=True) if same else Run("≠", Tone.BAD, mono=True, bold=True)
 
 
-def _bare(values: tuple[UserValue, ...]) -> set[str]:
-    return {without_appendix(value.value) for value in values}
+def _bare(values: tuple[Judged, ...]) -> set[str]:
+    return {without_appendix(item.value.value) for item in values}
 
 
-def _meaning(
-    browser: tuple[UserValue, ...], server: tuple[UserValue, ...], judge: Callable[[UserValue], HashCheck]
-) -> tuple[Run, ...]:
+def _meaning(browser: tuple[Judged, ...], server: tuple[Judged, ...]) -> tuple[Run, ...]:
     said: dict[str, list[str]] = {}
     tones: dict[str, Tone] = {}
     for side, values in (("Browser", browser), ("Server", server)):
-        for value in values:
-            verdict = judge(value)
+        for _, verdict in values:
             text = verdict.explanation or (f"Follows {verdict.convention}." if verdict.convention else "")
             if text:
                 said.setdefault(text, []).append(side)

@@ -17,10 +17,11 @@ from decimal import Decimal, InvalidOperation
 
 from msgspec.structs import replace
 
-from app.hashing import normalize_documented, sha256
+from app.hashing import sha256
 from app.model import Content, Customer, Draft, Event, Exchange, Field, Form, Kind, Outgoing, Provenance, Request, Side
 from app.platforms.meta.call import events_of, loaded, with_member
 from app.platforms.meta.contract import MAX_EVENTS, NEWEST_VERSION
+from app.platforms.meta.customer import documented
 from app.platforms.meta.facts import options_of
 from app.platforms.meta.requirements import HASHED_KEYS, Violation, text_of, violations
 
@@ -226,7 +227,7 @@ def _hashes_sent(browser: Event, key: str) -> list[str]:
 
 def hashes_of(key: str, texts: tuple[str, ...]) -> list[str]:
     """Plain customer values as the documentation wants them sent; what can not be normalised is left out."""
-    normal = (normalize_documented(key, text) for text in texts)
+    normal = (documented(key, text) for text in texts)
     return [sha256(text) for text in dict.fromkeys(normal) if text]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.hashing import without_appendix
-from app.model import Event, Exchange, Request, Standing
+from app.model import Event, Exchange, Request, Side, Standing
 from app.platforms.base import (
     EVENT_ID,
     ClickId,
@@ -23,6 +23,7 @@ from app.platforms.base import (
 from app.platforms.meta import browser, config, gateway, server, shape
 from app.platforms.meta.answer import explain
 from app.platforms.meta.compose import compose, outgoing
+from app.platforms.meta.customer import CUSTOMER
 from app.platforms.meta.door import GRAPH_HOST, HOSTS, Door, Place, divided, named, place_of
 from app.platforms.meta.identifiers import TOO_LITTLE
 from app.platforms.meta.words import MATCH_NAMES, STEPS
@@ -114,6 +115,7 @@ META = Platform(
     outgoing=outgoing,
     explain=explain,
     token_start="EAA",  # noqa: S106 - what all of them have in common
+    customer={Side.BROWSER: CUSTOMER, Side.SERVER: CUSTOMER},
     identifiers=(
         Identifier(key="fbp", role=Role.BROWSER, title="browser ID (fbp)", cookie="_fbp", bare=without_appendix),
         Identifier(
