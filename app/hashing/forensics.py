@@ -44,10 +44,9 @@ def _check_other(value: UserValue, customer: Customer, rules: CustomerRules) -> 
     digest = digest_of(text)
     found = table_of(customer, rules).get((value.key, digest)) if digest and customer.values else None
     nothing = nothing_behind(digest) if digest else None
-    if form is Form.SHA256:
-        return found or (
-            _sentinel(nothing) if nothing is not None else _untold(value.key, digest or "", customer, rules)
-        )
+    if form is Form.SHA256 or form in rules.digests:
+        unset = None if nothing is None else _sentinel(nothing)
+        return found or unset or _untold(value.key, digest or "", customer, rules)
     if nothing is not None and not found:
         return _sentinel(nothing)
     if value.key == "external_id" and form is not Form.UPPER_HEX and not found:
