@@ -14,61 +14,26 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from email.utils import parsedate_to_datetime
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from app.model import Answer, Exchange, Outcome, Response
 from app.platforms.base import Explanation
 from app.platforms.reading import Json, parsed, plain_body, text_of
+from app.platforms.reading.answers import Result, by_status, date_of, latency_of, unanswered, words_of
 
 TABLE = Path(__file__).resolve().parents[3] / "resources" / "meta_errors.toml"
 
-type Result = tuple[Outcome, Answer]
-
-_NEVER_LEFT = (
-    "blocked",
-    "refused",
-    "timeout",
-    "timed out",
-    "timed_out",
-    "unreachable",
-    "resolve",
-    "certificate",
-    "err_cert",
-    "ssl",
-    "internet_disconnected",
-    "offline",
-    "proxy_connection",
-    "tunnel",
-    "csp",
-    "unknown_host",
-    "unknown host",
-)
 _TRANSIENT = frozenset({"1", "2", "4", "17", "341", "613", "80003", "80004"})
-
-
-def browser_result(exchange: Exchange) -> Result:
-    """What became of a browser event: lost when it was blocked or refused, else unknown. A picture proves nothing.
-
-    A beacon whose answer never came (the page was closed) was sent all the same.
-    """
-    response = exchange.response
-    if response is None or not response.status:
-        error = (exchange.error or "").lower()
-        lost = any(word in error for word in _NEVER_LEFT)
-        return Outcome.FAILED if lost else Outcome.UNKNOWN, _unanswered(exchange)
-    answer = Answer(response.status, latency_ms=_latency(exchange), date_ms=_date_ms(response))
-    return _by_status(response.status, Outcome.UNKNOWN), answer
 
 
 def server_result(exchange: Exchange, sent: int | None = None) -> Result:
     """What became of each of the `sent` events of a server call; a refusal concerns the whole call."""
     response = exchange.response
     if response is None or not response.status:
-        return Outcome.FAILED if exchange.error else Outcome.UNKNOWN, _unanswered(exchange)
+        return Outcome.FAILED if exchange.error else Outcome.UNKNOWN, unanswered(exchange)
     body = plain_body(response)
-    return _read(response.status, parsed(body).value, body, response, _latency(exchange), sent)
+    return _read(response.status, parsed(body).value, body, response, latency_of(exchange), sent)
 
 
 def batch_results(exchange: Exchange, sent: Sequence[int]) -> list[Result]:
@@ -83,7 +48,7 @@ def batch_results(exchange: Exchange, sent: Sequence[int]) -> list[Result]:
     inner = parsed(plain_body(response)).value
     if not isinstance(inner, list):
         return [whole] * len(sent)
-    latency = _latency(exchange)
+    latency = latency_of(exchange)
     answers = [*inner[: len(sent)], *[None] * (len(sent) - len(inner))]
     return [_inner(item, whole, response, latency, count) for item, count in zip(answers, sent, strict=True)]
 
@@ -101,18 +66,18 @@ def _inner(item: Json, whole: Result, response: Response, latency: int | None, s
 
 def _read(status: int, value: Json, body: bytes, response: Response, latency: int | None, sent: int | None) -> Result:
     said: Mapping[str, Json] = value if isinstance(value, dict) else {}
-    date = _date_ms(response)
+    date = date_of(response)
     trace = _text(said.get("fbtrace_id")) or response.header("x-fb-trace-id") or None
     if said.get("error"):  # some relays write one that is null or empty beside a good answer
         return _refused(status, said["error"], trace, latency, date)
     received = _count(said.get("events_received"))
     listed = said.get("messages")
     messages = tuple(text_of(item) for item in (listed if isinstance(listed, list) else [listed]) if item)
-    outcome = _by_status(status, _good(status, received, said))
+    outcome = by_status(status, _good(status, received, said))
     return outcome, Answer(
         status,
         accepted=True if outcome is Outcome.ACCEPTED else False if outcome.lost else None,
-        message=None if value is not None else _words(body, truncated=response.truncated),
+        message=None if value is not None else words_of(body, truncated=response.truncated),
         trace_id=trace,
         received=received,
         sent=None if received is None else sent,
@@ -157,43 +122,6 @@ def _blamed(data: Json) -> str | None:
     while isinstance(spec, list) and spec:
         spec = spec[0]
     return spec if isinstance(spec, str) else None
-
-
-def _by_status(status: int, otherwise: Outcome) -> Outcome:
-    if status >= 500:
-        return Outcome.FAILED
-    return Outcome.REJECTED if status >= 400 else otherwise
-
-
-def _unanswered(exchange: Exchange) -> Answer:
-    return Answer(None, message=exchange.error, latency_ms=None)
-
-
-def _latency(exchange: Exchange) -> int | None:
-    if exchange.started_ms is None or exchange.finished_ms is None:
-        return None
-    return max(0, exchange.finished_ms - exchange.started_ms)
-
-
-def _date_ms(response: Response) -> int | None:
-    text = response.header("date")
-    return _cached_date(text) if text and len(text) < 60 else None
-
-
-@lru_cache(maxsize=512)
-def _cached_date(text: str) -> int | None:
-    try:
-        return int(parsedate_to_datetime(text).timestamp() * 1000)
-    except (ValueError, OverflowError, TypeError):
-        return None
-
-
-def _words(body: bytes, *, truncated: bool) -> str | None:
-    """An answer that is not JSON (a gateway's HTML page, plain text), shortened; None when it is empty."""
-    if truncated:
-        return "The answer was cut off at the capture limit."
-    text = body[:2000].decode("utf-8", "replace").strip()
-    return text[:500] or None
 
 
 def _text(value: Json) -> str | None:

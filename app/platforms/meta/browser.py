@@ -15,12 +15,13 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from app.model import Content, Event, Exchange, Flaw, Kind, Provenance, Side
-from app.platforms.meta.answer import browser_result
 from app.platforms.meta.door import Door, Place
-from app.platforms.meta.facts import consent_of, contents_of, dedup_keys, fingerprint, telling_headers, time_ms
+from app.platforms.meta.facts import consent_of, dedup_keys
 from app.platforms.meta.parameters import Parameter, Parameters, of_request
 from app.platforms.meta.words import AUTOMATIC_EVENTS, MATCH_NAMES
 from app.platforms.reading import Json, unwrapped
+from app.platforms.reading.answers import browser_result
+from app.platforms.reading.facts import contents_of, fingerprint, telling_headers, time_ms
 
 _SYSTEM_METHODS = ("3", "5")
 _SYSTEM_SOURCES = ("automatic", "user_properties")

@@ -16,10 +16,10 @@ import re
 from collections.abc import Iterator
 
 from app.model import Event, Exchange, Field, Flaw, Kind, Response, Side
-from app.platforms.meta.answer import browser_result
 from app.platforms.meta.door import Place
 from app.platforms.meta.words import LIBRARY
 from app.platforms.reading import Json, json_text, plain_body, read_at, text_of
+from app.platforms.reading.answers import browser_result
 
 MAX_FACTS = 500
 MAX_NAMES = 2_000  # characters of a list of names that a flaw carries: the checks look for an event's name in it

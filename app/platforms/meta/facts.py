@@ -1,18 +1,14 @@
-"""Meta's facts that both sides share: deduplication keys, times, baskets and consent, brought to one form."""
+"""Meta's facts that both sides share: deduplication keys and consent, brought to one form."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from decimal import Decimal
-from hashlib import blake2b
 
 from app.hashing import sha256, without_appendix
-from app.model import Content, Field, Flaw, Form, Headers, UserValue
+from app.model import Form, UserValue
 from app.platforms.base import EVENT_ID, event_key
-from app.platforms.reading import Json, as_list, parsed, text_of
-
-MAX_CONTENTS = 1_000  # basket lines kept of one event
+from app.platforms.reading import Json, as_list, parsed
+from app.platforms.reading.facts import part_of
 
 
 def dedup_keys(account: str, name: str, event_id: str | None, fbp: str | None, user: Iterable[UserValue]) -> list[str]:
@@ -39,149 +35,13 @@ def _hashed_id(item: UserValue) -> str:
     return sha256(item.value.strip().lower())
 
 
-def telling_headers(headers: Headers) -> tuple[Field, ...]:
-    """Headers that may hold an e-mail address, for the checks to judge. A crawler's user agent names its owner's."""
-    return tuple(
-        [
-            Field(name.lower(), value[:2_000], "Header", "other", "header")
-            for name, value in headers
-            if ("@" in value or "%40" in value) and name.lower() != "user-agent"
-        ]
-    )
-
-
-def event_id_of(value: Json, wire: str) -> tuple[str | None, Flaw | None]:
-    """An event ID as text; None with a flaw for a list, an object or a truth value, which can not be compared."""
-    if value is None:
-        return None, None
-    if isinstance(value, str):
-        text = text_of(value)
-        return (text, None) if text.strip() or not text else ("", Flaw("event-id-not-a-value", wire, "blank", text))
-    shape = "list" if isinstance(value, list) else "object" if isinstance(value, dict) else "boolean"
-    return None, Flaw("event-id-not-a-value", wire, shape, text_of(value)[:200])
-
-
-_MAX_MS = 10**15  # beyond the year 33000: no time, whatever the unit
-
-
-def time_ms(text: str, wire: str, expected: str) -> tuple[int | None, Flaw | None]:
-    """A time in milliseconds since the epoch, UTC, from text whose unit should be `expected` ("s" or "ms").
-
-    The unit is told by the size of the number. A wrong unit, or a date in words, is brought to milliseconds all the
-    same and comes with a flaw that names what was found.
-    """
-    if not text:
-        return None, None
-    if len(text) > 64:
-        return None, Flaw("malformed-request", wire, "not-a-time", text[:100])
-    if text.isascii() and text.isdigit() and len(text) < 18:
-        number = int(text)
-    else:
-        try:
-            seconds = Decimal(text)
-            number = int(seconds) if seconds.is_finite() and 0 <= seconds < _MAX_MS * 1000 else -1
-        except (ArithmeticError, ValueError):
-            return _iso_ms(text, wire)
-        if number < 0:
-            return None, Flaw("malformed-request", wire, "not-a-time", text[:100])
-        if number < 10**11:
-            number = int(seconds * 1000) if expected == "s" else number
-            return (number, None) if expected == "s" else _in_unit(number, wire, expected)
-    return _in_unit(number, wire, expected)
-
-
-def _in_unit(number: int, wire: str, expected: str) -> tuple[int | None, Flaw | None]:
-    if number < 10**11:
-        unit, ms = "s", number * 1000
-    elif number < 10**14:
-        unit, ms = "ms", number
-    else:
-        unit, ms = "us", number // 1000
-    if ms > _MAX_MS:
-        return None, Flaw("malformed-request", wire, "not-a-time", str(number))
-    # Zero has no unit.
-    flaw = None if unit == expected or not number else Flaw("event-time-unit", wire, _UNITS[unit], str(number))
-    return ms, flaw
-
-
-_UNITS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds"}
-
-
-def _iso_ms(text: str, wire: str) -> tuple[int | None, Flaw | None]:
-    try:
-        moment = datetime.fromisoformat(text.strip())
-        ms = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        ms = -1
-    if ms < 0:
-        return None, Flaw("malformed-request", wire, "not-a-time", text[:100])
-    return ms, Flaw("event-time-unit", wire, "text", text[:100])
-
-
-def contents_of(contents: Json, ids: Json, wire: str) -> tuple[tuple[Content, ...], Flaw | None]:
-    """A basket from `contents` (a list of objects, or the same as JSON text), else from `content_ids` alone.
-
-    Lines that are no objects are left out and flagged, broken JSON is flagged; IDs alone then still give a basket.
-    """
-    flaw = None
-    if isinstance(contents, str) and contents:
-        read = parsed(contents)
-        contents = read.value
-        if read.trouble:
-            flaw = Flaw("contents-malformed", wire, read.trouble)
-    if isinstance(contents, dict):
-        found = as_list(contents)
-        contents = found if isinstance(found, list) else [contents]
-        flaw = Flaw("contents-malformed", wire, "not-a-list")
-    lines: list[Content] = []
-    if isinstance(contents, list):
-        lines = [_content(item) for item in contents[:MAX_CONTENTS] if isinstance(item, dict)]
-        if len(lines) < len(contents[:MAX_CONTENTS]):
-            flaw = Flaw("contents-malformed", wire, "not-an-object")
-        elif not all([line.id for line in lines]):  # noqa: C419 - a list costs less than a generator
-            flaw = Flaw("contents-malformed", wire, "no-id")
-    elif contents is not None and contents != "" and flaw is None:
-        flaw = Flaw("contents-malformed", wire, "not-a-list")
-    if lines or ids is None:
-        return tuple(lines), flaw
-    named, trouble = ids_of(ids)
-    if trouble and flaw is None:
-        flaw = Flaw("contents-malformed", wire.replace("contents", "content_ids"), trouble)
-    return tuple(Content(text) for text in named), flaw
-
-
-def _content(item: dict[str, Json]) -> Content:
-    price = item.get("item_price")
-    return Content(
-        _part(item.get("id")), _part(item.get("quantity")), _part(item.get("price") if price is None else price)
-    )
-
-
-def _part(value: Json) -> str:
-    return "" if value is None else text_of(value)
-
-
-def ids_of(value: Json) -> tuple[list[str], str]:
-    """Product IDs from a list, from a list written as JSON text, or from one bare ID; and what stopped the reading."""
-    if isinstance(value, str) and value.lstrip().startswith("["):
-        read = parsed(value)
-        if read.trouble:
-            return [], read.trouble
-        value = read.value
-    listed = as_list(value)
-    if isinstance(listed, list):
-        texts = [text_of(item) for item in listed[:MAX_CONTENTS] if item is not None]
-        return texts, "" if listed is value else "not-a-list"
-    return ([], "") if value in (None, "", "null") else ([text_of(value)], "")
-
-
 def options_of(value: Json) -> list[str]:
     """Data processing options from a list, from the same written as JSON text, or from names between commas."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         value = parsed(value).value
     value = as_list(value)
-    listed: list[Json] = value if isinstance(value, list) else [*_part(value).split(",")]
-    texts = (_part(item).strip() for item in listed)
+    listed: list[Json] = value if isinstance(value, list) else [*part_of(value).split(",")]
+    texts = (part_of(item).strip() for item in listed)
     return [text for text in texts if text not in ("", "null")]
 
 
@@ -196,13 +56,3 @@ def consent_of(options: Json, country: str | None, state: str | None) -> str | N
     if not named:
         return "none"
     return " ".join([*named, *(part for part in (country, state) if part)])
-
-
-def fingerprint(fields: Iterable[Field]) -> str:
-    """A short digest of a payload: equal for a send and its byte-for-byte retry, in every process.
-
-    An event with an ID needs none, for its key ties a retry to the first try. One without a time must have none:
-    two visits of a page with a hand-made picture send the very same bytes.
-    """
-    text = "\x1f".join([f"{field.key}={field.value}" for field in fields])
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -17,9 +17,8 @@ from collections.abc import Mapping
 
 from app.hashing import form_of
 from app.model import Event, Exchange, Field, Flaw, Kind, Side, UserValue
-from app.platforms.meta.answer import browser_result
 from app.platforms.meta.door import Place
-from app.platforms.meta.facts import consent_of, contents_of, dedup_keys, event_id_of
+from app.platforms.meta.facts import consent_of, dedup_keys
 from app.platforms.meta.words import (
     CUSTOM,
     CUSTOM_LABELS,
@@ -31,6 +30,8 @@ from app.platforms.meta.words import (
     SECRETS,
 )
 from app.platforms.reading import Json, as_list, is_numbered, parsed, plain_body, text_of
+from app.platforms.reading.answers import browser_result
+from app.platforms.reading.facts import contents_of, event_id_of
 
 MARK = b'"fb.pixel_id"'
 

@@ -17,24 +17,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from app.model import Event, Exchange, Flaw, Kind, Provenance, Side
-from app.platforms.meta.answer import Result, batch_results, server_result
+from app.platforms.meta.answer import batch_results, server_result
 from app.platforms.meta.call_batch import inner_calls
 from app.platforms.meta.call_body import Call, Element, call_of, loaded_object
 from app.platforms.meta.door import Door, Place
-from app.platforms.meta.facts import (
-    consent_of,
-    contents_of,
-    dedup_keys,
-    event_id_of,
-    fingerprint,
-    telling_headers,
-    time_ms,
-)
+from app.platforms.meta.facts import consent_of, dedup_keys
 from app.platforms.meta.requirements import OFF_PAGE
 from app.platforms.meta.server_fields import read
 from app.platforms.meta.shortcomings import shortcomings
 from app.platforms.meta.words import CALL_LABELS, SECRETS
 from app.platforms.reading import Json, text_of
+from app.platforms.reading.answers import Result
+from app.platforms.reading.facts import contents_of, event_id_of, fingerprint, telling_headers, time_ms
 
 _BESIDE_DATA = frozenset(CALL_LABELS)
 _ID_NAMES = ("eventID", "eventId", "event_id")

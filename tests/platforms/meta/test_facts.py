@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from app.hashing import form_of
 from app.model import Content, Flaw, UserValue
-from app.platforms.meta.facts import MAX_CONTENTS, consent_of, contents_of, dedup_keys, time_ms
+from app.platforms.meta.facts import consent_of, dedup_keys
 from app.platforms.reading import Json
+from app.platforms.reading.facts import MAX_CONTENTS, contents_of, time_ms
 
 parts = st.tuples(st.text(), st.text(), st.text(min_size=1))
 
