@@ -653,6 +653,15 @@ _DELIVERY = (
         _WIRE,
     ),
     Check(
+        "platform-diagnosis",
+        WARNING,
+        "The platform's own script complains",
+        "The platform's library looked at the data it was given and called a part of it invalid.",
+        "Correct the value that is named where the site hands it to the library.",
+        O,
+        _WIRE,
+    ),
+    Check(
         "malformed-request",
         ERROR,
         "Not what the platform takes",

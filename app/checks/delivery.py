@@ -54,7 +54,7 @@ def _token_in_address(event: Event, page: str) -> Iterator[Finding]:
     if not tokens:
         return
     at = platform(event.platform)
-    if any(token.startswith(at.token_start) for token in tokens):
+    if at.token_start and any(token.startswith(at.token_start) for token in tokens):
         message, fix = f"The page's address holds one of {at.title}'s access tokens.", None
     else:
         message = f"The page's address holds an access token that is not {at.title}'s, and the pixel sends it along."

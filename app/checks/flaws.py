@@ -46,6 +46,7 @@ _SENTENCES = {
     ): "The pixel's configuration ({field}) keeps these events from being sent: {detail}.",
     ("config-blocks-event", "parameters-removed"): "The pixel removed parameters before sending ({field}): {detail}.",
     ("required-parameter-missing", None): "{field} is missing: the event has no name.",
+    ("platform-diagnosis", "invalid"): "The platform's own script calls {field} invalid: {detail}.",
     ("insecure-transport", None): "The event was sent to {detail} over plain http.",
     ("malformed-request", "not-a-time"): "The time in {field} can not be read: {detail}.",
     ("malformed-request", "body-incomplete"): "The body is incomplete: it was cut at the capture limit.",

@@ -9,8 +9,9 @@ from app.hashing import CustomerRules
 from app.model import Event, Exchange, Flaw, Kind, Side
 from app.platforms.base import ClickId, DedupRule, Platform, Role
 from app.platforms.meta.platform import META
+from app.platforms.tiktok.platform import TIKTOK
 
-PLATFORMS: tuple[Platform, ...] = (META,)
+PLATFORMS: tuple[Platform, ...] = (META, TIKTOK)
 
 logger = logging.getLogger(__name__)
 

@@ -199,7 +199,7 @@ class Compose(Protocol):
     ) -> Draft: ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Platform:
     """One ad platform. `hosts` are domain suffixes whose TLS is opened; `server_host` is the Conversions API's."""
 
@@ -207,18 +207,18 @@ class Platform:
     title: str
     account_word: str
     hosts: tuple[str, ...]
-    server_host: str
+    server_host: str = ""
     dedup: DedupRule
     vocabulary: Vocabulary
     claims: Claim
     decode: Decode
-    compose: Compose
-    outgoing: Callable[[Draft, str], Outgoing]
+    compose: Compose | None = None
+    outgoing: Callable[[Draft, str], Outgoing] | None = None
     """Draft and base URL ("https://graph.facebook.com") to the request that carries it, token left out."""
     explain: Callable[[str | None, str | None], Explanation | None]
     """An answer's code and subcode to what the refusal means; None for one that nobody has written about."""
-    token_start: str
-    """The letters that every access token begins with."""
+    token_start: str = ""
+    """The letters that every access token begins with; empty where they have nothing in common."""
     customer: Mapping[Side, CustomerRules]
     """What is wanted of customer values, by side."""
     identifiers: tuple[Identifier, ...] = ()

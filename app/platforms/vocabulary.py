@@ -15,15 +15,6 @@ from app import platforms
 from app.platforms.base import Platform
 
 _ELSEWHERE: Mapping[str, Mapping[str, str]] = {
-    "TikTok": {
-        "CompletePayment": "purchase",
-        "PlaceAnOrder": "purchase",
-        "SubmitForm": "lead",
-        "ClickButton": "clickbutton",
-        "Download": "download",
-        "AddToWishlist": "add_to_wishlist",
-        "CompleteRegistration": "lead",
-    },
     "Google Analytics 4": {
         "purchase": "purchase",
         "add_to_cart": "add_to_cart",

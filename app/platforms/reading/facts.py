@@ -162,3 +162,14 @@ def fingerprint(fields: Iterable[Field]) -> str:
     """
     text = "\x1f".join([f"{field.key}={field.value}" for field in fields])
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def iso_ms(text: str, wire: str) -> tuple[int | None, Flaw | None]:
+    """A time written as ISO 8601, where that is the due form, in milliseconds UTC; a number is told and read, too."""
+    if not text:
+        return None, None
+    if text.replace(".", "", 1).isdigit():
+        ms, _ = time_ms(text, wire, "ms")
+        return ms, Flaw("malformed-request", wire, "not-a-time", text[:100])
+    ms, flaw = time_ms(text, wire, "ms")
+    return ms, None if flaw and flaw.code == "event-time-unit" else flaw

@@ -1,0 +1,1 @@
+"""TikTok: the pixel and the Events API. `platform` holds the value for the table of platforms."""
