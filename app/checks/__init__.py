@@ -8,7 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.checks import attribution, clicks, customer, delivery, flaws, identity, payload, privacy, session, ties, time
+from app.checks import (
+    attribution,
+    clicks,
+    customer,
+    delivery,
+    device,
+    flaws,
+    identity,
+    payload,
+    privacy,
+    session,
+    ties,
+    time,
+)
 from app.checks.catalogue import BY_CODE, CHECKS, Check
 from app.checks.context import Context
 from app.checks.orders import reconcile, tally
@@ -42,6 +55,7 @@ def check_event(event: Event, context: Context) -> tuple[Finding, ...]:
         found += payload.of_event(event, context.rules)
         found += customer.of_event(event, context.customer)
         found += clicks.of_event(event, context.rules)
+        found += device.of_event(event)
         found += privacy.of_event(event)
     return tuple(found)
 

@@ -42,6 +42,7 @@ DAY = 24 * HOUR
 UUID = "0b9f3b0e-8d5c-4c1c-9f54-9a8e7f3f1f10"
 FBC = "fb.1.1795317862330.IwAR_AbC-dEf123"
 LANDED = f"{PAGE}?fbclid=IwAR_AbC-dEf123"
+GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 TOKEN = "EAAB1234567890abcdefghijkl"
 CUSTOMER = {"em": "mary@example.com", "ph": "+1 555 987 6543", "fn": "Jean-Pierre"}
 
@@ -364,6 +365,25 @@ FIRES: dict[str, list[Scene]] = {
         sent(user={"client_ip_address": address})
         for address in ("10.0.0.1", "127.0.0.1", "172.16.9.9", "::1", "fe80::1")
     ],
+    "ip-malformed": [
+        sent(reason, user={"client_ip_address": address})
+        for address, reason in (
+            ("203.0.113.9, 10.0.0.4", "list"),
+            (["203.0.113.9", "198.51.100.7"], "list"),
+            ("203.0.113.9:443", "port"),
+            ("[2001:db8::1]", "brackets"),
+            ("shop.example.com", "host-name"),
+            ("", "empty"),
+            ("2001:db8::1%eth0", "zone"),
+            ("203.0.113.009", "leading-zeros"),
+            ("203.0.113.0/24", "network"),
+        )
+    ],
+    "user-agent-malformed": [
+        sent("empty", user={"client_user_agent": ""}),
+        sent("one-word", user={"client_user_agent": "shop-backend"}),
+    ],
+    "crawler-traffic": [sent("search-engine", user={"client_user_agent": GOOGLEBOT}), seen(agent=GOOGLEBOT)],
     # Delivery
     "send-rejected": [
         Scene((fired(),), (call(event(), status=400, answer=refusal()),), "100/2804003"),
@@ -592,6 +612,15 @@ SILENT: dict[str, list[Scene]] = {
         both(server=user(em=LEFT_OUT, fbp=LEFT_OUT)),
     ],
     "ip-private": [sent(user={"client_ip_address": address}) for address in ("203.0.113.9", "172.32.0.1", "11.0.0.1")],
+    "ip-malformed": [
+        sent(user={"client_ip_address": address})
+        for address in ("203.0.113.9", "2001:db8::1", "::ffff:203.0.113.9", LEFT_OUT, None, sha256("203.0.113.9"))
+    ],
+    "user-agent-malformed": [both(), both(fired(agent=""), user(client_user_agent=LEFT_OUT))],
+    "crawler-traffic": [
+        both(),
+        sent(user={"client_user_agent": "Mozilla/5.0 (Linux; Android 10; CUBOT NOTE 20) Chrome/120.0"}),
+    ],
     "send-rejected": [
         both(),
         Scene((fired(),), (call(event(), status=503, answer="down"),)),

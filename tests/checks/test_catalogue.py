@@ -12,6 +12,7 @@ from tests.checks import (
     test_clicks,
     test_customer,
     test_delivery,
+    test_device,
     test_identity,
     test_payload,
     test_privacy,
@@ -29,6 +30,7 @@ CASES = (
     *test_privacy.CASES,
     *test_customer.CASES,
     *test_clicks.CASES,
+    *test_device.CASES,
     *test_delivery.CASES,
     *test_session.CASES,
 )
