@@ -10,6 +10,7 @@ from app.checks.pair import Pair
 from app.checks.privacy import masked
 from app.comparison import same_amount, same_contents, same_cookie
 from app.comparison.identifiers import short
+from app.hashing import same_once_hashed
 from app.model import Event, Finding, Group, Link, LinkKind, Severity
 
 _WORDS = frozenset(
@@ -155,7 +156,7 @@ def _other_customer(one: Event, two: Event) -> bool:
     for key in ("em", "ph", "external_id") if one.user and two.user else ():
         mine = [item.value for item in one.user if item.key == key]
         others = [item.value for item in two.user if item.key == key]
-        if mine and others and not any(same_cookie(a, b) for a in mine for b in others):
+        if mine and others and not any(same_cookie(a, b) or same_once_hashed(key, a, b) for a in mine for b in others):
             return True
     return False
 

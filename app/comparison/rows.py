@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from app.comparison.identifiers import relate_ids
 from app.comparison.values import amount, same_amount, same_cookie, same_currency, same_ip, same_meaning, same_page
-from app.hashing import sha256
+from app.hashing import digest_upon, same_once_hashed
 from app.model import Event, Field
 
 
@@ -202,12 +202,10 @@ def _same(name: str, a: str, b: str) -> tuple[bool, str]:
             return same_cookie(a, b), "Only upper and lower case differ." if a.lower() == b.lower() else ""
         case "user_data.client_ip_address":
             return same_ip(a, b), ""
-        case "user_data.external_id":
-            return _same_external(a, b)
         case "data_processing_options":
             return _options(a) == _options(b), ""
         case _ if name.startswith("user_data."):
-            return same_cookie(a.strip().lower(), b.strip().lower()), ""
+            return _same_customer(name.removeprefix("user_data."), a, b)
         case _:
             return same_meaning(a, b), ""
 
@@ -225,9 +223,16 @@ def _milliseconds(number: int) -> int:
     return number * 1000 if number < 10**11 else number
 
 
-def _same_external(a: str, b: str) -> tuple[bool, str]:
-    forms = [{text, sha256(text), sha256(text.strip().lower())} for text in (a, b)]
-    return (True, "Equal once hashed; send the same form on both sides.") if forms[0] & forms[1] else (False, "")
+def _same_customer(key: str, a: str, b: str) -> tuple[bool, str]:
+    if key != "external_id" and same_cookie(a.strip().lower(), b.strip().lower()):
+        return True, ""
+    if same_once_hashed(key, a, b):
+        return True, "Equal once hashed; send the same form on both sides."
+    for inner, outer, side in ((a, b, "server"), (b, a, "browser")):
+        digest = digest_upon(inner, outer)
+        if digest:
+            return False, f"The {side}'s value is the {digest} of the other: it was hashed twice."
+    return False, ""
 
 
 def _options(text: str) -> str:

@@ -33,6 +33,7 @@ _FOLD = re.compile(r"[\W_]+")
 _CORE = re.compile(r"[^0-9a-z]+")
 _NO_VALUE = frozenset(("undefined", "null", "nan", "none", "0", "1", "123", "test", "[object object]"))
 _LONGEST_AMOUNT = 80  # characters; nothing that long names a price
+_LIKE_IDS = (Form.MD5, Form.SHA1)  # what a UUID without hyphens, or a random token, may look like
 _PERSON_KEYS = ("external_id", "em", "ph")
 
 
@@ -140,7 +141,7 @@ def _number(text: str) -> Decimal | None:
 
 def person_of(item: UserValue) -> str:
     """A customer value as the other side would have it, which hashes what this one may send as it is."""
-    if item.form is Form.PLAIN:
+    if item.form is Form.PLAIN or (item.key == "external_id" and item.form in _LIKE_IDS):
         return f"{item.key}:{hashlib.sha256(item.value.strip().lower().encode()).hexdigest()}"
     return f"{item.key}:{item.value[:64].lower()}"
 

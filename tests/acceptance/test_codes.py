@@ -237,7 +237,11 @@ FIRES: dict[str, list[Scene]] = {
     ],
     "external-id-differs": [
         both(fired(ud__external_id=sha256("u1")), user(external_id=[sha256("u2")])),
-        both(fired(ud__external_id=sha256("user_123")), user(external_id=["User_123"]), "form"),
+        replace(
+            both(fired(ud__external_id=sha256("user_123")), user(external_id=["User_123"]), "form"), severity="info"
+        ),
+        replace(both(fired(ud__external_id=sha256("12345")), user(external_id=12345), "form"), severity="info"),
+        replace(both(fired(ud__external_id=sha256("12345")), user(external_id=12346)), severity="error"),
     ],
     "user-agent-differs": [both(server=user(client_user_agent="python-requests/2.31"))],
     "ip-differs": [
@@ -334,7 +338,12 @@ FIRES: dict[str, list[Scene]] = {
     "hash-convention": [with_customer(sent("python-sdk", user={"fn": [sha256("jean-pierre")]}))],
     "hash-different": [with_customer(sent(user={"em": [sha256("bob@example.com")]}))],
     "hash-unknown": [seen(), with_customer(sent(user={"ln": [sha256("smith")]}))],
-    "hash-differs-between-sides": [both(server=user(em=[sha256("bob@example.com")]))],
+    "hash-differs-between-sides": [
+        both(server=user(em=[sha256("bob@example.com")])),
+        both(server=user(em=[sha256(MARY["em"])]), reason="double-hashed"),
+        both(fired(ud__em=sha256(MARY["em"].upper())), reason="double-hashed"),
+        both(server=user(em=[hashlib.md5(MARY["em"].encode()).hexdigest()]), reason="double-hashed"),
+    ],
     "stale-identity": [with_customer(sent(user={"em": [MARY["em"]], "ph": [sha256("19998887777")]}))],
     "hashed-must-be-plain": [
         sent(user={key: sha256("x")})
