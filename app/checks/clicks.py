@@ -59,7 +59,11 @@ def _cookie(event: Event, name: str, value: str, form: re.Pattern[str], rules: R
         if _DIGEST.match(value):
             return
         yield finding(
-            code, f"“{short(value, 60)}” is not of the form fb.1.<milliseconds>.<value>.", event=event, field=name
+            code,
+            f"“{short(value, 60)}” is not of the form fb.1.<milliseconds>.<value>.",
+            event=event,
+            field=name,
+            fix=_own_cookie(event),
         )
         return
     created = int(found[1])
@@ -68,7 +72,12 @@ def _cookie(event: Event, name: str, value: str, form: re.Pattern[str], rules: R
         return
     if created > now + rules.future_ms:
         yield finding(
-            code, f"The time in {short(value, 40)} is in the future.", event=event, field=name, reason="future"
+            code,
+            f"The time in {short(value, 40)} is in the future.",
+            event=event,
+            field=name,
+            reason="future",
+            fix=_own_cookie(event),
         )
     elif name == "fbc" and now - created > rules.fbc_old_ms:
         yield finding(
@@ -79,6 +88,13 @@ def _cookie(event: Event, name: str, value: str, form: re.Pattern[str], rules: R
             reason="old",
             severity=Severity.WARNING,
         )
+
+
+def _own_cookie(event: Event) -> str | None:
+    """What to do where the platform's own script reads its cookie; a server passes it on, which the code's fix says."""
+    if event.side is Side.SERVER:
+        return None
+    return "Leave the cookie to the platform's script; look for what else on the site writes it, in another form."
 
 
 def landed_with(page: str | None, platform: str) -> str | None:
@@ -116,9 +132,15 @@ def _own_click(event: Event) -> Iterator[Finding]:
     carried = click_of(event)
     if carried is None:
         text = f"The page's address has {click.parameter}, the event carries no click ID."
-        yield finding("click-id-lost", text, event=event)
+        yield finding("click-id-lost", text, event=event, fix=_LOST_ON_THE_PAGE if event.side is Side.BROWSER else None)
     else:
         yield from _modified(click, landed, carried, event, event.side)
+
+
+_LOST_ON_THE_PAGE = (
+    "Let the platform's script run on the landing page and keep its cookie: look for a consent tool, a redirect or a "
+    "blocked cookie that holds it back."
+)
 
 
 def _modified(click: ClickId, landed: str, carried: str, event: Event | None, side: Side) -> Iterator[Finding]:
@@ -157,7 +179,7 @@ def of_pair(pair: Pair) -> Iterator[Finding]:
                 "click-id-lost",
                 "The browser's event carries a click ID, the server's does not.",
                 side=Side.SERVER,
-                severity=Severity.WARNING,
+                fix="Pass the browser's click ID on to the backend, and send it with the server's event.",
             )
         return
     landed = landed_with(browser.page, browser.platform) if landed_alone else None

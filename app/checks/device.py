@@ -69,7 +69,7 @@ def of_event(event: Event) -> Iterator[Finding]:
             yield from _program(event, value)
     if addresses > 1:
         text = f"The event carries {addresses} IP addresses; the one address of the shopper is due."
-        yield finding("ip-malformed", text, event=event, field="ip", reason="list")
+        yield finding("ip-malformed", text, event=event, field="ip", reason="list", fix=_fix(event))
 
 
 # -- the address ----------------------------------------------------------------------------------------------------
@@ -79,11 +79,22 @@ def _address(event: Event, text: str) -> Iterator[Finding]:
     reason = _malformed(text) if len(text) <= _LONGEST_ADDRESS else "list" if "," in text else "other"
     if reason and not _is_hidden(text):
         sentence = _MALFORMED[reason].replace("{shown}", f"“{_shown(text, reason)}”")
-        yield finding("ip-malformed", sentence, event=event, field="ip", reason=reason)
+        yield finding("ip-malformed", sentence, event=event, field="ip", reason=reason, fix=_fix(event))
     if _may_be_own(text) and len(text) <= _LONGEST_ADDRESS and _is_own(text):
         yield finding(
-            "ip-private", f"{short(text, 45)} is a private or loopback address.", event=event, field="client_ip_address"
+            "ip-private",
+            f"{short(text, 45)} is a private or loopback address.",
+            event=event,
+            field="client_ip_address",
+            fix=_fix(event),
         )
+
+
+def _fix(event: Event) -> str | None:
+    """What to do where the page itself sends an address; what a server has to do is the code's own fix."""
+    if event.side is Side.SERVER:
+        return None
+    return "Leave the address out of the page's event: the platform sees the shopper's own with the request."
 
 
 @lru_cache(maxsize=8192)
@@ -93,7 +104,7 @@ def _malformed(text: str) -> str | None:
     try:
         ip_address(bare)
     except ValueError:
-        return None if form_of(text) not in (Form.PLAIN, Form.EMPTY, Form.OTHER) else _why(bare)
+        return _why(bare) if _is_plain(text) or not text.strip() else None
     return "zone" if "%" in bare else None
 
 
@@ -148,18 +159,24 @@ def _program(event: Event, text: str) -> Iterator[Finding]:
     crawler, words = _crawler(read), len(read.split(maxsplit=1))
     if crawler:
         yield finding("crawler-traffic", _crawlers_text(event, read), event=event, field="user_agent", reason=crawler)
-    if words == 0:
-        yield finding(
-            "user-agent-malformed", "The user agent is empty.", event=event, field="user_agent", reason="empty"
-        )
-    elif words == 1 and not event.off_page and form_of(read) in (Form.PLAIN, Form.OTHER) and not _is_hidden(read):
-        yield finding(
-            "user-agent-malformed",
-            f"The user agent is the one word “{short(masked(read.strip()), 60)}”; a browser's says more of itself.",
-            event=event,
-            field="user_agent",
-            reason="unset" if is_nothing(read) else "one-word",
-        )
+    if words > 1 or (words == 1 and (event.off_page or not _is_plain(read) or _is_hidden(read))):
+        return
+    what = f"the one word “{short(masked(read.strip()), 60)}”; a browser's says more of itself" if words else "empty"
+    yield finding(
+        "user-agent-malformed",
+        f"The user agent is {what}.",
+        event=event,
+        field="user_agent",
+        reason="empty" if not words else "unset" if is_nothing(read) else "one-word",
+        fix=_NO_BROWSER if event.side is Side.BROWSER else None,
+    )
+
+
+_NO_BROWSER = "Look for what sends it: a program of yours, a test or a link checker, and no shopper's browser."
+
+
+def _is_plain(text: str) -> bool:
+    return form_of(text) in (Form.PLAIN, Form.OTHER)
 
 
 def _crawlers_text(event: Event, text: str) -> str:

@@ -11,7 +11,7 @@ from app.checks.pair import Pair, kept, pair_with
 from app.checks.privacy import masked
 from app.checks.vocabulary import speakers, standard_names
 from app.comparison import relate_ids, same_amount, same_contents
-from app.model import UNNAMED_ACCOUNT, Event, Finding, Group, Link, LinkKind, Severity
+from app.model import UNNAMED_ACCOUNT, Event, Finding, Group, Link, LinkKind, Severity, Side
 
 
 def of_group(group: Group, linked: Mapping[str, Group]) -> Iterator[Finding]:
@@ -149,7 +149,11 @@ def _double_fire(group: Group, other: Group) -> Finding:
         f"{group.name} fired twice within {gap / 1000:.1f} s with the same content, once with {ids[0]} and once with "
         f"{ids[1]}.",
         side=one.side if one else None,
+        fix=_RUN_TWICE if one and one.side is Side.SERVER else None,
     )
+
+
+_RUN_TWICE = "Look for a job, a webhook or a queue that runs twice, or for two programs that send the event."
 
 
 def _refired(group: Group, other: Group) -> Finding:

@@ -506,7 +506,7 @@ SILENT: dict[str, list[Scene]] = {
     "clock-skew": [seen(at=0, seen=299)],
     "slow-server": [both(server=event(at=5))],
     "server-first": [both(fired(at=0.9), event(at=0))],
-    "slow-answer": [Scene((answered(199),))],
+    "slow-answer": [Scene((answered(199),)), Scene((fired() | {"time": 900},))],
     "value-differs": [
         both(server=custom(value="142.520")),
         both(server=custom(value=142.525)),
@@ -719,6 +719,16 @@ def test_it_is_not_found_in_what_comes_close(tmp_path: Path, code: str, scene: S
 
 def test_a_clean_pair_has_nothing_against_it(tmp_path: Path) -> None:
     assert run(tmp_path, CLEAN).codes() == {"hash-unknown"}
+
+
+@pytest.mark.parametrize("received", [0, 1])
+def test_the_platforms_words_are_quoted_whether_it_took_the_event_or_not(tmp_path: Path, received: int) -> None:
+    words = "You are sending us events in the wrong time zone"
+    answer = {"events_received": received, "messages": [words], "fbtrace_id": "A"}
+    found = run(tmp_path, Scene((fired(),), (call(event(), answer=answer),)))
+    code, verdict = ("partially-accepted", "deduplicated") if received else ("send-rejected", "browser-only")
+    assert found.verdicts == [verdict]
+    assert [words in finding["message"] for finding in found.findings(code)] == [True]
 
 
 def test_every_code_of_the_catalogue_is_here() -> None:

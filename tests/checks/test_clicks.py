@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.checks import BY_CODE
 from app.hashing import sha256
 from app.model import Severity
 from tests.checks.builders import (
@@ -106,6 +107,14 @@ def test_a_changed_click_id_names_the_change(landed: str, carried: str, reason: 
 
 def test_a_hashed_browser_id_is_told_once() -> None:
     assert codes(of_event(browser(match_ids=(("fbp", sha256("x")),)))) == {"hashed-must-be-plain"}
+
+
+def test_what_to_do_about_a_cookie_depends_on_who_sends_it() -> None:
+    wrong, lost = {"match_ids": (("fbp", "1116446470"),)}, {"page": LANDING}
+    for changes in (wrong, lost):
+        (ours,), (theirs,) = of_event(browser(**changes)), of_event(server(**changes))
+        assert ("platform's script" in ours.fix, "platform's script" in theirs.fix) == (True, False)
+        assert theirs.fix == BY_CODE[theirs.code].fix
 
 
 def test_an_old_click_is_a_warning() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.checks import BY_CODE
 from app.hashing import sha256
 from app.model import Finding, Severity, Side
 from tests.checks.builders import UA, browser, of_event, of_pair, server
@@ -130,6 +131,12 @@ def test_a_known_crawler_is_a_note_of_its_kind(text: str, kind: str) -> None:
 )
 def test_a_browser_is_no_crawler(text: str) -> None:
     assert called(text) == ()
+
+
+def test_what_to_do_about_an_address_or_a_user_agent_depends_on_who_sends_it() -> None:
+    for name, text in (("ip", "10.1.2.3"), ("ip", "shop.example"), ("user_agent", "shop")):
+        (ours,), (theirs,) = (of_event(made(match_ids=((name, text),))) for made in (browser, server))
+        assert theirs.fix == BY_CODE[theirs.code].fix != ours.fix
 
 
 def test_a_crawler_on_the_page_and_one_that_the_server_reports_are_told_apart() -> None:
