@@ -12,6 +12,7 @@ from app.comparison.identifiers import relate_ids
 from app.comparison.values import amount, same_amount, same_cookie, same_currency, same_ip, same_meaning, same_page
 from app.hashing import digest_upon, same_once_hashed
 from app.model import Event, Field
+from app.platforms import platform
 
 
 class Relation(StrEnum):
@@ -36,6 +37,8 @@ class Row(NamedTuple):
     relation: Relation
     note: str = ""
 
+
+_ONE_SIDED = (Relation.ONLY_BROWSER, Relation.ONLY_SERVER)
 
 IN_PATH, IN_HEADER = "{dataset}", "User-Agent (header)"
 """Wire keys of what stands outside the parameters."""
@@ -115,6 +118,8 @@ def compare(browser: Event | None, server: Event | None) -> tuple[Row, ...]:
     rows: list[Row] = []
     for name in dict.fromkeys((*ours, *theirs)):
         rows += _rows(name, ours.get(name, []), theirs.get(name, []))
+    if browser and server and browser.side is not server.side:
+        rows = [_decisive(row, _required(browser, server)) for row in rows]
     return tuple(sorted(rows, key=lambda row: _order(row.group)))
 
 
@@ -174,6 +179,26 @@ def _row(name: str, mine: Field | None, other: Field | None) -> Row:
         )
     relation, note = _relation(name, mine.value, other.value)
     return Row(mine.label, mine.group, mine.key, mine.value, other.key, other.value, relation, note)
+
+
+_MERGED_BY = frozenset(("account", "event_name", "event_id"))
+_SUM = frozenset(("custom_data.value", "custom_data.currency"))
+
+
+def _required(browser: Event, server: Event) -> frozenset[str]:
+    """What both sides must say: what they are merged by, and the sum where the platform wants one."""
+    valued = platform(browser.platform).valued_events
+    return _MERGED_BY | _SUM if browser.name in valued and server.name in valued else _MERGED_BY
+
+
+def _decisive(row: Row, required: frozenset[str]) -> Row:
+    """A row that only one side has is a difference where both sides need it."""
+    key, value = row.browser_key or row.server_key, row.browser_value or row.server_value
+    if row.relation not in _ONE_SIDED or not value or meaning(key) not in required:
+        return row
+    lacking = "server" if row.relation is Relation.ONLY_BROWSER else "browser"
+    note = f"Missing on the {lacking}; both sides must send it."
+    return row._replace(relation=Relation.DIFFERS, note=note)
 
 
 def _relation(name: str, a: str, b: str) -> tuple[Relation, str]:
