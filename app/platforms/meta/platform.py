@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from app.model import Event, Exchange, Request, Standing
 from app.platforms.base import ClickId, DedupRule, Platform
-from app.platforms.meta import browser, config, gateway, server, shape
+from app.platforms.meta import app_events, browser, config, gateway, server, shape
 from app.platforms.meta.answer import explain
 from app.platforms.meta.compose import compose, outgoing
-from app.platforms.meta.door import GRAPH_HOST, HOSTS, Door, Place, divided, named, place_of
+from app.platforms.meta.door import GRAPH_HOST, HOSTS, Door, Place, at_graph, divided, named, place_of
 from app.platforms.meta.identifiers import TOO_LITTLE
 from app.platforms.meta.words import MATCH_NAMES, STANDARD_EVENTS
 from app.platforms.reading import plain_body
@@ -56,6 +56,8 @@ def _reader(request: Request, place: Place, endpoints: tuple[str, ...]) -> _Read
             return config.decode
         case Door.LIBRARY:
             return config.decode_library
+        case Door.APP:
+            return app_events.decode if at_graph(place) or app_events.told(request) else None
         case Door.GATEWAY | Door.ELSEWHERE:
             return _by_content(request, place, endpoints)
         case _:
