@@ -18,6 +18,7 @@ from app.checks import (
     identity,
     payload,
     privacy,
+    repeats,
     session,
     ties,
     time,
@@ -68,6 +69,8 @@ def check_group(group: Group, linked: Mapping[str, Group], context: Context) -> 
     found: list[Finding] = []
     pair = pair_of(group)
     found += identity.of_group(group, pair, linked)
+    if len(group.browser) > 1 or len(group.server) > 1:
+        found += repeats.of_group(group, context.rules)
     if group.links:
         found += ties.of_group(group, linked)
     if group.links or group.gap_ms is not None:

@@ -164,7 +164,8 @@ _IDENTITY = (
         "refired",
         ERROR,
         "An order is reported again",
-        "An order seen earlier is reported again under another ID: a thank-you page opened again, or a job run twice.",
+        "An order seen earlier is reported again, under another ID or long after: a thank-you page opened again, or a "
+        "job run twice.",
         "Send the event once per order: make the ID from the order, or remember that it was sent.",
         O,
         _WIRE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from app.checks import repeats
 from app.checks.catalogue import finding
 from app.checks.identity import contradiction, quoted, reuse, shown
 from app.checks.pair import Pair, kept, pair_with
@@ -33,12 +34,13 @@ def _of_link(group: Group, link: Link, other: Group) -> Iterator[Finding]:
         case LinkKind.DOUBLE_FIRE:
             yield _double_fire(group, other)
         case LinkKind.REFIRED:
-            yield _refired(group, other)
+            yield repeats.under_another_id(group, other)
         case LinkKind.OUTSIDE_WINDOW:
             one, two = _first(group), _first(other)
             reason = contradiction(one, two) if one and two else None
             if reason and group.event_id:
                 yield reuse(group.event_id, (one, two), reason)
+            yield from repeats.outside_window(group, other)
 
 
 def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
@@ -154,18 +156,6 @@ def _double_fire(group: Group, other: Group) -> Finding:
 
 
 _RUN_TWICE = "Look for a job, a webhook or a queue that runs twice, or for two programs that send the event."
-
-
-def _refired(group: Group, other: Group) -> Finding:
-    one = _first(group)
-    order = shown(one.order_id) if one and one.order_id else "the same order"
-    first = "earlier" if other.first_ms <= group.first_ms else "later"
-    return finding(
-        "refired",
-        f"{group.name} for {order} is reported {first} in this session too, under "
-        f"{quoted(shown(other.event_id)) if other.event_id else 'no ID'}.",
-        side=one.side if one else None,
-    )
 
 
 def _adds_nothing(pair: Pair) -> bool:

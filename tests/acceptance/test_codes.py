@@ -197,7 +197,13 @@ FIRES: dict[str, list[Scene]] = {
         Scene((cart("a", "1", 0), cart("a", "2", 0.2))),
         Scene((), (call(event()), call(event(event_id="o-2", at=2), at=2.2))),
     ],
-    "refired": [Scene((fired(), fired(eid="o-2", at=600)))],
+    "refired": [
+        Scene((fired(), fired(eid="o-2", at=600)), severity="error"),
+        Scene((fired(), fired(at=26 * HOUR)), (call(event()),), severity="warning"),
+        Scene((fired(), fired(at=75 * HOUR)), (call(event()),), severity="error"),
+        Scene((), (call(event()), call(event(at=26 * HOUR), at=26 * HOUR)), severity="warning"),
+        Scene((), (call(event()), call(event(at=75 * HOUR), at=75 * HOUR)), severity="error"),
+    ],
     "no-added-value": [both(server=event(event_id=None))],
     # Time
     "outside-window": [
@@ -494,7 +500,14 @@ SILENT: dict[str, list[Scene]] = {
         Scene((cart("a", "1", 0), cart("b", "2", 1))),
         Scene((fired(), fired(at=1))),
     ],
-    "refired": [Scene((fired(), fired(eid="o-2", at=600, cd__order_id="ORD-78"))), Scene((fired(), fired(at=600)))],
+    "refired": [
+        Scene((fired(), fired(eid="o-2", at=600, cd__order_id="ORD-78"))),
+        Scene((fired(), fired(at=600))),
+        Scene((), (call(event()), call(event(), at=26 * HOUR))),
+        Scene((), (call(event(), status=503, answer="down"), call(event(at=26 * HOUR), at=26 * HOUR))),
+        both(server=event(at=75 * HOUR)),
+        Scene((cart("a", "c-1", 0), cart("a", "c-1", 26 * HOUR))),
+    ],
     "no-added-value": [both(server=event(event_id=None, user={"ph": [MARY["ph"]]}))],
     "outside-window": [both(server=event(at=48 * HOUR - 1)), both(fired(at=48 * HOUR - 1), event(at=0))],
     "event-time-too-old": [
