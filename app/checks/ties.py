@@ -16,11 +16,17 @@ from app.model import UNNAMED_ACCOUNT, Event, Finding, Group, Link, LinkKind, Se
 
 
 def of_group(group: Group, linked: Mapping[str, Group]) -> Iterator[Finding]:
-    """The findings that follow from the group's links; each stands on both ends."""
-    for link in group.links:
+    """The findings that follow from the group's links; each stands on both ends.
+
+    A group of many conversions, which a junk ID has swallowed, names the first of them.
+    """
+    for link in group.links[:_MOST]:
         other = linked.get(link.group)
         if other:
             yield from _of_link(group, link, other)
+
+
+_MOST = 20  # ties of one group that are spelled out
 
 
 def _of_link(group: Group, link: Link, other: Group) -> Iterator[Finding]:
@@ -29,6 +35,8 @@ def _of_link(group: Group, link: Link, other: Group) -> Iterator[Finding]:
             pair = pair_with(group, other)
             if pair:
                 yield from _suggested(pair, link)
+                if _adds_nothing(group, other):
+                    yield _NOTHING_ADDED
         case LinkKind.ACCOUNT_DIFFERS:
             yield _account(group, other)
         case LinkKind.DOUBLE_FIRE:
@@ -67,8 +75,6 @@ def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
         )
     else:
         yield _unidentified(because)
-    if _adds_nothing(pair):
-        yield _NOTHING_ADDED
 
 
 _NOTHING_ADDED = finding(
@@ -158,9 +164,18 @@ def _double_fire(group: Group, other: Group) -> Finding:
 _RUN_TWICE = "Look for a job, a webhook or a queue that runs twice, or for two programs that send the event."
 
 
-def _adds_nothing(pair: Pair) -> bool:
-    """Whether everything the server says was said by the browser too."""
-    browser, server = pair
+def _adds_nothing(group: Group, other: Group) -> bool:
+    """Whether everything that the server says was said by a send of the browser too."""
+    ours, theirs = ((*group.side(side), *other.side(side))[:_LOOKED_AT] for side in Side)
+    return any(_covers(mine, its) for its in theirs for mine in ours)
+
+
+_LOOKED_AT = 50  # sends of one side: the rest of a hard-coded ID says nothing new
+
+
+def _covers(browser: Event, server: Event) -> bool:
+    if browser.outcome.lost or server.outcome.lost:
+        return False
     if server.value and not same_amount(browser.value, server.value):
         return False
     if server.order_id and server.order_id != browser.order_id:

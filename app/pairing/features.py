@@ -31,6 +31,7 @@ _STEPS = {
 _STEP_OF = {name: step for step, names in _STEPS.items() for name in names.split()}
 _FOLD = re.compile(r"[\W_]+")
 _CORE = re.compile(r"[^0-9a-z]+")
+_WORD_ID = re.compile(r"[\w.:-]{1,100}\Z")
 _NO_VALUE = frozenset(("undefined", "null", "nan", "none", "0", "1", "123", "test", "[object object]"))
 _LONGEST_AMOUNT = 80  # characters; nothing that long names a price
 _LIKE_IDS = (Form.MD5, Form.SHA1)  # what a UUID without hyphens, or a random token, may look like
@@ -110,6 +111,12 @@ def core(text: str) -> str:
         return ""
     bare = _CORE.sub("-", bare).strip("-").lstrip("0")
     return bare if len(bare) > 2 and any(letter.isdigit() for letter in bare) else ""
+
+
+def token(event_id: str) -> str:
+    """An ID that has no core as it stands, in case it was made all the same; empty when it says nothing."""
+    bare = event_id.strip()
+    return "" if bare.casefold() in _NO_VALUE or not _WORD_ID.match(bare) else f"={bare}"
 
 
 def digest(*parts: object) -> int:

@@ -107,6 +107,12 @@ def cart(article: str, event_id: str | None, at: float) -> Json:
     return fired("AddToCart", event_id, at, cd__value="10", cd__currency="USD", cd__contents=content)
 
 
+def viewed(article: str, event_id: str, at: float) -> Json:
+    """The server's view of the article that `cart` puts into the basket."""
+    content = [{"id": article, "quantity": 1}]
+    return event("ViewContent", event_id, at, custom={"value": 10, "currency": "USD", "contents": content})
+
+
 LIBRARY = entry("GET", "https://connect.facebook.net/en_US/fbevents.js", -1)
 SETTINGS = entry("GET", f"https://connect.facebook.net/signals/config/{PIXEL}?v=2.9.252&r=stable", -0.5)
 FROM_PAGE = entry(
@@ -185,6 +191,8 @@ FIRES: dict[str, list[Scene]] = {
     "event-name-differs": [
         both(fired("Lead", "l-1"), event("CompleteRegistration", "l-1")),
         both(server=event("CompletePayment", custom={"value": 142.52, "currency": "USD", "order_id": "ORD-77"})),
+        both(cart("a", "v-77", 0), viewed("a", "v-77", 1)),
+        both(fired("Contact", "c-77"), event("Schedule", "c-77")),
     ],
     "event-name-whitespace": [both(fired("Lead ", "l-1"), event("Lead", "l-1")), seen(name="Lead ")],
     "account-differs": [
@@ -492,7 +500,15 @@ SILENT: dict[str, list[Scene]] = {
     "event-id-shared-across-names": [Scene((fired("InitiateCheckout", "i-1", -60), fired()))],
     "event-name-case": [both(fired("purchase"), event("purchase"))],
     "event-name-differs": [
-        Scene((fired("InitiateCheckout", at=-300), fired()), (call(event("InitiateCheckout", at=-299)), call(event())))
+        Scene((fired("InitiateCheckout", at=-300), fired()), (call(event("InitiateCheckout", at=-299)), call(event()))),
+        both(cart("a", "v-77", 0), viewed("b", "v-77", 1)),
+        both(cart("a", "v-77", 0), viewed("a", "v-77", 40)),
+        both(cart("a", "v-77", 0), viewed("a", "v-78", 1)),
+        Scene(
+            (cart("a", "v-77", 0), fired("ViewContent", "v-77", -1, cd__value="10", cd__currency="USD")),
+            (call(viewed("a", "v-77", 1)), call(event("AddToCart", "v-77", 1))),
+        ),
+        both(fired("PageView", "v-77"), viewed("a", "v-77", 0)),
     ],
     "account-differs": [Scene((fired(), fired(id=OTHER_PIXEL)), (call(event()), call(event(), account=OTHER_PIXEL)))],
     "double-fire": [
