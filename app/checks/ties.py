@@ -170,15 +170,15 @@ def _adds_nothing(group: Group, other: Group) -> bool:
     return any(_covers(mine, its) for its in theirs for mine in ours)
 
 
-_LOOKED_AT = 50  # sends of one side: the rest of a hard-coded ID says nothing new
+_LOOKED_AT = 20  # sends of one side: the rest of a hard-coded ID says nothing new
 
 
 def _covers(browser: Event, server: Event) -> bool:
     if browser.outcome.lost or server.outcome.lost:
         return False
-    if server.value and not same_amount(browser.value, server.value):
-        return False
     if server.order_id and server.order_id != browser.order_id:
+        return False
+    if server.value and not same_amount(browser.value, server.value):
         return False
     if server.contents and not same_contents(browser.contents, server.contents):
         return False
