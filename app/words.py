@@ -5,7 +5,9 @@ The glyph and the word carry the meaning alone, so everything stays readable in 
 
 from __future__ import annotations
 
-from decimal import Decimal
+import re
+from decimal import Context, Decimal
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from app.model import Band, Severity, Verdict
@@ -86,7 +88,46 @@ def percent(share: float) -> str:
     return f"{share * 100:.1f} %".replace(".0 %", " %")
 
 
-def money(amount: str) -> str:
-    """A decimal amount with two digits behind the point, unless it has none or more."""
+def money(amount: str, currency: str = "") -> str:
+    """A decimal amount in thousands, by the currency's minor units; where it has none, with two digits or none."""
     number = Decimal(amount)
+    digits = minor_units(currency)
+    if digits is not None:
+        return f"{_rounded(number, digits):,f}"
     return f"{number:,.2f}" if number.as_tuple().exponent == -1 else f"{number:,}"
+
+
+def in_minor_units(amount: str, currency: str | None) -> str:
+    """A wire's amount as its currency writes it: `29.9` EUR is 29.90, `1800.0` JPY is 1800.
+
+    What says more than the currency can (142.525 USD), is no plain number, or has white space around it, stays as it
+    was sent: only noise of binary fractions is rounded away.
+    """
+    digits = minor_units(currency or "")
+    if digits is None or not _NUMBER.match(amount):
+        return amount
+    number = Decimal(amount)
+    rounded = _rounded(number, digits)
+    return f"{rounded:f}" if abs(rounded - number) < _NOISE else amount
+
+
+def _rounded(number: Decimal, digits: int) -> Decimal:
+    return number.quantize(Decimal(1).scaleb(-digits), context=_WIDE)
+
+
+@lru_cache(maxsize=512)
+def minor_units(currency: str) -> int | None:
+    """How many digits a currency has behind the point (EUR 2, JPY 0, KWD 3); None where ISO 4217 does not say.
+
+    The table is read when a first currency is asked for.
+    """
+    from iso4217 import Currency
+
+    code = currency.strip().upper()
+    known = Currency.__members__.get(code.lower()) if len(code) == 3 else None
+    return None if known is None else known.exponent
+
+
+_NUMBER = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,2})?\Z")
+_NOISE = Decimal("1e-9")
+_WIDE = Context(prec=200)

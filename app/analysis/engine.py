@@ -90,8 +90,8 @@ class Analysis:
                     self._settle(self._now_ms)
 
     def _add(self, event: Event) -> None:
-        if not event.provenance.ours:
-            self.observe(event.side)
+        if not event.provenance.ours and not (event.kind is Kind.OTHER and event.off_page):
+            self.observe(event.side)  # what an app reports of itself says nothing of a site's own server
         findings = check_event(event, self._context) if event.kind is not Kind.MIRROR else ()
         if findings:
             self._event_findings[event.id] = findings

@@ -56,14 +56,25 @@ def count(
     totals.shared_ids += sign * shares_id(conversion)
     if not shares:
         return
-    totals.conversions += sign
+    number = conversions_in(conversion) if len(conversion) > 2 else 1
+    totals.conversions += sign * number
     totals.counted += sign * sum([times for _, times in shares])
     if expected_on_both(conversion, plan):
-        totals.expected_both += sign
+        totals.expected_both += sign * number
         totals.counted_both += sign * sum([times for _, times in shares])
         totals.merged_both += sign * any(map(merged, conversion))
     if len(shares) > 1 or shares[0][1] > 1:
-        _add_surplus(totals, shares, sign)
+        _add_surplus(totals, shares, number, sign)
+
+
+def conversions_in(tied: Iterable[Group]) -> int:
+    """How many conversions groups describe that are tied as the same: one, or what a junk ID in them has swallowed."""
+    return max([1, *map(_halves, tied)])
+
+
+def _halves(group: Group) -> int:
+    """How many other halves a group has."""
+    return sum([link.kind is LinkKind.SUGGESTED for link in group.links])
 
 
 def _tally(totals: Totals, group: Group, sign: int) -> None:
@@ -78,11 +89,11 @@ def _tally(totals: Totals, group: Group, sign: int) -> None:
         totals.severities[finding.severity] += sign
 
 
-def _add_surplus(totals: Totals, shares: list[tuple[Group, int]], sign: int) -> None:
-    """Everything beyond the first count of the conversion is surplus."""
-    shares.sort(key=lambda share: (share[0].first_ms, share[0].id))
-    for place, (group, times) in enumerate(shares):
-        extra = times if place else times - 1
+def _add_surplus(totals: Totals, shares: list[tuple[Group, int]], number: int, sign: int) -> None:
+    """Everything beyond the first count of each conversion is surplus; a group of many conversions comes last."""
+    shares.sort(key=lambda share: (_halves(share[0]) > 1, share[0].first_ms, share[0].id))
+    for group, times in shares:
+        extra, number = max(0, times - number), max(0, number - times)
         event = next((event for event in group.events if not event.outcome.lost), None)
         value = amount(event.value) if event is not None else None
         if event is not None and extra and value:

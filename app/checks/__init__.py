@@ -8,7 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.checks import attribution, clicks, customer, delivery, flaws, identity, payload, privacy, session, ties, time
+from app.checks import (
+    attribution,
+    clicks,
+    customer,
+    delivery,
+    device,
+    flaws,
+    identity,
+    payload,
+    privacy,
+    repeats,
+    session,
+    ties,
+    time,
+)
 from app.checks.catalogue import BY_CODE, CHECKS, Check
 from app.checks.context import Context
 from app.checks.orders import reconcile, tally
@@ -42,6 +56,7 @@ def check_event(event: Event, context: Context) -> tuple[Finding, ...]:
         found += payload.of_event(event, context.rules)
         found += customer.of_event(event, context.customer)
         found += clicks.of_event(event, context.rules)
+        found += device.of_event(event)
         found += privacy.of_event(event)
     return tuple(found)
 
@@ -54,6 +69,8 @@ def check_group(group: Group, linked: Mapping[str, Group], context: Context) -> 
     found: list[Finding] = []
     pair = pair_of(group)
     found += identity.of_group(group, pair, linked)
+    if len(group.browser) > 1 or len(group.server) > 1:
+        found += repeats.of_group(group, context.rules)
     if group.links:
         found += ties.of_group(group, linked)
     if group.links or group.gap_ms is not None:

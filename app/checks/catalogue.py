@@ -192,7 +192,8 @@ _IDENTITY = (
         "refired",
         ERROR,
         "An order is reported again",
-        "An order seen earlier is reported again under another ID: a thank-you page opened again, or a job run twice.",
+        "An order seen earlier is reported again, under another ID or long after: a thank-you page opened again, or a "
+        "job run twice.",
         "Send the event once per order: make the ID from the order, or remember that it was sent.",
         O,
         _WIRE,
@@ -566,6 +567,33 @@ _CUSTOMER_DATA = (
         "Take the shopper's address from X-Forwarded-For at the edge.",
         D,
         _CUSTOMER,
+    ),
+    Check(
+        "ip-malformed",
+        ERROR,
+        "IP address is none",
+        "The client's IP address is empty, a list, or has a port, brackets or something else around it.",
+        "Send one address, IPv4 or IPv6, and nothing around it: the first of X-Forwarded-For that is the shopper's.",
+        D,
+        _CUSTOMER,
+    ),
+    Check(
+        "user-agent-malformed",
+        WARNING,
+        "User agent is none",
+        "The user agent is empty or a single word, which no browser sends.",
+        "Pass on the User-Agent header of the shopper's own request, whole.",
+        O,
+        _WIRE,
+    ),
+    Check(
+        "crawler-traffic",
+        INFO,
+        "A crawler's event",
+        "The user agent is a known crawler's or program's: nobody bought anything.",
+        "Send no events for crawlers, or leave them out when counting.",
+        O,
+        "crawler-user-agents, a public list of crawlers",
     ),
 )
 

@@ -1,18 +1,15 @@
-"""Cookies, click IDs and addresses: what identifies a browser without being hashed."""
+"""Cookies and click IDs: what identifies a browser without being hashed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-from ipaddress import ip_network
 from urllib.parse import unquote, urlsplit
 
 from app.checks.catalogue import finding
 from app.checks.pair import Pair, differing
 from app.comparison import same_cookie
 from app.comparison.identifiers import short
-from app.comparison.values import parse_ip
 from app.hashing import without_appendix
 from app.model import Event, Finding, Severity, Side
 from app.platforms import ClickId
@@ -37,36 +34,15 @@ _FBC = re.compile(r"fb\.[0-9]\.([0-9]{13})\.(\S+)\Z", re.DOTALL)
 _DIGEST = re.compile(r"(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32}|[A-Za-z0-9+/]{43}=)\Z")
 _DIGEST_SIZES = frozenset((32, 40, 44, 64))
 _MAX_CLICK_ID = 500  # characters; the pixel ignores longer ones
-_OWN_NETWORKS = tuple(
-    map(
-        ip_network,
-        (
-            "10.0.0.0/8",
-            "172.16.0.0/12",
-            "192.168.0.0/16",
-            "127.0.0.0/8",
-            "169.254.0.0/16",
-            "100.64.0.0/10",
-            "0.0.0.0/8",
-            "::1/128",
-            "::/128",
-            "fc00::/7",
-            "fe80::/10",
-        ),
-    )
-)
-_OWN_STARTS = frozenset(str(network.network_address).partition(".")[0] for network in _OWN_NETWORKS)
 
 
 def of_event(event: Event, rules: Rules) -> Iterator[Finding]:
-    """The cookies, the address and the click ID of one event."""
+    """The cookies and the click ID of one event."""
     for name, value in event.match_ids:
         if name == "fbp":
             yield from _cookie(event, name, value, _FBP, rules)
         elif name == "fbc":
             yield from _cookie(event, name, value, _FBC, rules)
-        elif name == "ip" and _may_be_own(value):
-            yield from _ip(event, value)
         if len(value) in _DIGEST_SIZES and _DIGEST.match(value):
             what = _PLAIN.get(name)
             if len(value) == 64 and event.side is Side.SERVER:
@@ -83,7 +59,11 @@ def _cookie(event: Event, name: str, value: str, form: re.Pattern[str], rules: R
         if _DIGEST.match(value):
             return
         yield finding(
-            code, f"“{short(value, 60)}” is not of the form fb.1.<milliseconds>.<value>.", event=event, field=name
+            code,
+            f"“{short(value, 60)}” is not of the form fb.1.<milliseconds>.<value>.",
+            event=event,
+            field=name,
+            fix=_own_cookie(event),
         )
         return
     created = int(found[1])
@@ -92,7 +72,12 @@ def _cookie(event: Event, name: str, value: str, form: re.Pattern[str], rules: R
         return
     if created > now + rules.future_ms:
         yield finding(
-            code, f"The time in {short(value, 40)} is in the future.", event=event, field=name, reason="future"
+            code,
+            f"The time in {short(value, 40)} is in the future.",
+            event=event,
+            field=name,
+            reason="future",
+            fix=_own_cookie(event),
         )
     elif name == "fbc" and now - created > rules.fbc_old_ms:
         yield finding(
@@ -105,24 +90,11 @@ def _cookie(event: Event, name: str, value: str, form: re.Pattern[str], rules: R
         )
 
 
-@lru_cache(maxsize=8192)
-def _is_own(text: str) -> bool:
-    address = parse_ip(text)
-    return address is not None and any(
-        address in network for network in _OWN_NETWORKS if network.version == address.version
-    )
-
-
-def _may_be_own(text: str) -> bool:
-    """A quick no for most public addresses of IPv4, which hardly ever come twice."""
-    return ":" in text or text.strip().lstrip("[").partition(".")[0] in _OWN_STARTS
-
-
-def _ip(event: Event, text: str) -> Iterator[Finding]:
-    if len(text) <= 80 and _is_own(text):
-        yield finding(
-            "ip-private", f"{short(text, 45)} is a private or loopback address.", event=event, field="client_ip_address"
-        )
+def _own_cookie(event: Event) -> str | None:
+    """What to do where the platform's own script reads its cookie; a server passes it on, which the code's fix says."""
+    if event.side is Side.SERVER:
+        return None
+    return "Leave the cookie to the platform's script; look for what else on the site writes it, in another form."
 
 
 def landed_with(page: str | None, platform: str) -> str | None:
@@ -160,9 +132,15 @@ def _own_click(event: Event) -> Iterator[Finding]:
     carried = click_of(event)
     if carried is None:
         text = f"The page's address has {click.parameter}, the event carries no click ID."
-        yield finding("click-id-lost", text, event=event)
+        yield finding("click-id-lost", text, event=event, fix=_LOST_ON_THE_PAGE if event.side is Side.BROWSER else None)
     else:
         yield from _modified(click, landed, carried, event, event.side)
+
+
+_LOST_ON_THE_PAGE = (
+    "Let the platform's script run on the landing page and keep its cookie: look for a consent tool, a redirect or a "
+    "blocked cookie that holds it back."
+)
 
 
 def _modified(click: ClickId, landed: str, carried: str, event: Event | None, side: Side) -> Iterator[Finding]:
@@ -201,7 +179,7 @@ def of_pair(pair: Pair) -> Iterator[Finding]:
                 "click-id-lost",
                 "The browser's event carries a click ID, the server's does not.",
                 side=Side.SERVER,
-                severity=Severity.WARNING,
+                fix="Pass the browser's click ID on to the backend, and send it with the server's event.",
             )
         return
     landed = landed_with(browser.page, browser.platform) if landed_alone else None

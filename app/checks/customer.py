@@ -9,8 +9,8 @@ from app.checks.catalogue import finding
 from app.checks.pair import Pair
 from app.checks.privacy import leaks_in, masked_text
 from app.comparison.identifiers import short
-from app.hashing import CustomerRules, check, explain, sha256, without_appendix
-from app.model import CheckStatus, Customer, Event, Finding, Form, Group, HashCheck, Severity, UserValue
+from app.hashing import CustomerRules, check, digest_upon, explain, same_once_hashed, without_appendix
+from app.model import CheckStatus, Customer, Event, Finding, Form, Group, HashCheck, Severity, Side, UserValue
 from app.platforms import customer_rules
 
 _HASHED = frozenset(("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country"))
@@ -135,6 +135,10 @@ def _between(pair: Pair, customer: Customer) -> Iterator[Finding]:
         others = theirs.get(key)
         if not others or _meet(key, mine, others):
             continue
+        twice = _hashed_twice(key, mine, others)
+        if twice:
+            yield twice
+            continue
         if not (_is_digest(mine) and _is_digest(others)) and key != "external_id":
             continue  # what is no SHA-256 was told event by event
         if key in _WHO:
@@ -168,6 +172,28 @@ def _between(pair: Pair, customer: Customer) -> Iterator[Finding]:
                 f"The {whose} carries the test customer's {', '.join(keys)}, the {other} somebody else's.",
                 field=keys[0],
             )
+
+
+def _hashed_twice(key: str, ours: list[UserValue], theirs: list[UserValue]) -> Finding | None:
+    """One side's value is a digest of the other's: that side was handed a hash and hashed it once more."""
+    for mine in ours:
+        for other in theirs:
+            for inner, outer, side in ((mine, other, Side.SERVER), (other, mine, Side.BROWSER)):
+                if key == "external_id" and inner.form not in (Form.SHA256, Form.UPPER_HEX):
+                    continue  # an ID may look like a digest itself, and is hashed once
+                digest = digest_upon(inner.value, outer.value)
+                if digest:
+                    return finding(
+                        "hash-differs-between-sides",
+                        f"{mine.wire} and {other.wire} differ: the {side}'s value is the {digest} of the "
+                        f"{side.other}'s hash, so it was hashed twice.",
+                        side=side,
+                        field=key,
+                        reason="double-hashed",
+                        fix=f"Send the hash from the {side} as it is, or hash the plain value there; not what is "
+                        "hashed already.",
+                    )
+    return None
 
 
 def _whose(ours: list[UserValue], theirs: list[UserValue], customer: Customer, rules: _Rules) -> str:
@@ -213,13 +239,16 @@ def _bare(key: str, text: str) -> str:
 
 
 def _external(ours: list[UserValue], theirs: list[UserValue], customer: Customer, rules: _Rules) -> Finding:
-    hashed = [{form for item in side for form in _external_forms(item.value)} for side in (ours, theirs)]
-    if hashed[0] & hashed[1]:
+    if any(same_once_hashed("external_id", mine.value, other.value, rules[0]) for mine in ours for other in theirs):
+        hashed = sum(map(_is_digest, (ours, theirs))) == 1
+        how = "as it is on one side and hashed on the other" if hashed else "in two spellings"
         return finding(
             "external-id-differs",
-            "Both sides mean the same external ID, one in plain text and one hashed.",
+            f"Both sides mean the same external ID, sent {how}.",
             field="external_id",
             reason="form",
+            severity=Severity.INFO,
+            fix="Nothing to mend; the same form on both sides is easier to compare.",
         )
     results = check(ours[0], customer, rules[0]), check(theirs[0], customer, rules[1])
     why = f" {explain('external_id', *results, *rules)}" if customer.of("external_id") else ""
@@ -234,10 +263,6 @@ def _external(ours: list[UserValue], theirs: list[UserValue], customer: Customer
 
 def _id(value: UserValue) -> str:
     return masked_text(value.value) if value.form is Form.PLAIN else short(value.value)
-
-
-def _external_forms(text: str) -> tuple[str, str, str]:
-    return text, sha256(text), sha256(text.strip().lower())
 
 
 def _tested(group: Group, customer: Customer) -> Iterator[Finding]:

@@ -20,9 +20,9 @@ from app.platforms import platform
 def of_event(event: Event, context: Context) -> Iterator[Finding]:
     """A good answer with complaints, a test code, a blocked pixel, a page that is not on the list."""
     answer = event.answer
-    if answer and event.outcome is Outcome.ACCEPTED and answer.messages:
-        shown = "; ".join(short(masked(text), 160) for text in answer.messages[:3])
-        yield finding("partially-accepted", f"The platform took the event and says: {shown}", event=event)
+    if answer and answer.messages and not event.outcome.lost:
+        what = "took the event" if event.outcome is Outcome.ACCEPTED else "does not say whether it took the event"
+        yield finding("partially-accepted", f"The platform {what} and says: {_listed(answer.messages)}", event=event)
     if event.test_code and event.side is Side.SERVER and not event.provenance.ours:
         yield finding(
             "test-code-in-production",
@@ -42,7 +42,25 @@ def of_event(event: Event, context: Context) -> Iterator[Finding]:
     if context.allowed_domains and event.page and event.kind is not Kind.CONFIGURATION:
         host = _host(event.page)
         if host and len(host) <= 253 and not _allowed(host, context.allowed_domains):
-            yield finding("unexpected-domain", f"{host} is not on the list of domains.", event=event, field="page")
+            fix = _NOT_SENT_FOR if event.side is Side.SERVER else None
+            text = f"{host} is not on the list of domains."
+            yield finding("unexpected-domain", text, event=event, field="page", fix=fix)
+
+
+_NOT_SENT_FOR = "Add the domain to the list, or send no events for that site."
+_SHOWN = 5  # of the platform's messages; the rest is only counted
+
+
+def _listed(messages: tuple[str, ...]) -> str:
+    """The platform's own words, as far as there is room."""
+    words = list(dict.fromkeys(short(masked(text.strip()), 300) for text in messages if text.strip()))
+    return "; ".join(words[:_SHOWN]) + (f"; and {len(words) - _SHOWN} more" if len(words) > _SHOWN else "")
+
+
+def _own_words(*messages: str | None) -> str:
+    """The platform's own words as a sentence of their own; empty when it said nothing fit to read."""
+    said = _listed(tuple(text for text in messages if text and not text.lstrip().startswith("<")))
+    return f" It says: “{said}”." if said else ""
 
 
 _TOKEN = re.compile(r"[?&#;]access_token=([^&#;\s]+)")
@@ -55,7 +73,8 @@ def _token_in_address(event: Event, page: str) -> Iterator[Finding]:
         return
     at = platform(event.platform)
     if at.token_start and any(token.startswith(at.token_start) for token in tokens):
-        message, fix = f"The page's address holds one of {at.title}'s access tokens.", None
+        message = f"The page's address holds one of {at.title}'s access tokens."
+        fix = "Revoke the token, and take it out of the address before the pixel runs."
     else:
         message = f"The page's address holds an access token that is not {at.title}'s, and the pixel sends it along."
         fix = "Take the token out of the address before the pixel runs."
@@ -117,20 +136,28 @@ def _refused(events: list[Event], good: Event | None) -> Finding:
     code = "/".join(part for part in (answer.code, answer.subcode) if part) or f"HTTP {answer.status}"
     title = known.title if known else answer.title
     said = f"{code}{f', “{masked(title)}”' if title else ''}"
-    cause = known.cause if known else short(masked(answer.message or ""), 200)
+    cause = known.cause if known else short(masked(answer.message or ""), 300)
+    words = _own_words(answer.message if known else None, *answer.messages)
+    what = "took none of the call's events" if answer.received == 0 else "refused the event"
     trace = f" Trace {answer.trace_id}." if answer.trace_id else ""
     blamed = f" It points at {answer.blamed}." if answer.blamed else ""
     times = f" {len(events)} times" if len(events) > 1 else ""
     after = " A later send was taken." if good else ""
     return finding(
         "send-rejected",
-        f"The platform refused the event{times} ({said}).{_sentence(cause)}{blamed}{trace}{after}",
+        f"The platform {what}{times} ({said}).{_sentence(cause)}{words}{blamed}{trace}{after}",
         event=last,
         field=answer.blamed,
         reason=code,
         severity=Severity.WARNING if good else None,
-        fix=known.fix if known and known.fix else None,
+        fix=known.fix if known and known.fix else _NOT_BY_THE_PLATFORM if last.side is Side.BROWSER else None,
     )
+
+
+_NOT_BY_THE_PLATFORM = (
+    "Look for what answers in the platform's place: a filter, a proxy or a first-party endpoint. The pixel does not "
+    "send the event again; the server's event stands in for it."
+)
 
 
 def _sentence(text: str) -> str:
@@ -145,13 +172,18 @@ def _failed(events: list[Event], good: Event | None) -> Finding:
     why = f"HTTP {answer.status}" if answer and answer.status else short(masked((answer and answer.message) or ""), 120)
     attempts = f"{len(events)} attempts" if len(events) > 1 else "one attempt"
     after = "; a later attempt was taken." if good else "."
+    words = _own_words(answer.message if answer.status else None, *answer.messages) if answer else ""
     return finding(
         "send-failed",
-        f"The event did not get through in {attempts}{f' ({why})' if why else ''}{after}",
+        f"The event did not get through in {attempts}{f' ({why})' if why else ''}{after}{words}",
         event=last,
         reason="http" if answer and answer.status else "network",
         severity=Severity.INFO if good else None,
+        fix=_LOST_ON_THE_PAGE if last.side is Side.BROWSER else None,
     )
+
+
+_LOST_ON_THE_PAGE = "Let the server send the event too, with the same event ID: the pixel does not send it again."
 
 
 def _received(group: Group) -> Iterator[Finding]:
@@ -162,11 +194,10 @@ def _received(group: Group) -> Iterator[Finding]:
             calls.setdefault(event.exchange, []).append(event)
     for events in calls.values():
         answer = events[0].answer
-        received, sent = (answer.received, answer.sent) if answer else (None, None)
-        if received is not None and sent is not None and received < sent:
+        if answer and answer.received is not None and answer.sent is not None and answer.received < answer.sent:
             yield finding(
                 "partially-accepted",
-                f"The platform took {received} of the call's {sent}.",
+                f"The platform took {answer.received} of the call's {answer.sent}.{_own_words(*answer.messages)}",
                 event=events[0],
                 reason="fewer",
             )

@@ -10,8 +10,10 @@ from app.checks.pair import Pair
 from app.checks.privacy import masked
 from app.comparison import same_amount, same_contents, same_cookie
 from app.comparison.identifiers import short
+from app.hashing import same_once_hashed
 from app.model import Event, Finding, Group, Link, LinkKind, Severity
-from app.platforms import platform
+from app.platforms import customer_rules, identifier, platform
+from app.platforms.base import Role
 
 _WORDS = frozenset(
     ("undefined", "null", "nan", "none", "nil", "[object object]", "[object promise]", "function", "infinity")
@@ -150,13 +152,15 @@ def contradiction(one: Event, two: Event) -> str | None:
 
 def _other_customer(one: Event, two: Event) -> bool:
     """Whether two events of one side are another visitor's: another browser, or another hashed identity."""
-    ours, theirs = one.match_id("fbp"), two.match_id("fbp")
-    if ours and theirs and not same_cookie(ours, theirs):
+    ours, theirs = identifier(one, Role.BROWSER), identifier(two, Role.BROWSER)
+    if ours[1] and theirs[1] and ours != theirs:
         return True
+    rules = customer_rules(one)
     for key in ("em", "ph", "external_id") if one.user and two.user else ():
         mine = [item.value for item in one.user if item.key == key]
         others = [item.value for item in two.user if item.key == key]
-        if mine and others and not any(same_cookie(a, b) for a in mine for b in others):
+        pairs = [(a, b) for a in mine for b in others]
+        if pairs and not any(same_cookie(a, b) or same_once_hashed(key, a, b, rules) for a, b in pairs):
             return True
     return False
 

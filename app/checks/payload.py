@@ -255,8 +255,10 @@ def _ip(ours: str, theirs: str) -> Iterator[Finding]:
     if same_ip(ours, theirs):
         return
     one, two = parse_ip(ours), parse_ip(theirs)
+    if not (one and two):
+        return  # what is no address was told event by event
     shown = masked_ip(ours), masked_ip(theirs)
-    if one and two and one.version != two.version:
+    if one.version != two.version:
         yield finding(
             "ip-differs",
             f"{differing('ip-differs', *shown)} One is IPv4, the other IPv6: one shopper may well have both.",

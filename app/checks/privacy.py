@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from app.checks.catalogue import finding
 from app.comparison.identifiers import short
 from app.hashing import form_of, is_nothing
-from app.model import Event, Field, Finding, Form
+from app.model import Event, Field, Finding, Form, Side
 
 _MAIL = re.compile(
     r"(?<![A-Za-z0-9._%+*…-])[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,5}"
@@ -59,7 +59,7 @@ def of_event(event: Event) -> Iterator[Finding]:
             event=event,
             field=leak.field,
             reason=leak.kind.replace(" ", "-"),
-            fix=_fix(leak.field),
+            fix=_fix(leak.field, event.side),
         )
 
 
@@ -182,11 +182,10 @@ def _decoded(text: str) -> str:
     return text
 
 
-def _fix(key: str) -> str:
+def _fix(key: str, side: Side) -> str:
     if key in ("dl", "rl", "page", "referrer", "event_source_url", "referrer_url") or key.startswith("pmd"):
-        return (
-            "Keep personal data out of addresses: send forms by POST, and strip such parameters before the pixel runs."
-        )
+        before = "the pixel runs" if side is Side.BROWSER else "the address goes into the event"
+        return f"Keep personal data out of addresses: send forms by POST, and strip such parameters before {before}."
     if key in ("eid", "event_id"):
         return "Make the event ID from the order or at random, never from personal data."
     return "Leave the parameter out, or send it hashed under its customer key."

@@ -121,7 +121,9 @@ def _names(names: set[str]) -> str:
 def _inflation(summary: Summary, rules: Rules) -> Iterator[Finding]:
     if summary.predicted_counted <= summary.unique_conversions or summary.inflation <= 0:
         return
-    surplus = ", ".join(f"{money(amount)} {currency or '(no currency)'}" for currency, amount in summary.inflated_value)
+    surplus = ", ".join(
+        f"{money(amount, currency)} {currency or '(no currency)'}" for currency, amount in summary.inflated_value
+    )
     worth = f", worth {surplus}" if surplus else ""
     text = (
         f"{summary.predicted_counted} conversions will be counted where {summary.unique_conversions} took place: "

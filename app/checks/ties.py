@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from app.checks import repeats
 from app.checks.catalogue import finding
 from app.checks.identity import contradiction, quoted, reuse, shown
 from app.checks.pair import Pair, kept, pair_with
 from app.checks.privacy import masked
 from app.comparison import relate_ids, same_amount, same_contents
-from app.model import UNNAMED_ACCOUNT, Event, Finding, Group, Link, LinkKind, Severity
+from app.model import UNNAMED_ACCOUNT, Event, Finding, Group, Link, LinkKind, Severity, Side
 from app.platforms.vocabulary import speakers, standard_names
 
 
 def of_group(group: Group, linked: Mapping[str, Group]) -> Iterator[Finding]:
-    """The findings that follow from the group's links; each stands on both ends."""
-    for link in group.links:
+    """The findings that follow from the group's links; each stands on both ends.
+
+    A group of many conversions, which a junk ID has swallowed, names the first of them.
+    """
+    for link in group.links[:_MOST]:
         other = linked.get(link.group)
         if other:
             yield from _of_link(group, link, other)
+
+
+_MOST = 20  # ties of one group that are spelled out
 
 
 def _of_link(group: Group, link: Link, other: Group) -> Iterator[Finding]:
@@ -28,6 +35,8 @@ def _of_link(group: Group, link: Link, other: Group) -> Iterator[Finding]:
             pair = pair_with(group, other)
             if pair:
                 yield from _suggested(pair, link)
+                if _adds_nothing(group, other):
+                    yield _NOTHING_ADDED
         case LinkKind.PROBABLE:
             yield _probable(group, other)
         case LinkKind.ACCOUNT_DIFFERS:
@@ -35,12 +44,13 @@ def _of_link(group: Group, link: Link, other: Group) -> Iterator[Finding]:
         case LinkKind.DOUBLE_FIRE:
             yield _double_fire(group, other)
         case LinkKind.REFIRED:
-            yield _refired(group, other)
+            yield repeats.under_another_id(group, other)
         case LinkKind.OUTSIDE_WINDOW:
             one, two = _first(group), _first(other)
             reason = contradiction(one, two) if one and two else None
             if reason and group.event_id:
                 yield reuse(group.event_id, (one, two), reason)
+            yield from repeats.outside_window(group, other)
 
 
 def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
@@ -67,8 +77,6 @@ def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
         )
     else:
         yield _unidentified(because)
-    if _adds_nothing(pair):
-        yield _NOTHING_ADDED
 
 
 _NOTHING_ADDED = finding(
@@ -162,27 +170,28 @@ def _double_fire(group: Group, other: Group) -> Finding:
         f"{group.name} fired twice within {gap / 1000:.1f} s with the same content, once with {ids[0]} and once with "
         f"{ids[1]}.",
         side=one.side if one else None,
+        fix=_RUN_TWICE if one and one.side is Side.SERVER else None,
     )
 
 
-def _refired(group: Group, other: Group) -> Finding:
-    one = _first(group)
-    order = shown(one.order_id) if one and one.order_id else "the same order"
-    first = "earlier" if other.first_ms <= group.first_ms else "later"
-    return finding(
-        "refired",
-        f"{group.name} for {order} is reported {first} in this session too, under "
-        f"{quoted(shown(other.event_id)) if other.event_id else 'no ID'}.",
-        side=one.side if one else None,
-    )
+_RUN_TWICE = "Look for a job, a webhook or a queue that runs twice, or for two programs that send the event."
 
 
-def _adds_nothing(pair: Pair) -> bool:
-    """Whether everything the server says was said by the browser too."""
-    browser, server = pair
-    if server.value and not same_amount(browser.value, server.value):
+def _adds_nothing(group: Group, other: Group) -> bool:
+    """Whether everything that the server says was said by a send of the browser too."""
+    ours, theirs = ((*group.side(side), *other.side(side))[:_LOOKED_AT] for side in Side)
+    return any(_covers(mine, its) for its in theirs for mine in ours)
+
+
+_LOOKED_AT = 20  # sends of one side: the rest of a hard-coded ID says nothing new
+
+
+def _covers(browser: Event, server: Event) -> bool:
+    if browser.outcome.lost or server.outcome.lost:
         return False
     if server.order_id and server.order_id != browser.order_id:
+        return False
+    if server.value and not same_amount(browser.value, server.value):
         return False
     if server.contents and not same_contents(browser.contents, server.contents):
         return False

@@ -17,7 +17,7 @@ _LIVE = frozenset((Provenance.CAPTURED, Provenance.FORWARDED, Provenance.PROXIED
 def of_event(event: Event, rules: Rules) -> Iterator[Finding]:
     """The event's own time against its receipt, and how long the platform took to answer."""
     answer = event.answer
-    if answer and answer.latency_ms is not None and answer.latency_ms > rules.slow_answer_ms:
+    if answer and answer.latency_ms is not None and answer.latency_ms > rules.slow_answer_ms and _by_backend(event):
         yield finding("slow-answer", f"The platform took {answer.latency_ms} ms to answer.", event=event)
     seen = event.received_ms if event.received_ms is not None else (answer.date_ms if answer else None)
     if event.own_ms is None or seen is None:
@@ -31,6 +31,11 @@ def of_event(event: Event, rules: Rules) -> Iterator[Finding]:
     if abs(gap) > rules.clock_skew_ms:
         way = "ahead of" if gap > 0 else "behind"
         yield finding("clock-skew", f"The client's time is {span(gap)} {way} the time of receipt.", event=event)
+
+
+def _by_backend(event: Event) -> bool:
+    """Whether a backend waits for the answer; no page waits for its pixel, and nobody for a test of ours."""
+    return event.side is Side.SERVER and not event.provenance.ours and event.provenance is not Provenance.PAGE
 
 
 def _of_server(event: Event, ahead: int, rules: Rules) -> Iterator[Finding]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from enum import StrEnum
-from functools import lru_cache
 from typing import NamedTuple
 
 from app.comparison.identifiers import relate_ids
 from app.comparison.values import amount, same_amount, same_cookie, same_currency, same_ip, same_meaning, same_page
-from app.hashing import sha256
+from app.hashing import CustomerRules, digest_upon, same_once_hashed
 from app.model import Event, Field
+from app.platforms import customer_rules, platform
+from app.platforms.base import Meaning, Sense
 
 
 class Relation(StrEnum):
@@ -37,73 +38,15 @@ class Row(NamedTuple):
     note: str = ""
 
 
+_ONE_SIDED = (Relation.ONLY_BROWSER, Relation.ONLY_SERVER)
+
 IN_PATH, IN_HEADER = "{dataset}", "User-Agent (header)"
 """Wire keys of what stands outside the parameters."""
-
-_NAMES = {
-    "id": "account",
-    IN_PATH: "account",
-    IN_HEADER: "user_data.client_user_agent",
-    "fb.pixel_id": "account",
-    "ev": "event_name",
-    "eid": "event_id",
-    "ts": "event_time",
-    "dl": "event_source_url",
-    "website_context.location": "event_source_url",
-    "rl": "referrer_url",
-    "website_context.referrer": "referrer_url",
-    "fbp": "user_data.fbp",
-    "fb.fbp": "user_data.fbp",
-    "fbc": "user_data.fbc",
-    "fb.clickID": "user_data.fbc",
-    "User-Agent": "user_data.client_user_agent",
-    "user-agent": "user_data.client_user_agent",
-    "dpo": "data_processing_options",
-    "fb.data_processing_options": "data_processing_options",
-    "dpoco": "data_processing_options_country",
-    "dpost": "data_processing_options_state",
-    "conversion_value.value": "custom_data.value",
-    "conversion_value.currency": "custom_data.currency",
-    "fb.order_id": "custom_data.order_id",
-    "contents": "custom_data.contents",
-}
-"""Wire keys that mean what a server event spells otherwise; the server's spelling is the meaning's name."""
-
-_ALIASES = {"email": "em", "phone": "ph", "zip": "zp", "firstname": "fn", "lastname": "ln", "gender": "ge"} | {
-    "first_name": "fn",
-    "last_name": "ln",
-    "city": "ct",
-    "state": "st",
-    "cn": "country",
-    "dob": "db",
-}
-_CUSTOMER = re.compile(
-    r"(?:ud|aud|udff|audff)\[([^\]]+)\]|fb\.advanced_matching\.(\w+)|user_data\.(\w+?)(?:\[\d*\])?\Z"
-)
-_CUSTOM = re.compile(r"cd\[([^\]]+)\]|fb\.dynamic_product_ads\.(\w+)|custom_data\.(\w+)")
-_LISTED = re.compile(r"\[\d*\]|\.\d+(?=\.|\Z)")
 
 _MOST = 10_000  # comparisons in search of equal values of one meaning; beyond, values meet in their order
 _GROUPS = ("event", "page", "custom data", "customer", "click IDs", "consent", "browser", "library", "other")
 
-
-def meaning(key: str) -> str:
-    """What a wire key means, under one name for both sides."""
-    return _meaning(key) if len(key) <= 200 else key  # a table of giants would be a memory leak
-
-
-@lru_cache(maxsize=4096)
-def _meaning(key: str) -> str:
-    if key in _NAMES:
-        return _NAMES[key]
-    customer = _CUSTOMER.match(key)
-    if customer:
-        name = next(part for part in customer.groups() if part)
-        return f"user_data.{_ALIASES.get(name, name)}"
-    custom = _CUSTOM.match(key)
-    if custom:
-        return f"custom_data.{next(part for part in custom.groups() if part)}"
-    return _LISTED.sub("", key)
+_ACCOUNT, _AGENT = Meaning("account", Sense.ACCOUNT), Meaning("user agent", Sense.USER_AGENT)
 
 
 def compare(browser: Event | None, server: Event | None) -> tuple[Row, ...]:
@@ -112,53 +55,69 @@ def compare(browser: Event | None, server: Event | None) -> tuple[Row, ...]:
     Rows come in the order of the groups, within them in the browser's order, then the server's.
     """
     ours, theirs = _by_meaning(browser), _by_meaning(server)
+    event = browser or server
+    rules = customer_rules(event) if event else None
+    required = _required(browser, server) if browser and server and browser.side is not server.side else frozenset()
     rows: list[Row] = []
-    for name in dict.fromkeys((*ours, *theirs)):
-        rows += _rows(name, ours.get(name, []), theirs.get(name, []))
+    for means in dict.fromkeys((*ours, *theirs)):
+        found = _rows(means, ours.get(means, []), theirs.get(means, []), rules)
+        rows += map(_decisive, found) if means.sense in required else found
     return tuple(sorted(rows, key=lambda row: _order(row.group)))
 
 
-def _by_meaning(event: Event | None) -> dict[str, list[Field]]:
-    found: dict[str, list[Field]] = {}
-    for field in event.fields if event else ():
-        found.setdefault(meaning(field.key), []).append(field)
-    for field in _implied(event) if event and event.fields else ():
-        found.setdefault(meaning(field.key), [field])
+def _by_meaning(event: Event | None) -> dict[Meaning, list[Field]]:
+    """Fields by what they mean. Where there is just one of a sense, its wire name does not matter."""
+    found: dict[Meaning, list[Field]] = {}
+    if event is None:
+        return found
+    meaning = platform(event.platform).meaning
+    for field in event.fields:
+        found.setdefault(_shared(meaning(field.key)), []).append(field)
+    for means, field in _implied(event) if event.fields else ():
+        found.setdefault(means, [field])
     return found
 
 
-def _implied(event: Event) -> Iterable[Field]:
+def _shared(means: Meaning) -> Meaning:
+    if means.sense is Sense.ACCOUNT:
+        return _ACCOUNT
+    return _AGENT if means.sense is Sense.USER_AGENT else means
+
+
+def _implied(event: Event) -> Iterable[tuple[Meaning, Field]]:
     """What one side says in a parameter and the other by the request itself: the account, the user agent."""
     if event.account:
-        yield Field(IN_PATH, event.account, "Pixel ID", "event", "path")
+        word = platform(event.platform).account_word
+        yield _ACCOUNT, Field(IN_PATH, event.account, f"{word} ID", "event", "path")
     agent = event.match_id("user_agent")
     if agent:
-        yield Field(IN_HEADER, agent, "Client user agent", "browser", "header")
+        yield _AGENT, Field(IN_HEADER, agent, "Client user agent", "browser", "header")
 
 
 def _order(group: str) -> int:
     return _GROUPS.index(group) if group in _GROUPS else len(_GROUPS)
 
 
-def _rows(name: str, ours: list[Field], theirs: list[Field]) -> Iterable[Row]:
+def _rows(means: Meaning, ours: list[Field], theirs: list[Field], rules: CustomerRules | None) -> Iterable[Row]:
     """The rows of one meaning: equal values first find each other, the rest is put side by side."""
     left, right = list(ours), list(theirs)
     for mine in ours if len(ours) * len(theirs) <= _MOST else ():
         twin = next(
-            (other for other in right if _relation(name, mine.value, other.value)[0] is not Relation.DIFFERS), None
+            (other for other in right if _relation(means, mine.value, other.value, rules)[0] is not Relation.DIFFERS),
+            None,
         )
         if twin:
             left.remove(mine)
             right.remove(twin)
-            yield _row(name, mine, twin)
+            yield _row(means, mine, twin, rules)
     for index in range(max(len(left), len(right))):
         one = left[index] if index < len(left) else None
         other = right[index] if index < len(right) else None
-        # A second value that the other side matched already is no difference of its own (`ud`, `aud`, `udff`).
-        yield _row(name, one, other)
+        # A second value that the other side matched already is no difference of its own.
+        yield _row(means, one, other, rules)
 
 
-def _row(name: str, mine: Field | None, other: Field | None) -> Row:
+def _row(means: Meaning, mine: Field | None, other: Field | None, rules: CustomerRules | None) -> Row:
     if mine is None or other is None:
         field = mine or other
         assert field is not None
@@ -172,62 +131,95 @@ def _row(name: str, mine: Field | None, other: Field | None) -> Row:
             other.value if other else "",
             relation,
         )
-    relation, note = _relation(name, mine.value, other.value)
+    relation, note = _relation(means, mine.value, other.value, rules)
     return Row(mine.label, mine.group, mine.key, mine.value, other.key, other.value, relation, note)
 
 
-def _relation(name: str, a: str, b: str) -> tuple[Relation, str]:
+_SUM = frozenset((Sense.AMOUNT, Sense.CURRENCY))
+
+
+def _required(browser: Event, server: Event) -> frozenset[Sense]:
+    """What both sides must say: what they are merged by, and the sum where the platform wants one."""
+    at = platform(browser.platform)
+    merged_by = {Sense.ACCOUNT, Sense.NAME} | ({Sense.EVENT_ID} if at.dedup.by_id_alone else set())
+    valued = browser.name in at.vocabulary.valued and server.name in at.vocabulary.valued
+    return frozenset(merged_by | (_SUM if valued else set()))
+
+
+def _decisive(row: Row) -> Row:
+    """A row that only one side has is a difference where both sides need it."""
+    value = row.browser_value or row.server_value
+    if row.relation not in _ONE_SIDED or not value:
+        return row
+    lacking = "server" if row.relation is Relation.ONLY_BROWSER else "browser"
+    note = f"Missing on the {lacking}; both sides must send it."
+    return row._replace(relation=Relation.DIFFERS, note=note)
+
+
+def _relation(means: Meaning, a: str, b: str, rules: CustomerRules | None) -> tuple[Relation, str]:
     if a == b:
         return Relation.EQUAL, ""
-    same, note = _same(name, a, b)
+    same, note = _same(means, a, b, rules)
     return (Relation.EQUAL_BY_VALUE if same else Relation.DIFFERS), note
 
 
-def _same(name: str, a: str, b: str) -> tuple[bool, str]:
+def _same(means: Meaning, a: str, b: str, rules: CustomerRules | None) -> tuple[bool, str]:
     """Whether two values of one meaning are equal, and a remark on how."""
-    match name:
-        case "event_id":
+    match means.sense:
+        case Sense.EVENT_ID:
             return False, relate_ids(a, b).detail
-        case "event_name" | "account":
+        case Sense.NAME | Sense.ACCOUNT:
             return False, "Platforms compare names letter by letter." if a.casefold() == b.casefold() else ""
-        case "event_time":
+        case Sense.TIME:
             return _same_time(a, b)
-        case "event_source_url" | "referrer_url":
+        case Sense.PAGE:
             return same_page(a, b), ""
-        case "custom_data.value":
+        case Sense.AMOUNT:
             return same_amount(a, b), ""
-        case "custom_data.currency":
+        case Sense.CURRENCY:
             return same_currency(a, b), ""
-        case "user_data.fbp" | "user_data.fbc":
+        case Sense.IDENTIFIER:
             return same_cookie(a, b), "Only upper and lower case differ." if a.lower() == b.lower() else ""
-        case "user_data.client_ip_address":
+        case Sense.IP:
             return same_ip(a, b), ""
-        case "user_data.external_id":
-            return _same_external(a, b)
-        case "data_processing_options":
+        case Sense.CONSENT:
             return _options(a) == _options(b), ""
-        case _ if name.startswith("user_data."):
-            return same_cookie(a.strip().lower(), b.strip().lower()), ""
+        case Sense.CUSTOMER if rules is not None:
+            return _same_customer(means.key, a, b, rules)
         case _:
             return same_meaning(a, b), ""
 
 
 def _same_time(a: str, b: str) -> tuple[bool, str]:
-    """Client milliseconds against server seconds: equal within the second the server's clock shows."""
-    one, other = amount(a), amount(b)
+    """Client milliseconds, a date or server seconds: equal within the second the server's clock shows."""
+    one, other = _milliseconds(a), _milliseconds(b)
     if one is None or other is None:
         return False, ""
-    gap = _milliseconds(int(other)) - _milliseconds(int(one))
+    gap = other - one
     return -1000 < gap < 1000, f"{gap / 1000:+.1f} s"
 
 
-def _milliseconds(number: int) -> int:
-    return number * 1000 if number < 10**11 else number
+def _milliseconds(text: str) -> int | None:
+    number = amount(text)
+    if number is not None:
+        return int(number) * 1000 if number < 10**11 else int(number) if number < 10**14 else int(number) // 1000
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def _same_external(a: str, b: str) -> tuple[bool, str]:
-    forms = [{text, sha256(text), sha256(text.strip().lower())} for text in (a, b)]
-    return (True, "Equal once hashed; send the same form on both sides.") if forms[0] & forms[1] else (False, "")
+def _same_customer(key: str, a: str, b: str, rules: CustomerRules) -> tuple[bool, str]:
+    if key != "external_id" and same_cookie(a.strip().lower(), b.strip().lower()):
+        return True, ""
+    if same_once_hashed(key, a, b, rules):
+        return True, "Equal once hashed; send the same form on both sides."
+    for inner, outer, side in ((a, b, "server"), (b, a, "browser")):
+        digest = digest_upon(inner, outer)
+        if digest:
+            return False, f"The {side}'s value is the {digest} of the other: it was hashed twice."
+    return False, ""
 
 
 def _options(text: str) -> str:

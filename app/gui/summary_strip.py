@@ -37,7 +37,7 @@ def figures(summary: Summary, target: float) -> tuple[Figure, ...]:
     again = f" · {retries} sent again" if retries > 0 else ""
     low = summary.overlap is not None and summary.overlap < target
     surplus = summary.predicted_counted - summary.unique_conversions
-    value = ", ".join(f"+{money(amount)} {currency}" for currency, amount in summary.inflated_value)
+    value = ", ".join(f"+{money(amount, currency)} {currency}" for currency, amount in summary.inflated_value)
     more = ", ".join(part for part in (f"{summary.inflation:+.0%}" if surplus else "", value) if part)
     whole = sorted_findings(summary.session_findings)
     counts = {severity: summary.found(severity) for severity in Severity}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.hashing.between import digest_upon, same_once_hashed
 from app.hashing.forensics import check, explain, sent_by
 from app.hashing.forms import (
     NOTHING,
@@ -22,11 +23,13 @@ __all__ = [
     "CustomerRules",
     "check",
     "digest_of",
+    "digest_upon",
     "explain",
     "form_of",
     "is_nothing",
     "nothing_behind",
     "region_of",
+    "same_once_hashed",
     "sent_by",
     "sha256",
     "split_appendix",

@@ -18,8 +18,10 @@ from app.platforms.base import Role
 from app.platforms.vocabulary import folded, step
 
 _CORE = re.compile(r"[^0-9a-z]+")
+_WORD_ID = re.compile(r"[\w.:-]{1,100}\Z")
 _NO_VALUE = frozenset(("undefined", "null", "nan", "none", "0", "1", "123", "test", "[object object]"))
 _LONGEST_AMOUNT = 80  # characters; nothing that long names a price
+_LIKE_IDS = (Form.MD5, Form.SHA1)  # what a UUID without hyphens, or a random token, may look like
 _PERSON_KEYS = ("external_id", "em", "ph")
 
 
@@ -86,6 +88,12 @@ def core(text: str) -> str:
     return bare if len(bare) > 2 and any(letter.isdigit() for letter in bare) else ""
 
 
+def token(event_id: str) -> str:
+    """An ID that has no core as it stands, in case it was made all the same; empty when it says nothing."""
+    bare = event_id.strip()
+    return "" if bare.casefold() in _NO_VALUE or not _WORD_ID.match(bare) else f"={bare}"
+
+
 def digest(*parts: object) -> int:
     """The parts as one number, to file things under. Of sixty bits: one more, and Python needs half as much again."""
     return hash(parts) & ((1 << 60) - 1)
@@ -115,7 +123,7 @@ def _number(text: str) -> Decimal | None:
 
 def person_of(item: UserValue) -> str:
     """A customer value as the other side would have it, which hashes what this one may send as it is."""
-    if item.form is Form.PLAIN:
+    if item.form is Form.PLAIN or (item.key == "external_id" and item.form in _LIKE_IDS):
         return f"{item.key}:{hashlib.sha256(item.value.strip().lower().encode()).hexdigest()}"
     return f"{item.key}:{item.value[:64].lower()}"
 

@@ -130,6 +130,32 @@ class Identifier:
     bare: Callable[[str], str] = as_it_is
 
 
+class Sense(StrEnum):
+    """What kind of thing a parameter is, which decides when two values of it are the same."""
+
+    ACCOUNT = "account"
+    NAME = "name"
+    EVENT_ID = "event ID"
+    TIME = "time"
+    PAGE = "page"
+    AMOUNT = "amount"
+    CURRENCY = "currency"
+    IDENTIFIER = "identifier"
+    IP = "IP address"
+    USER_AGENT = "user agent"
+    CUSTOMER = "customer value"
+    CONSENT = "consent"
+    OTHER = "other"
+
+
+class Meaning(NamedTuple):
+    """What a wire key means: one name for both sides, its sense, and for a customer value the neutral key."""
+
+    name: str
+    sense: Sense = Sense.OTHER
+    key: str = ""
+
+
 class ClickId(NamedTuple):
     """Where a click's ID stands: in the address it landed on (`fbclid`), and among an event's match IDs (`fbc`).
 
@@ -219,6 +245,8 @@ class Platform:
     """An answer's code and subcode to what the refusal means; None for one that nobody has written about."""
     token_start: str = ""
     """The letters that every access token begins with; empty where they have nothing in common."""
+    meaning: Callable[[str], Meaning]
+    """A parameter's wire key, of either side, to what it means."""
     customer: Mapping[Side, CustomerRules]
     """What is wanted of customer values, by side."""
     identifiers: tuple[Identifier, ...] = ()

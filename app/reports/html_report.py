@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from app.comparison import Relation, Row, compare
 from app.model import Band, Event, Field, Kind, Provenance, Severity, Side, Verdict
-from app.words import BAND_WORDS, SEVERITY_WORDS, VERDICT_WORDS, Word, discrepancy, money, percent
+from app.words import BAND_WORDS, SEVERITY_WORDS, VERDICT_WORDS, Word, discrepancy, in_minor_units, money, percent
 
 _RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 _LONGEST = 1_200  # characters of one value that are printed
@@ -113,6 +113,7 @@ def _template() -> Template:
         gap=_gap,
         percent=_percent,
         money=money,
+        minor=in_minor_units,
         plural=_plural,
         tenths=percent,
         band=lambda text: BAND_WORDS[Band(text)],
@@ -241,7 +242,7 @@ def _headline(report: Mapping[str, Any]) -> tuple[str, str]:
     surplus = summary["predicted_counted"] - summary["unique_conversions"]
     if surplus > 0:
         values = ", ".join(
-            f"+{money(amount)} {currency}" for currency, amount in summary.get("inflated_value", {}).items()
+            f"+{money(amount, currency)} {currency}" for currency, amount in summary.get("inflated_value", {}).items()
         )
         real = _plural(summary["unique_conversions"], "conversion")
         counted, share = summary["predicted_counted"], _percent(summary["inflation"])

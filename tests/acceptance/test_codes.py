@@ -42,6 +42,7 @@ DAY = 24 * HOUR
 UUID = "0b9f3b0e-8d5c-4c1c-9f54-9a8e7f3f1f10"
 FBC = "fb.1.1795317862330.IwAR_AbC-dEf123"
 LANDED = f"{PAGE}?fbclid=IwAR_AbC-dEf123"
+GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 TOKEN = "EAAB1234567890abcdefghijkl"
 CUSTOMER = {"em": "mary@example.com", "ph": "+1 555 987 6543", "fn": "Jean-Pierre"}
 
@@ -104,6 +105,12 @@ def orders(count: int, shared: int) -> Scene:
 def cart(article: str, event_id: str | None, at: float) -> Json:
     content = json.dumps([{"id": article, "quantity": 1}])
     return fired("AddToCart", event_id, at, cd__value="10", cd__currency="USD", cd__contents=content)
+
+
+def viewed(article: str, event_id: str, at: float) -> Json:
+    """The server's view of the article that `cart` puts into the basket."""
+    content = [{"id": article, "quantity": 1}]
+    return event("ViewContent", event_id, at, custom={"value": 10, "currency": "USD", "contents": content})
 
 
 LIBRARY = entry("GET", "https://connect.facebook.net/en_US/fbevents.js", -1)
@@ -184,6 +191,8 @@ FIRES: dict[str, list[Scene]] = {
     "event-name-differs": [
         both(fired("Lead", "l-1"), event("CompleteRegistration", "l-1")),
         both(server=event("CompletePayment", custom={"value": 142.52, "currency": "USD", "order_id": "ORD-77"})),
+        both(cart("a", "v-77", 0), viewed("a", "v-77", 1)),
+        both(fired("Contact", "c-77"), event("Schedule", "c-77")),
     ],
     "event-name-whitespace": [both(fired("Lead ", "l-1"), event("Lead", "l-1")), seen(name="Lead ")],
     "account-differs": [
@@ -196,7 +205,13 @@ FIRES: dict[str, list[Scene]] = {
         Scene((cart("a", "1", 0), cart("a", "2", 0.2))),
         Scene((), (call(event()), call(event(event_id="o-2", at=2), at=2.2))),
     ],
-    "refired": [Scene((fired(), fired(eid="o-2", at=600)))],
+    "refired": [
+        Scene((fired(), fired(eid="o-2", at=600)), severity="error"),
+        Scene((fired(), fired(at=26 * HOUR)), (call(event()),), severity="warning"),
+        Scene((fired(), fired(at=75 * HOUR)), (call(event()),), severity="error"),
+        Scene((), (call(event()), call(event(at=26 * HOUR), at=26 * HOUR)), severity="warning"),
+        Scene((), (call(event()), call(event(at=75 * HOUR), at=75 * HOUR)), severity="error"),
+    ],
     "no-added-value": [both(server=event(event_id=None))],
     # Time
     "outside-window": [
@@ -236,7 +251,11 @@ FIRES: dict[str, list[Scene]] = {
     ],
     "external-id-differs": [
         both(fired(ud__external_id=sha256("u1")), user(external_id=[sha256("u2")])),
-        both(fired(ud__external_id=sha256("user_123")), user(external_id=["User_123"]), "form"),
+        replace(
+            both(fired(ud__external_id=sha256("user_123")), user(external_id=["User_123"]), "form"), severity="info"
+        ),
+        replace(both(fired(ud__external_id=sha256("12345")), user(external_id=12345), "form"), severity="info"),
+        replace(both(fired(ud__external_id=sha256("12345")), user(external_id=12346)), severity="error"),
     ],
     "user-agent-differs": [both(server=user(client_user_agent="python-requests/2.31"))],
     "ip-differs": [
@@ -333,7 +352,12 @@ FIRES: dict[str, list[Scene]] = {
     "hash-convention": [with_customer(sent("python-sdk", user={"fn": [sha256("jean-pierre")]}))],
     "hash-different": [with_customer(sent(user={"em": [sha256("bob@example.com")]}))],
     "hash-unknown": [seen(), with_customer(sent(user={"ln": [sha256("smith")]}))],
-    "hash-differs-between-sides": [both(server=user(em=[sha256("bob@example.com")]))],
+    "hash-differs-between-sides": [
+        both(server=user(em=[sha256("bob@example.com")])),
+        both(server=user(em=[sha256(MARY["em"])]), reason="double-hashed"),
+        both(fired(ud__em=sha256(MARY["em"].upper())), reason="double-hashed"),
+        both(server=user(em=[hashlib.md5(MARY["em"].encode()).hexdigest()]), reason="double-hashed"),
+    ],
     "stale-identity": [with_customer(sent(user={"em": [MARY["em"]], "ph": [sha256("19998887777")]}))],
     "hashed-must-be-plain": [
         sent(user={key: sha256("x")})
@@ -364,6 +388,25 @@ FIRES: dict[str, list[Scene]] = {
         sent(user={"client_ip_address": address})
         for address in ("10.0.0.1", "127.0.0.1", "172.16.9.9", "::1", "fe80::1")
     ],
+    "ip-malformed": [
+        sent(reason, user={"client_ip_address": address})
+        for address, reason in (
+            ("203.0.113.9, 10.0.0.4", "list"),
+            (["203.0.113.9", "198.51.100.7"], "list"),
+            ("203.0.113.9:443", "port"),
+            ("[2001:db8::1]", "brackets"),
+            ("shop.example.com", "host-name"),
+            ("", "empty"),
+            ("2001:db8::1%eth0", "zone"),
+            ("203.0.113.009", "leading-zeros"),
+            ("203.0.113.0/24", "network"),
+        )
+    ],
+    "user-agent-malformed": [
+        sent("empty", user={"client_user_agent": ""}),
+        sent("one-word", user={"client_user_agent": "shop-backend"}),
+    ],
+    "crawler-traffic": [sent("search-engine", user={"client_user_agent": GOOGLEBOT}), seen(agent=GOOGLEBOT)],
     # Delivery
     "send-rejected": [
         Scene((fired(),), (call(event(), status=400, answer=refusal()),), "100/2804003"),
@@ -457,7 +500,15 @@ SILENT: dict[str, list[Scene]] = {
     "event-id-shared-across-names": [Scene((fired("InitiateCheckout", "i-1", -60), fired()))],
     "event-name-case": [both(fired("purchase"), event("purchase"))],
     "event-name-differs": [
-        Scene((fired("InitiateCheckout", at=-300), fired()), (call(event("InitiateCheckout", at=-299)), call(event())))
+        Scene((fired("InitiateCheckout", at=-300), fired()), (call(event("InitiateCheckout", at=-299)), call(event()))),
+        both(cart("a", "v-77", 0), viewed("b", "v-77", 1)),
+        both(cart("a", "v-77", 0), viewed("a", "v-77", 40)),
+        both(cart("a", "v-77", 0), viewed("a", "v-78", 1)),
+        Scene(
+            (cart("a", "v-77", 0), fired("ViewContent", "v-77", -1, cd__value="10", cd__currency="USD")),
+            (call(viewed("a", "v-77", 1)), call(event("AddToCart", "v-77", 1))),
+        ),
+        both(fired("PageView", "v-77"), viewed("a", "v-77", 0)),
     ],
     "account-differs": [Scene((fired(), fired(id=OTHER_PIXEL)), (call(event()), call(event(), account=OTHER_PIXEL)))],
     "double-fire": [
@@ -465,7 +516,14 @@ SILENT: dict[str, list[Scene]] = {
         Scene((cart("a", "1", 0), cart("b", "2", 1))),
         Scene((fired(), fired(at=1))),
     ],
-    "refired": [Scene((fired(), fired(eid="o-2", at=600, cd__order_id="ORD-78"))), Scene((fired(), fired(at=600)))],
+    "refired": [
+        Scene((fired(), fired(eid="o-2", at=600, cd__order_id="ORD-78"))),
+        Scene((fired(), fired(at=600))),
+        Scene((), (call(event()), call(event(), at=26 * HOUR))),
+        Scene((), (call(event(), status=503, answer="down"), call(event(at=26 * HOUR), at=26 * HOUR))),
+        both(server=event(at=75 * HOUR)),
+        Scene((cart("a", "c-1", 0), cart("a", "c-1", 26 * HOUR))),
+    ],
     "no-added-value": [both(server=event(event_id=None, user={"ph": [MARY["ph"]]}))],
     "outside-window": [both(server=event(at=48 * HOUR - 1)), both(fired(at=48 * HOUR - 1), event(at=0))],
     "event-time-too-old": [
@@ -477,7 +535,7 @@ SILENT: dict[str, list[Scene]] = {
     "clock-skew": [seen(at=0, seen=299)],
     "slow-server": [both(server=event(at=5))],
     "server-first": [both(fired(at=0.9), event(at=0))],
-    "slow-answer": [Scene((answered(199),))],
+    "slow-answer": [Scene((answered(199),)), Scene((fired() | {"time": 900},))],
     "value-differs": [
         both(server=custom(value="142.520")),
         both(server=custom(value=142.525)),
@@ -592,6 +650,15 @@ SILENT: dict[str, list[Scene]] = {
         both(server=user(em=LEFT_OUT, fbp=LEFT_OUT)),
     ],
     "ip-private": [sent(user={"client_ip_address": address}) for address in ("203.0.113.9", "172.32.0.1", "11.0.0.1")],
+    "ip-malformed": [
+        sent(user={"client_ip_address": address})
+        for address in ("203.0.113.9", "2001:db8::1", "::ffff:203.0.113.9", LEFT_OUT, None, sha256("203.0.113.9"))
+    ],
+    "user-agent-malformed": [both(), both(fired(agent=""), user(client_user_agent=LEFT_OUT))],
+    "crawler-traffic": [
+        both(),
+        sent(user={"client_user_agent": "Mozilla/5.0 (Linux; Android 10; CUBOT NOTE 20) Chrome/120.0"}),
+    ],
     "send-rejected": [
         both(),
         Scene((fired(),), (call(event(), status=503, answer="down"),)),
@@ -644,6 +711,7 @@ ELSEWHERE = {
     "orders-unrelated",
     "account-unmapped",  # of other platforms' rules: tests/analysis/test_platform_rules.py
     "never-merged",
+    "platform-diagnosis",  # tests/platforms/test_tiktok.py
     "copy-dropped",
 }
 
@@ -684,6 +752,16 @@ def test_it_is_not_found_in_what_comes_close(tmp_path: Path, code: str, scene: S
 
 def test_a_clean_pair_has_nothing_against_it(tmp_path: Path) -> None:
     assert run(tmp_path, CLEAN).codes() == {"hash-unknown"}
+
+
+@pytest.mark.parametrize("received", [0, 1])
+def test_the_platforms_words_are_quoted_whether_it_took_the_event_or_not(tmp_path: Path, received: int) -> None:
+    words = "You are sending us events in the wrong time zone"
+    answer = {"events_received": received, "messages": [words], "fbtrace_id": "A"}
+    found = run(tmp_path, Scene((fired(),), (call(event(), answer=answer),)))
+    code, verdict = ("partially-accepted", "deduplicated") if received else ("send-rejected", "browser-only")
+    assert found.verdicts == [verdict]
+    assert [words in finding["message"] for finding in found.findings(code)] == [True]
 
 
 def test_every_code_of_the_catalogue_is_here() -> None:

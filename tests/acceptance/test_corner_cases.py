@@ -59,6 +59,20 @@ gateway = entry(
 )
 
 
+def bought(number: int, event_id: str) -> Json:
+    """One of several shoppers' purchases, as the pixel reports it."""
+    cookie = f"fb.1.1795310000000.{1000 + number}"
+    order: Json = {"cd__order_id": f"ORD-{100 + number}", "cd__value": f"{number}9.90", "cd__contents": None}
+    return fired(eid=event_id, at=100 * number, fbp=cookie, ud__em=None, **order)
+
+
+def booked(number: int, event_id: str) -> Json:
+    """The same as the server reports it."""
+    custom = {"order_id": f"ORD-{100 + number}", "value": f"{number}9.90", "contents": LEFT_OUT}
+    made = event(event_id=event_id, at=100 * number + 1, user={"em": LEFT_OUT, "fbp": LEFT_OUT}, custom=custom)
+    return call(made, at=100 * number + 1)
+
+
 @dataclass(frozen=True)
 class Situation:
     """What happened, the verdicts in order, and the numbers of the summary that matter in it."""
@@ -179,6 +193,21 @@ SITUATIONS = {
         [BROWSER, SERVER],
     ),
     "one ID, two orders": Situation((pixel, fired(at=60, cd__order_id="ORD-78")), (), [DUPLICATE], counts(1, 1)),
+    "one junk ID on six purchases": Situation(
+        tuple(bought(n, "undefined") for n in range(6)),
+        tuple(booked(n, f"e-{n}") for n in range(6)),
+        [DOUBLE] * 7,
+        counts(7, 6, double_counted=7, overlap=0.0, server_only=0),
+    ),
+    "one hard-coded ID on four purchases of the server": Situation(
+        tuple(bought(n, f"e-{n}") for n in range(4)),
+        tuple(booked(n, "purchase-1") for n in range(4)),
+        [DOUBLE] * 5,
+        counts(5, 4, double_counted=5, browser_only=0),
+    ),
+    "one ID under two names, one side each": Situation(
+        (fired("Contact", "v-77"),), (call(event("Schedule", "v-77")),), [DOUBLE, DOUBLE], counts(2, 1), "suggested"
+    ),
     "no events at all": Situation((entry("GET", "https://shop.example/"),), (), [], counts(0, 0, overlap=None)),
 }
 

@@ -6,11 +6,12 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from tests.acceptance.judged import check
-from tests.acceptance.traffic import OTHER_PIXEL, PIXEL, Json, call, event, fired, har, lines, refusal
+from tests.acceptance.traffic import OTHER_PIXEL, PIXEL, START, Json, call, entry, event, fired, har, lines, refusal
 
 URL = f"https://graph.facebook.com/v24.0/{PIXEL}/events"
 one: Json = event()
@@ -192,3 +193,26 @@ def test_a_browsers_file_may_be_any_tools(tmp_path: Path, make: Callable[[], Jso
     found = check(tmp_path, {"browser.har": har(make()), "server.jsonl": lines(call(one))})
     assert (found.verdicts, found.report["pairs"][0]["gap_ms"]) == (["deduplicated"], 1000)
     assert found.codes("critical", "error", "warning") == set()
+
+
+def test_what_an_app_reports_is_shown_by_name_and_is_neither_counted_nor_a_side(tmp_path: Path) -> None:
+    reported = [{"_eventName": "fb_mobile_purchase", "_logTime": START, "_valueToSum": 142.52, "fb_currency": "USD"}]
+    form = {"event": "CUSTOM_APP_EVENTS", "advertiser_id": "0-1", "custom_events": json.dumps(reported)}
+    app = entry(
+        "POST",
+        "https://graph.facebook.com/v24.0/1234567890/activities",
+        1,
+        body=("application/x-www-form-urlencoded", urlencode(form)),
+        answer='{"success":true}',
+    )
+    found = check(tmp_path, {"browser.har": har(fired(), app)})
+    (shown,) = found.events(kind="other")
+    assert (shown["name"], shown["account"], shown["value"]) == ("fb_mobile_purchase", "1234567890", "142.52")
+    assert found.verdicts == ["not-observed"], "an app's report is no sign of a server that sends"
+    assert (found.summary["server_events"], found.summary["browser_events"]) == (0, 1)
+
+
+def test_activities_of_somebody_else_are_not_taken_for_an_apps(tmp_path: Path) -> None:
+    body = ("application/json", '{"text": "went for a run"}')
+    other = entry("POST", "https://api.fitness.example/v3.1/1234567890/activities", 1, body=body)
+    assert check(tmp_path, {"browser.har": har(fired(), other)}).report["events"][1:] == []

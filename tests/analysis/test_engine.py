@@ -222,6 +222,21 @@ def test_a_near_miss_is_seen_while_it_waits_and_heals_when_the_exact_twin_comes(
     )
 
 
+def test_conversions_that_a_junk_id_has_swallowed_are_as_many_as_their_other_halves() -> None:
+    sales = [browser(n, "undefined", n * 100_000, order_id=f"O-{n}00", value="10", currency="EUR") for n in range(1, 7)]
+    halves = [
+        server(10 + n, f"e-{n}", n * 100_000 + 900, order_id=f"O-{n}00", value="10", currency="EUR")
+        for n in range(1, 7)
+    ]
+    analysis = analysed(*sales, *halves)
+    found = rows(analysis)
+    assert {verdict for verdict, _ in found.values()} == {Verdict.DOUBLE_COUNTED}
+    assert found["p1.0"][1] == {f"p{10 + n}.0": LinkKind.SUGGESTED for n in range(1, 7)}
+    summary = analysis.summary()
+    assert (summary.predicted_counted, summary.unique_conversions, summary.expected_both) == (7, 6, 6)
+    assert summary.inflated_value == (("EUR", "10"),)
+
+
 # -- time, sources, context -----------------------------------------------------------------------------------------
 
 
@@ -319,14 +334,14 @@ EVENTS = st.builds(
         **(FBP if fbp else {}),
     ),
     st.booleans(),
-    st.sampled_from((None, "a1", "A1", "a1-server", "b2", "")),
+    st.sampled_from((None, "a1", "A1", "a1-server", "b2", "", "undefined")),
     st.sampled_from((0, 500, 1_900, 4_000, 60_000, HOUR_MS, 47 * HOUR_MS, 49 * HOUR_MS, 120 * HOUR_MS)),
     st.sampled_from(("Purchase", "purchase", "Lead")),
     st.sampled_from(("1", "2")),
     st.booleans(),
     st.booleans(),
     st.sampled_from((Outcome.UNKNOWN, Outcome.ACCEPTED, Outcome.FAILED)),
-    st.sampled_from((None, None, "1042")),
+    st.sampled_from((None, None, "1042", "1043")),
 )
 
 
@@ -399,13 +414,14 @@ def test_unrelated_events_change_nothing(events: list[Event], others: list[Event
 
 @FEW
 @given(sessions())
-def test_ties_are_mutual_and_suggestions_one_to_one_between_the_sides(events: list[Event]) -> None:
+def test_ties_are_mutual_and_suggestions_one_to_one_between_the_sends(events: list[Event]) -> None:
     groups = {group.id: group for group in analysed(*events).groups()}
     for group in groups.values():
         for link in group.links:
             assert (link.kind, group.id) in [(back.kind, back.group) for back in groups[link.group].links]
         suggested = [groups[link.group] for link in group.links if link.kind is LinkKind.SUGGESTED]
-        assert len(suggested) <= 1
+        assert len(suggested) <= len(group.events)
+        assert len(suggested) == len({other.id for other in suggested})
         assert all(bool(other.browser) != bool(group.browser) or group.verdict is not None for other in suggested)
 
 

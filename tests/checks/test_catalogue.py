@@ -12,6 +12,7 @@ from tests.checks import (
     test_clicks,
     test_customer,
     test_delivery,
+    test_device,
     test_identity,
     test_payload,
     test_privacy,
@@ -29,13 +30,14 @@ CASES = (
     *test_privacy.CASES,
     *test_customer.CASES,
     *test_clicks.CASES,
+    *test_device.CASES,
     *test_delivery.CASES,
     *test_session.CASES,
 )
 
 
 def test_every_code_has_one_case() -> None:
-    by_rule = ("account-unmapped", "never-merged", "copy-dropped")  # tests/analysis/test_platform_rules.py
+    by_rule = ("account-unmapped", "never-merged", "copy-dropped", "platform-diagnosis")  # tests of those platforms
     assert Counter((*(case.code for case in CASES), *by_rule)) == Counter(check.code for check in CHECKS)
 
 

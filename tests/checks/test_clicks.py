@@ -1,9 +1,10 @@
-"""Cookies, click IDs and addresses."""
+"""Cookies and click IDs."""
 
 from __future__ import annotations
 
 import pytest
 
+from app.checks import BY_CODE
 from app.hashing import sha256
 from app.model import Severity
 from tests.checks.builders import (
@@ -49,11 +50,6 @@ CASES = (
         "click-id-lost",
         lambda: of_event(browser(page=LANDING)),
         lambda: of_event(browser(page="https://shop.example/thanks?fbclid=_removed_")),
-    ),
-    Case(
-        "ip-private",
-        lambda: of_event(server(match_ids=(("ip", "10.1.2.3"), ("user_agent", UA)))),
-        lambda: of_event(server(match_ids=(("ip", "203.0.113.9.AQQAAQMC"), ("user_agent", UA)))),
     ),
 )
 
@@ -113,11 +109,12 @@ def test_a_hashed_browser_id_is_told_once() -> None:
     assert codes(of_event(browser(match_ids=(("fbp", sha256("x")),)))) == {"hashed-must-be-plain"}
 
 
-@pytest.mark.parametrize(
-    "address", ["127.0.0.1", "192.168.1.9", "::1", "fe80::1%eth0", "172.20.0.4", "::ffff:10.0.0.1"]
-)
-def test_addresses_of_the_own_network_are_told(address: str) -> None:
-    assert codes(of_event(server(match_ids=(("ip", address), ("user_agent", UA))))) == {"ip-private"}
+def test_what_to_do_about_a_cookie_depends_on_who_sends_it() -> None:
+    wrong, lost = {"match_ids": (("fbp", "1116446470"),)}, {"page": LANDING}
+    for changes in (wrong, lost):
+        (ours,), (theirs,) = of_event(browser(**changes)), of_event(server(**changes))
+        assert ("platform's script" in ours.fix, "platform's script" in theirs.fix) == (True, False)
+        assert theirs.fix == BY_CODE[theirs.code].fix
 
 
 def test_an_old_click_is_a_warning() -> None:

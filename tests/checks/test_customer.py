@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 import pytest
 
 from app.checks import Context
 from app.hashing import sha256
-from app.model import Customer, Severity
+from app.model import Customer, Severity, Side
 from tests.checks.builders import (
     CLICK,
     MAIL,
@@ -179,6 +180,37 @@ def test_both_sides_differing_by_rule_say_that_they_can_never_be_equal() -> None
     (found,) = [item for item in of_pair(*pair, WITH_JO) if item.code == "hash-differs-between-sides"]
     assert found.reason == "convention"
     assert "the server the Python SDK's rule: they can never be equal for this first name" in found.message
+
+
+@pytest.mark.parametrize("digest", [hashlib.sha256, hashlib.md5, hashlib.sha1], ids=["SHA-256", "MD5", "SHA-1"])
+@pytest.mark.parametrize("written", [str, str.upper], ids=["lower case", "upper case"])
+@pytest.mark.parametrize("doubled", Side)
+def test_hashing_twice_is_proved_by_the_other_side_without_a_test_customer(
+    digest: Callable[[bytes], hashlib._Hash], written: Callable[[str], str], doubled: Side
+) -> None:
+    twice = user("em", digest(written(sha256(MAIL)).encode()).hexdigest())
+    once = hashed("em", MAIL)
+    ours, theirs = (twice, once) if doubled is Side.BROWSER else (once, twice)
+    (found,) = [
+        item
+        for item in of_pair(browser(user=(ours,)), server(user=(theirs,)))
+        if item.code == "hash-differs-between-sides"
+    ]
+    assert (found.reason, found.side, found.severity) == ("double-hashed", doubled, Severity.ERROR)
+    assert f"the {doubled}'s value is the" in found.message
+    assert f"from the {doubled}" in found.fix
+
+
+def test_another_persons_hash_is_not_called_hashed_twice() -> None:
+    pair = browser(user=(hashed("em", MAIL),)), server(user=(hashed("em", sha256("bob@example.org")),))
+    assert [item.reason for item in of_pair(*pair) if item.code == "hash-differs-between-sides"] == [None]
+
+
+def test_an_external_id_hashed_twice_is_that_and_no_plain_one() -> None:
+    pair = browser(user=(hashed("external_id", "u1"),)), server(user=(hashed("external_id", sha256("u1")),))
+    told = {item.code: item.reason for item in of_pair(*pair)}
+    assert told["hash-differs-between-sides"] == "double-hashed"
+    assert "external-id-differs" not in told
 
 
 def test_a_stale_identity_is_seen_across_the_sides_and_explained_by_it() -> None:

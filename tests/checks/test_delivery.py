@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from app.checks import Context
-from app.model import Flaw, Kind, Outcome, Provenance, Severity
+from app.checks import BY_CODE, Context
+from app.model import Flaw, Kind, Outcome, Provenance, Severity, Side
 from app.platforms.meta.answer import explain
 from tests.checks.builders import answered, browser, group, of_event, of_group, of_session, server
 from tests.checks.cases import Case, codes
@@ -123,6 +125,73 @@ def test_a_pixel_that_was_loaded_and_stayed_silent_is_told() -> None:
 def test_messages_of_the_platform_are_shown_without_addresses() -> None:
     (found,) = of_event(answered(server(), received=1, messages=("unknown jo@example.com",)))
     assert found.message == "The platform took the event and says: unknown j…@example.com"
+
+
+WORDS = ("The value of em[0] is not valid.", "fbp looks odd")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "answer", "code"),
+    [
+        (Outcome.ACCEPTED, {"received": 1}, "partially-accepted"),
+        (Outcome.UNKNOWN, {"status": 200}, "partially-accepted"),
+        (Outcome.REJECTED, {"status": 200, "received": 0}, "send-rejected"),
+        (Outcome.REJECTED, {"code": "190"}, "send-rejected"),
+        (Outcome.REJECTED, {"code": "4711"}, "send-rejected"),
+        (Outcome.FAILED, {}, "send-failed"),
+    ],
+    ids=["taken", "left open", "none taken", "a known refusal", "an unknown refusal", "failed"],
+)
+def test_the_platforms_own_words_are_always_quoted(outcome: Outcome, answer: dict[str, Any], code: str) -> None:
+    event = answered(server(), outcome, messages=WORDS, **answer)
+    (found,) = [item for item in (*of_event(event), *of_group(group(event))) if item.code == code]
+    assert [text in found.message for text in WORDS] == [True, True]
+
+
+def test_a_call_of_which_some_was_taken_quotes_why() -> None:
+    event = answered(server(), received=1, sent=2, messages=WORDS)
+    (found,) = [item for item in of_group(group(event)) if item.reason == "fewer"]
+    assert found.message == (
+        "The platform took 1 of the call's 2. It says: “The value of em[0] is not valid.; fbp looks odd”."
+    )
+
+
+def test_a_refusal_that_we_can_explain_is_quoted_beside_the_explanation() -> None:
+    event = answered(server(), Outcome.REJECTED, code="190", message="Das Token ist abgelaufen.")
+    (found,) = [item for item in of_group(group(event)) if item.code == "send-rejected"]
+    assert "It says: “Das Token ist abgelaufen.”." in found.message
+
+
+def test_a_page_of_a_gateway_is_not_quoted_as_the_platforms_words() -> None:
+    event = answered(server(), Outcome.FAILED, message="<html>Bad gateway</html>")
+    (found,) = [item for item in of_group(group(event)) if item.code == "send-failed"]
+    assert "html" not in found.message
+
+
+def test_nothing_taken_of_a_good_answer_is_said_so() -> None:
+    event = answered(server(), Outcome.REJECTED, status=200, received=0)
+    (found,) = [item for item in of_group(group(event)) if item.code == "send-rejected"]
+    assert found.message == "The platform took none of the call's events (HTTP 200)."
+
+
+@pytest.mark.parametrize(("outcome", "code"), [(Outcome.REJECTED, "send-rejected"), (Outcome.FAILED, "send-failed")])
+def test_what_to_do_about_a_lost_event_depends_on_who_sent_it(outcome: Outcome, code: str) -> None:
+    fixes = {}
+    for event in (answered(browser(), outcome), answered(server(), outcome)):
+        (found,) = [item for item in of_group(group(event)) if item.code == code]
+        fixes[found.side] = found.fix
+    assert "server's event" in fixes[Side.BROWSER] or "Let the server" in fixes[Side.BROWSER]
+    assert fixes[Side.SERVER] == BY_CODE[code].fix
+
+
+def test_a_token_of_the_platform_in_an_address_is_taken_out_of_it() -> None:
+    (found,) = of_event(browser(page="https://shop.example/?access_token=EAABwzLixnjYBAKZx9Q"))
+    assert "take it out of the address" in found.fix
+
+
+def test_a_server_that_sends_for_another_domain_has_no_pixel_to_remove() -> None:
+    ours, theirs = (of_event(made(page="https://other.example/"), SHOP)[0] for made in (browser, server))
+    assert ["remove the pixel" in found.fix for found in (ours, theirs)] == [True, False]
 
 
 def test_a_flaw_nobody_has_a_sentence_for_is_still_told() -> None:

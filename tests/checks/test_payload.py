@@ -6,8 +6,23 @@ from typing import Any
 
 import pytest
 
-from app.model import Content, Flaw, Severity
-from tests.checks.builders import FBC, FBP, UA, browser, field, hashed, of_event, of_pair, server, user
+from app.hashing import sha256
+from app.model import Content, Flaw, Severity, UserValue
+from tests.checks.builders import (
+    FBC,
+    FBP,
+    NOW,
+    UA,
+    browser,
+    field,
+    group,
+    hashed,
+    of_event,
+    of_group,
+    of_pair,
+    server,
+    user,
+)
 from tests.checks.cases import Case, codes
 
 ITEMS = (Content("SKU-1", "2", "71.26"), Content("SKU-2", "1", "5"))
@@ -167,10 +182,35 @@ def test_one_click_with_two_times_of_creation_is_only_remarked_on() -> None:
     assert [(item.severity, item.reason) for item in found if item.code == "fbc-differs"] == [(Severity.INFO, "time")]
 
 
-def test_an_external_id_in_plain_on_one_side_and_hashed_on_the_other_is_warned_about() -> None:
-    ours, theirs = browser(user=(hashed("external_id", "user_123"),)), server(user=(user("external_id", "User_123"),))
-    found = [item for item in of_pair(ours, theirs) if item.code == "external-id-differs"]
-    assert [(item.severity, item.reason) for item in found] == [(Severity.WARNING, "form")]
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (hashed("external_id", "user_123"), user("external_id", "User_123")),
+        (user("external_id", "12345"), hashed("external_id", "12345")),
+        (user("external_id", sha256("u1").upper()), user("external_id", "u1")),
+        (user("external_id", f"{sha256('u1')}.AQQCAQMC"), user("external_id", "u1 ")),
+        (hashed("external_id", "0" * 32), user("external_id", "0" * 32)),
+    ],
+    ids=["another case", "a number", "an upper-case hash", "a hash with a suffix", "an ID that looks like a digest"],
+)
+def test_an_external_id_in_plain_on_one_side_and_hashed_on_the_other_is_one_person(
+    ours: UserValue, theirs: UserValue
+) -> None:
+    for pair in ((ours, theirs), (theirs, ours)):
+        found = of_pair(browser(user=pair[:1]), server(user=pair[1:]))
+        told = [(item.severity, item.reason) for item in found if item.code == "external-id-differs"]
+        assert told == [(Severity.INFO, "form")]
+
+
+def test_another_external_id_in_plain_is_another_person() -> None:
+    found = of_pair(browser(user=(hashed("external_id", "u1"),)), server(user=(user("external_id", "u2"),)))
+    assert [item.severity for item in found if item.code == "external-id-differs"] == [Severity.ERROR]
+
+
+def test_one_visitor_whose_id_is_hashed_only_sometimes_does_not_reuse_the_event_id() -> None:
+    ids = user("external_id", "u1"), hashed("external_id", "u1"), hashed("external_id", "u2")
+    same, other = ((server(2, user=(ids[0],)), server(3, user=(known,), own_ms=NOW + 9_000)) for known in ids[1:])
+    assert ["event-id-reused" in codes(of_group(group(*events))) for events in (same, other)] == [False, True]
 
 
 def test_a_mistyped_standard_event_names_the_right_one() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from app.model import LinkKind, Severity
+from app.model import Event, LinkKind, Severity
 from tests.checks.builders import (
     NOW,
     browser,
@@ -98,6 +100,12 @@ def test_differing_names_say_whose_words_they_are() -> None:
     ]
     assert "Purchase is Meta" in found.message
     assert "CompletePayment is TikTok's word" in found.message
+
+
+@pytest.mark.parametrize(("made", "word"), [(browser, "second tag"), (server, "a job, a webhook")])
+def test_what_fires_twice_is_looked_for_on_its_own_side(made: Callable[..., Event], word: str) -> None:
+    found = of_link(made(1), made(2, event_id="x", own_ms=NOW + 900), LinkKind.DOUBLE_FIRE, ())
+    assert all(word in item.fix for item in found if item.code == "double-fire")
 
 
 def test_an_old_id_used_again_for_another_order_is_reuse_as_well() -> None:

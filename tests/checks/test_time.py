@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.checks.time import span
-from app.model import Flaw, LinkKind, Outcome, Provenance
+from app.model import Event, Flaw, LinkKind, Outcome, Provenance
 from app.platforms import rules_of
 from tests.checks.builders import NOW, UA, answered, browser, of_event, of_link, of_pair, server
 from tests.checks.cases import Case, codes
@@ -54,6 +54,21 @@ CASES = (
         lambda: of_event(answered(server(), latency_ms=200)),
     ),
 )
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (server(provenance=Provenance.FORWARDED), True),
+        (server(), True),
+        (browser(provenance=Provenance.CAPTURED), False),
+        (server(provenance=Provenance.PAGE), False),
+        (server(provenance=Provenance.SENT), False),
+    ],
+    ids=["a backend", "a backend's log", "the pixel", "a page's own call", "a test of ours"],
+)
+def test_only_a_backend_that_waits_for_the_answer_is_told_of_a_slow_one(event: Event, told: bool) -> None:
+    assert ("slow-answer" in codes(of_event(answered(event, latency_ms=900)))) is told
 
 
 def test_a_server_event_sent_by_hand_is_not_called_slow() -> None:

@@ -276,6 +276,42 @@ def test_both_sides_are_aligned_by_meaning_with_both_wire_keys() -> None:
     ]
 
 
+def without(event: Event, *keys: str) -> Event:
+    return replace(event, fields=tuple(field for field in event.fields if field.key not in keys))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "lacking"),
+    [
+        (BROWSER, without(SERVER, "event_id"), {"eid": "server"}),
+        (without(BROWSER, "eid"), SERVER, {"event_id": "browser"}),
+        (BROWSER, without(SERVER, "event_id", "custom_data.value"), {"eid": "server", "cd[value]": "server"}),
+        (without(BROWSER, "cd[currency]"), SERVER, {"custom_data.currency": "browser"}),
+        (BROWSER, without(SERVER, "event_time", "user_data.country", "custom_data.content_ids"), {}),
+    ],
+    ids=["no ID on the server", "no ID in the browser", "no sum on the server", "no currency", "what need not be"],
+)
+def test_what_both_sides_must_say_differs_where_only_one_says_it(
+    ours: Event, theirs: Event, lacking: dict[str, str]
+) -> None:
+    alone = [row for row in compare(ours, theirs) if not (row.browser_key and row.server_key)]
+    found = {row.browser_key or row.server_key: row.note for row in alone if row.relation is Relation.DIFFERS}
+    assert found == {key: f"Missing on the {side}; both sides must send it." for key, side in lacking.items()}
+
+
+def test_an_empty_id_is_as_good_as_none_and_two_fires_of_one_side_need_not_share_any() -> None:
+    bare = without(BROWSER, "eid")
+    name, empty = ("event_name", "Purchase", "Event name", "event"), ("event_id", "", "Event ID", "event")
+    rows = compare(bare, _event(Side.SERVER, name, empty))
+    assert [row.relation for row in rows if row.server_key == "event_id"] == [Relation.ONLY_SERVER]
+    assert Relation.DIFFERS not in {row.relation for row in compare(BROWSER, bare)}
+
+
+def test_a_sum_is_asked_for_only_where_the_platform_wants_one() -> None:
+    lead = [replace(event, name="Lead") for event in (BROWSER, without(SERVER, "custom_data.value"))]
+    assert [row.relation for row in compare(*lead) if row.browser_key == "cd[value]"] == [Relation.ONLY_BROWSER]
+
+
 def test_one_side_alone_is_shown_as_such() -> None:
     assert {row.relation for row in compare(BROWSER, None)} == {Relation.ONLY_BROWSER}
     assert {row.relation for row in compare(None, SERVER)} == {Relation.ONLY_SERVER}

@@ -86,6 +86,23 @@ def test_the_part_that_differs_is_marked_inside_the_value(show: Show) -> None:
     assert line.copied[3] == "12345-server"
 
 
+@pytest.mark.parametrize(("ours", "theirs"), [("o-1", None), (None, "o-1")], ids=["the server's", "the browser's"])
+def test_an_event_id_that_one_side_lacks_stands_first_and_is_coloured(
+    show: Show, ours: str | None, theirs: str | None
+) -> None:
+    pane = show(Recording([pixel(event_id=ours), server(event_id=theirs)]))
+    heading, line = pane.compare.model.lines[:2]
+    assert (plain(heading.cells[0]), plain(line.cells[0])) == (
+        "Different",
+        f"Event ID  {'eid' if ours else 'event_id'}",
+    )
+    (mine,), (other,) = line.cells[1], line.cells[3]
+    assert [(run.text, run.tone, run.marked) for run in (mine, other)] == [
+        (text or "none", Tone.BAD, True) for text in (ours, theirs)
+    ]
+    assert plain(line.cells[2]) == "≠"
+
+
 def test_a_suggested_link_is_compared_with_the_linked_rows_event(show: Show) -> None:
     recording = Recording([pixel(event_id="12345"), server(event_id="12345-server")])
     assert [group.verdict for group in recording.groups] == [Verdict.DOUBLE_COUNTED] * 2

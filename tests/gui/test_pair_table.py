@@ -15,7 +15,9 @@ from app.gui.table.fact_cells import short_gap
 from app.gui.table.pair_columns import COLUMNS, INDEX
 from app.gui.table.pair_model import NOTE, PairModel
 from app.gui.table.pair_table import PairTable
-from app.model import Group, Verdict
+from app.gui.table.sight import sight
+from app.model import Group, Side, Verdict
+from tests.gui.conversions import Recording, pixel, server
 from tests.gui.sessions import MINUTE, START, many, small
 
 NOW = START + 40 * MINUTE + 19_000
@@ -86,8 +88,28 @@ def test_a_missing_id_is_named(model: PairModel) -> None:
 def test_amount_and_currency_are_marked_each_for_itself(model: PairModel) -> None:
     model.take(small(), ())
     assert marked(model, "order_12355", "browser.value") == ["59.90", "USD"]
-    assert marked(model, "order_12355", "server.value") == ["49.9", "EUR"]
+    assert marked(model, "order_12355", "server.value") == ["49.90", "EUR"]
     assert marked(model, "order_12345", "server.value") == []
+
+
+def test_amounts_are_shown_by_their_currency_and_the_tooltip_keeps_the_wires_text(model: PairModel) -> None:
+    yen = {"cd[value]": "1800.0", "cd[currency]": "JPY"}
+    exchanges = [pixel("Purchase", "y-1", more=yen), pixel("Purchase", "e-1", more={"cd[value]": "29.9"})]
+    model.take(Recording(exchanges, Side.BROWSER).groups, ())
+    assert [cell(model, event_id, "browser.value") for event_id in ("y-1", "e-1")] == ["1800 JPY", "29.90 USD"]
+    tip = COLUMNS[INDEX["browser.value"]].tip(sight(next(iter(model.groups())), lambda _: None, NOW))
+    assert tip == "Browser: 1800.0 JPY"
+
+
+def test_a_row_that_is_tied_to_many_says_to_how_many(model: PairModel) -> None:
+    orders = [{"cd[order_id]": f"O-{n}00", "cd[value]": f"{n}9.90"} for n in (1, 2, 3)]
+    sales = [pixel("Purchase", "undefined", START + n * MINUTE, order) for n, order in enumerate(orders)]
+    custom = [{"order_id": f"O-{n}00", "value": f"{n}9.90", "currency": "USD"} for n in (1, 2, 3)]
+    booked = [server("Purchase", f"e-{n}", START + n * MINUTE, {"custom_data": data}) for n, data in enumerate(custom)]
+    model.take(Recording([*sales, *booked], Side.BROWSER, Side.SERVER).groups, ())
+    tips = {group.event_id: COLUMNS[INDEX["verdict"]].tip(sight(group, model.group, NOW)) for group in model.groups()}
+    assert "Tied to 2 more besides" in tips["undefined"]
+    assert "besides" not in tips["e-0"]
 
 
 def test_a_retried_send_is_counted_and_its_last_answer_shown(model: PairModel) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from heapq import heappush
 from itertools import permutations
 from typing import Any
@@ -94,7 +95,7 @@ def test_one_step_has_many_names(one: str, other: str) -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (browser(1, "o-77", name="InitiateCheckout", **FBP, **GOODS), server(2, "o-77", **FBP, **GOODS)),
+        (browser(1, "o-77", name="InitiateCheckout", **FBP, **GOODS), server(2, "o-78", **FBP, **GOODS)),
         (browser(1, **FBP, **GOODS), server(2, account="2222222222222222", **FBP, **GOODS)),
         (browser(1, order_id="1042", **FBP, **GOODS), server(2, order_id="1043", **FBP, **GOODS)),
         (browser(1, **FBP, **GOODS), server(2, None, SUGGEST_MS + 1, **FBP, **GOODS)),
@@ -168,6 +169,137 @@ def test_a_customer_sent_in_plain_is_known_by_the_hash_of_the_other_side() -> No
 def test_confidence_and_points_are_two_ways_to_say_one_thing() -> None:
     assert [confidence(points_of(p)) for p in (0.5, 0.6, 0.9)] == [0.5, 0.6, 0.9]
     assert confidence(5_000) == 0.99
+
+
+# -- one ID under two names ------------------------------------------------------------------------------------------
+
+
+def renamed(event_id: str = "v-77", at_ms: int = 800, **changes: Any) -> list[Event]:
+    """The same event under one ID: AddToCart in the browser, ViewContent on the server."""
+    given = FBP | GOODS | {"page": "https://s.example/a"} | changes
+    return [
+        browser(1, event_id, name="AddToCart", page="https://s.example/a", **FBP, **GOODS),
+        server(2, event_id, at_ms, name="ViewContent", **given),
+    ]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [renamed(), renamed("atc"), renamed(page=None), renamed(match_ids=()), renamed(value="142.520")],
+    ids=["all equal", "an ID of letters", "no page on the server", "nobody named", "a sum written differently"],
+)
+def test_one_id_under_two_names_and_all_else_equal_is_one_conversion(events: list[Event]) -> None:
+    assert len(suggestions(events)) == 1
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        renamed(value="10"),
+        renamed(contents=(Content("SKU-9"),)),
+        renamed(contents=()),
+        renamed(order_id="1042"),
+        renamed(currency="EUR"),
+        renamed(match_ids=OTHER_FBP["match_ids"]),
+        renamed(page="https://s.example/b"),
+        renamed(at_ms=30_000),
+        renamed("undefined"),
+        renamed("{{id}}"),
+        [*renamed(), browser(3, "v-77", 700, name="ViewContent", **FBP, **GOODS)],
+        [*renamed(), server(3, "v-77", 700, name="AddToCart", **FBP, **GOODS)],
+    ],
+    ids=[
+        "another sum",
+        "another article",
+        "no article",
+        "an order",
+        "another currency",
+        "another browser",
+        "another page",
+        "the next step of the visit",
+        "an ID that is none",
+        "a template",
+        "the browser sent both",
+        "the server sent both",
+    ],
+)
+def test_one_id_under_two_names_is_allowed_where_anything_differs(events: list[Event]) -> None:
+    assert suggestions(events) == set()
+
+
+# -- one ID on many conversions --------------------------------------------------------------------------------------
+
+
+def orders(*ids: str | None, first: int = 1, **changes: Any) -> list[Event]:
+    """A purchase of the browser for each ID, each of another order, minutes apart."""
+    return [
+        browser(n, event_id, n * 100_000, value=f"{n}9.90", currency="EUR", order_id=f"O-{n}00", **changes)
+        for n, event_id in enumerate(ids, first)
+    ]
+
+
+def halves_on_the_server(count: int, event_id: Callable[[int], str | None]) -> list[Event]:
+    return [
+        server(100 + n, event_id(n), n * 100_000 + 900, value=f"{n}9.90", currency="EUR", order_id=f"O-{n}00")
+        for n in range(1, count + 1)
+    ]
+
+
+@pytest.mark.parametrize("junk", ["undefined", "null", "purchase", "fixed-1234"])
+@pytest.mark.parametrize("own", [lambda n: f"e-{n}00", lambda n: None], ids=["IDs", "no IDs"])
+def test_every_conversion_that_a_junk_id_has_swallowed_finds_its_half(
+    junk: str, own: Callable[[int], str | None]
+) -> None:
+    assert suggestions(orders(*[junk] * 6) + halves_on_the_server(6, own)) == {
+        tuple(sorted(("p1.0", f"p{100 + n}.0"))) for n in range(1, 7)
+    }
+
+
+def test_it_is_the_same_the_other_way_round_and_in_any_order() -> None:
+    events = orders(*(f"e-{n}00" for n in range(1, 7))) + halves_on_the_server(6, lambda n: "fixed-1234")
+    expected = {tuple(sorted((f"p{n}.0", "p101.0"))) for n in range(1, 7)}
+    assert suggestions(events) == suggestions(events[::-1]) == expected
+
+
+def test_a_junk_id_on_one_sum_without_orders_is_told_apart_by_time() -> None:
+    sales = [browser(n, "undefined", n * 60_000, **FBP, **GOODS) for n in range(1, 5)]
+    halves = [server(100 + n, f"e-{n}00", n * 60_000 + 700, **FBP, **GOODS) for n in range(1, 5)]
+    assert len(suggestions(sales + halves)) == 4
+
+
+def test_a_page_that_was_loaded_again_is_one_conversion_and_takes_no_other_half() -> None:
+    again = [browser(n, "o-1042", n * 5_000, order_id="1042", **FBP, **GOODS) for n in (1, 2, 3)]
+    halves = [server(n, f"x-{n}00", n * 5_000, **FBP, **GOODS) for n in (4, 5)]
+    assert len(suggestions(again + halves)) == 1
+
+
+def test_a_group_of_many_that_gets_its_other_side_lets_all_halves_go() -> None:
+    events = orders(*["fixed-1234"] * 4) + halves_on_the_server(4, lambda n: f"e-{n}00")
+    analysis = Analysis(Context(), RULES)
+    analysis.add(events)
+    assert sum(len(group.links) for group in analysis.groups()) == 8
+    analysis.add([server(200, "fixed-1234", 100_000)])
+    assert sum(len(group.links) for group in analysis.groups()) == 0
+
+
+def test_a_hard_coded_id_is_worked_out_in_steps_that_grow_with_the_conversions_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps = 0
+
+    def counted(*given: Any) -> Any:
+        nonlocal steps
+        steps += 1
+        return match(*given)
+
+    monkeypatch.setattr("app.pairing.suggestions.match", counted)
+    taken = []
+    for size in (100, 400):
+        steps = 0
+        found = suggestions(orders(*["undefined"] * size) + halves_on_the_server(size, lambda n: f"e-{n}00"))
+        assert len(found) == size
+        taken.append(steps)
+    assert taken[1] < 5 * taken[0]
 
 
 # -- assignment -----------------------------------------------------------------------------------------------------

@@ -34,6 +34,8 @@ def test_only_hosts_of_platforms_and_named_endpoints_are_opened() -> None:
         "connect.facebook.net",
         "instagram.com",
         "conversionsapigateway.com",
+        "analytics.tiktok.com",
+        "business-api.tiktok.com",
         "shop.example",
         "gw.example",
     )

@@ -104,6 +104,13 @@ def test_any_text_stays_text(tmp_path: Path, name: str, value: str) -> None:
     page_of(reported(tmp_path, pixel(name, value, {"cd[value]": value, name: value}), raw=True))
 
 
+def test_amounts_are_shown_by_their_currency(tmp_path: Path) -> None:
+    shop = {"cd[value]": "18.0", "cd[currency]": "EUR"}
+    report = reported(tmp_path, pixel("Purchase", "o-1", shop))
+    assert "18.00 EUR" in squeezed(page_of(report).text)
+    assert report["events"][0]["value"] == "18.0", "the machine-readable report keeps the wire's text"
+
+
 def test_the_page_says_what_the_report_says(tmp_path: Path) -> None:
     shop = {"cd[value]": "59.90", "cd[currency]": "USD"}
     data = {"value": 59.9, "currency": "USD"}

@@ -39,6 +39,7 @@ _CLAUSE = re.compile(r"[;.:](?:\s|$)")
 _DIFFERENT = "Different"
 _EXPLAINED = (CheckStatus.CONVENTION, CheckStatus.NOT_NORMALIZED)
 _NONE = (Run("–", Tone.MUTED),)
+_MISSING = (Run("none", Tone.BAD, marked=True, bold=True),)
 _ONE_SIDED = (Relation.ONLY_BROWSER, Relation.ONLY_SERVER)
 _SHOWN = 1500  # characters of one value that a cell ever looks at
 _BEFORE = 60  # of them before the first difference, when that lies far inside
@@ -158,9 +159,9 @@ def _line(row: Row, judged: dict[str, HashCheck], *, both: bool) -> Line:
     return Line(
         (
             _field(row),
-            _value(row.browser_value, browser, marks[0], start) if row.relation is not Relation.ONLY_SERVER else _NONE,
+            _value(row.browser_value, browser, marks[0], start) if row.browser_key else _absent(row),
             (_MARKS[row.relation],) if both else (),
-            _value(row.server_value, server, marks[1], start) if row.relation is not Relation.ONLY_BROWSER else _NONE,
+            _value(row.server_value, server, marks[1], start) if row.server_key else _absent(row),
             _note(row, judged),
         ),
         (f"{row.label} ({_keys(row)})", row.browser_value, row.relation.value, row.server_value, row.note),
@@ -200,6 +201,11 @@ def _keys(row: Row) -> str:
 
 def _field(row: Row) -> tuple[Run, ...]:
     return (Run(visible(row.label[:200])), Run("  "), Run(_keys(row), Tone.MUTED, mono=True))
+
+
+def _absent(row: Row) -> tuple[Run, ...]:
+    """What stands in place of a value that a side does not have: nothing to speak of, or the fault itself."""
+    return _MISSING if row.relation is Relation.DIFFERS else _NONE
 
 
 def _value(whole: str, shown: str, marks: tuple[Span, ...], start: int) -> tuple[Run, ...]:

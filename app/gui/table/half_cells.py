@@ -11,6 +11,7 @@ from app.gui.drawing.runs import Run
 from app.gui.drawing.wire_text import visible
 from app.gui.table.sight import DASH, Runs, Sight, absent, lend, mark, tie_sentence
 from app.model import Outcome, Side
+from app.words import in_minor_units
 
 
 def when(side: Side) -> Callable[[Sight], Runs]:
@@ -94,7 +95,7 @@ def pixel_tip(side: Side) -> Callable[[Sight], str]:
 
 
 def value(side: Side) -> Callable[[Sight], Runs]:
-    """Amount and currency, each marked where it differs."""
+    """Amount and currency, each marked where it differs; the amount as its currency writes it."""
 
     def cell(row: Sight) -> Runs:
         event, other = row.half(side), row.half(side.other)
@@ -103,7 +104,7 @@ def value(side: Side) -> Callable[[Sight], Runs]:
             return (mark("none", False),) if missing else DASH
         wrong_amount = other is not None and not same_amount(event.value, other.value)
         wrong_unit = other is not None and not same_currency(event.currency, other.currency)
-        size = visible((event.value or "none")[:24])
+        size = visible((in_minor_units(event.value, event.currency) if event.value else "none")[:24])
         unit = visible((event.currency or "no currency")[:12])
         runs = (
             mark(size, False) if wrong_amount else Run(size),
@@ -116,7 +117,7 @@ def value(side: Side) -> Callable[[Sight], Runs]:
 
 
 def value_tip(side: Side) -> Callable[[Sight], str]:
-    """Both values."""
+    """Both values as they were sent."""
 
     def tip(row: Sight) -> str:
         lines = [

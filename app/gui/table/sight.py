@@ -84,9 +84,11 @@ def tie_sentence(row: Sight) -> str:
         return ""
     evidence = f" Evidence: {', '.join(row.tie.evidence)}." if row.tie.evidence else ""
     sure = f", {row.tie.confidence:.0%} sure" if row.tie.confidence < 1 else ""
+    more = sum(link.kind is row.tie.kind is LinkKind.SUGGESTED for link in row.group.links) - 1
+    others = f" Tied to {more} more besides: its ID stands on many conversions." if more > 0 else ""
     return (
         f"\n\nTied to another row ({visible(row.twin.name[:60])}, {id_words(row.twin.event_id)}): "
-        f"{_TIES[row.tie.kind]}{sure}.{evidence} Ctrl+L goes there."
+        f"{_TIES[row.tie.kind]}{sure}.{evidence} Ctrl+L goes there.{others}"
     )
 
 

@@ -30,6 +30,7 @@ class Door(StrEnum):
     SERVER = "server"
     BATCH = "batch"
     GATEWAY = "gateway"
+    APP = "app events"
     NOTHING = "nothing"  # Meta's, but no event's
     ELSEWHERE = "elsewhere"  # anybody's host: only the content can tell
 
@@ -48,6 +49,7 @@ _BASE = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^/?#@]*@)?(?P<host>\[[^\]]*\]|[^/:?#]*)(?::\d*)?", re.IGNORECASE
 )
 _EVENTS = re.compile(r"/+(?:v\d+\.\d+/+)?(\d+)/+events/*", re.IGNORECASE)
+_ACTIVITIES = re.compile(r"/+(?:v\d+\.\d+/+)?(\d+)/+activities/*", re.IGNORECASE)
 _ROOT = re.compile(r"/*(?:v\d+\.\d+/*)?", re.IGNORECASE)
 _CAPI = re.compile(r"(?:/[^/]+)*?/+capi/+([^/]+)/+events/*")
 _LIBRARY = re.compile(r"/[a-z]{2}_[A-Z]{2}/fbevents\.js\Z")
@@ -105,6 +107,9 @@ def _door(host: str, path: str) -> tuple[Door, str]:
     found = _CONFIG.search(path)
     if found:
         return Door.CONFIGURATION, found[1]
+    found = _ACTIVITIES.fullmatch(path)
+    if found:
+        return Door.APP, found[1]
     found = _EVENTS.fullmatch(path)
     return Door.ELSEWHERE, found[1] if found else ""
 
@@ -113,11 +118,19 @@ def _graph(path: str) -> tuple[Door, str]:
     found = _EVENTS.fullmatch(path)
     if found:
         return Door.SERVER, found[1]
+    found = _ACTIVITIES.fullmatch(path)
+    if found:
+        return Door.APP, found[1]
     return (Door.BATCH, "") if _ROOT.fullmatch(path) else (Door.NOTHING, "")
 
 
 def _under(host: str, domain: str) -> bool:
     return host == domain or host.endswith("." + domain)
+
+
+def at_graph(place: Place) -> bool:
+    """Whether a host is one that Graph answers on."""
+    return _under(place.host, "facebook.com") and place.host.startswith("graph")
 
 
 def named(place: Place, endpoints: tuple[str, ...]) -> bool:

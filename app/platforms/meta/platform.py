@@ -20,12 +20,13 @@ from app.platforms.base import (
     Survivor,
     Vocabulary,
 )
-from app.platforms.meta import browser, config, gateway, server, shape
+from app.platforms.meta import app_events, browser, config, gateway, server, shape
 from app.platforms.meta.answer import explain
 from app.platforms.meta.compose import compose, outgoing
 from app.platforms.meta.customer import CUSTOMER
-from app.platforms.meta.door import GRAPH_HOST, HOSTS, Door, Place, divided, named, place_of
+from app.platforms.meta.door import GRAPH_HOST, HOSTS, Door, Place, at_graph, divided, named, place_of
 from app.platforms.meta.identifiers import TOO_LITTLE
+from app.platforms.meta.meaning import meaning
 from app.platforms.meta.words import MATCH_NAMES, STEPS
 from app.platforms.reading import plain_body
 
@@ -74,6 +75,8 @@ def _reader(request: Request, place: Place, endpoints: tuple[str, ...]) -> _Read
             return config.decode
         case Door.LIBRARY:
             return config.decode_library
+        case Door.APP:
+            return app_events.decode if at_graph(place) or app_events.told(request) else None
         case Door.GATEWAY | Door.ELSEWHERE:
             return _by_content(request, place, endpoints)
         case _:
@@ -115,6 +118,7 @@ META = Platform(
     outgoing=outgoing,
     explain=explain,
     token_start="EAA",  # noqa: S106 - what all of them have in common
+    meaning=meaning,
     customer={Side.BROWSER: CUSTOMER, Side.SERVER: CUSTOMER},
     identifiers=(
         Identifier(key="fbp", role=Role.BROWSER, title="browser ID (fbp)", cookie="_fbp", bare=without_appendix),

@@ -20,6 +20,7 @@ from app.platforms.reading.scripts import script_event
 from app.platforms.tiktok import browser, server
 from app.platforms.tiktok.answer import explain
 from app.platforms.tiktok.customer import CUSTOMER
+from app.platforms.tiktok.meaning import meaning
 from app.platforms.tiktok.place import HOSTS, PIXEL_HOST, Place, place_of
 from app.platforms.tiktok.words import STEPS, VALUED
 
@@ -93,6 +94,7 @@ TIKTOK = Platform(
     hosts=HOSTS,
     dedup=DEDUP,
     vocabulary=Vocabulary(steps=STEPS, valued=VALUED),
+    meaning=meaning,
     customer={Side.BROWSER: CUSTOMER, Side.SERVER: CUSTOMER},
     identifiers=(
         Identifier(key="ttp", role=Role.BROWSER, title="browser ID (_ttp)", cookie="_ttp"),
