@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.model import Request, Response
-from app.platforms.meta.contract import MAX_EVENTS, TOKENS, Fault, Faults, answer
-from app.platforms.meta.requirements import DAY_MS, Weight, violations
+from app.platforms.meta.contract import MAX_EVENTS, TOKENS, answer
+from app.platforms.meta.requirements import DAY_MS, violations
+from app.platforms.sandbox import Fault, Faults
+from app.platforms.server_api import Weight
 
 NOW_MS = 1_795_318_292_000
 HASH = "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f"
