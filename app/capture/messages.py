@@ -18,7 +18,7 @@ class ProxyError(Exception):
 class ProxyOptions:
     """What to listen on and what to open.
 
-    `hosts` are domain suffixes whose TLS is decrypted ("facebook.com"), `endpoints` the user's first-party ones
+    `hosts` are domain suffixes whose TLS is decrypted ("platform.example"), `endpoints` the user's first-party ones
     ("shop.example/fp/tr", port optional); everything else is tunnelled untouched. A port of 0 means any free one.
     `forwarding_target` is what the forwarding listener stands in for where a request names no host, `server_hosts`
     which hosts a request may name.

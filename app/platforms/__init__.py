@@ -49,6 +49,15 @@ def senders() -> tuple[Platform, ...]:
     return tuple(each for each in PLATFORMS if each.server is not None)
 
 
+def no_server(name: str) -> str:
+    """Why nothing can be sent to the platform of that name, in a sentence; empty when it can."""
+    try:
+        server_of(name)
+    except ComposeError as error:
+        return str(error)
+    return ""
+
+
 def server_of(name: str) -> ServerApi:
     """The server API of the platform of that name. Raises `ComposeError` with a sentence where there is none."""
     found = next((each for each in PLATFORMS if each.name == name), None)
@@ -157,6 +166,7 @@ __all__ = [
     "decrypted_hosts",
     "identifier",
     "local_base",
+    "no_server",
     "platform",
     "platform_of",
     "rules_of",

@@ -16,6 +16,7 @@ MISDIRECTED = 421
 _SHOWN = 80  # characters of an unknown host that are repeated
 _LOCAL = re.compile(r"http://(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d*)?(?=[/?#]|$)", re.ASCII | re.IGNORECASE)
 _FIRST = re.compile(r"/*([^/?#]*)([^?#]*)(.*)", re.DOTALL)
+_END = re.compile(r"[/\\?#\s\x00-\x1f\x7f]")
 # What somebody meant for a host: it has a top-level domain, a number of four parts, a port, a scheme or a user.
 _HOST_LIKE = re.compile(
     r"(?:[^.\s]+\.)+[^\W\d_][\w-]+\.?(?::\d*)?|\d+(?:\.\d+){3}(?::\d*)?|localhost(?::\d*)?|\[.*|.*@.*|.*:\d*", re.DOTALL
@@ -36,7 +37,7 @@ def divided(path: str, hosts: Sequence[str]) -> tuple[str, str]:
     named = first.lower().removesuffix(":443")
     if named in hosts:
         return named, (rest or "/") + query
-    plain = unquote(unquote(first)).strip()
+    plain = _END.split(unquote(unquote(first)).strip(), maxsplit=1)[0]
     if not _HOST_LIKE.fullmatch(plain):
         return "", path
     shown = "".join(each for each in plain[:_SHOWN] if each.isprintable())

@@ -83,6 +83,12 @@ class AccountForm:
         """What to say of one that is of another form."""
         return f"The {self.word} must be {self.made_of}."
 
+    def mistake(self, *accounts: str) -> str:
+        """What is wrong with any of these, in a sentence; empty when nothing is."""
+        if all(map(self.fits, accounts)):
+            return ""
+        return f"{'An' if self.word[0] in 'aeiou' else 'A'} {self.word} has {self.made_of}."
+
 
 class TestKind(StrEnum):
     """How a send is marked as a test."""
@@ -212,7 +218,7 @@ class ServerApi:
     """
 
     base_url: str
-    """Where it is sent live, without a path: "https://graph.facebook.com"."""
+    """Where it is sent live, without a path: "https://api.platform.example"."""
     account: AccountForm
     auth: Auth
     max_events: int

@@ -103,9 +103,9 @@ def mistake(project: Project) -> str:
     if not project.name.strip():
         return "A project needs a name."
     for each in senders():
-        if each.server and not all(map(each.server.account.fits, project.target(each.name).accounts)):
-            form = each.server.account
-            return f"{'An' if form.word[0] in 'aeiou' else 'A'} {form.word} has {form.made_of}."
+        wrong = each.server.account.mistake(*project.target(each.name).accounts) if each.server else ""
+        if wrong:
+            return wrong
     if project.to == CUSTOM and not project.endpoint:
         return "A custom endpoint needs an address, such as https://capig.shop.example."
     if project.endpoint:
