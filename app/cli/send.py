@@ -264,7 +264,7 @@ def _from_text(source: str, platform: str, account: str) -> Draft:
 
 def _from_template(options: SendOptions, name: str, platform: str, account: str, action_source: str) -> Draft:
     from app.platforms.server_api import ComposeError
-    from app.sending.job import now_ms
+    from app.sending.drafts import now_ms
 
     platform = platform or _first()
     templates = _server_of(platform).templates

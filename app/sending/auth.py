@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
-import httpx
 from msgspec.structs import replace
-from oauthlib.oauth1 import Client as Signer
 
 from app.model import Auth, Carrier, Request
 from app.platforms.json_text import members, with_member, without_member
@@ -26,7 +25,7 @@ def with_token(request: Request, auth: Auth, token: str) -> Request:
         case Carrier.HEADER:
             return _with_header(request, auth.name, token)
         case Carrier.QUERY:
-            return replace(request, url=str(httpx.URL(request.url).copy_set_param(auth.name, token)))
+            return _with_parameter(without_token(request, auth), auth.name, quote(token, safe=""))
         case Carrier.BODY:
             return _with_member(request, auth.name, token)
     return _with_header(request, "Authorization", _signature(request, token))
@@ -37,8 +36,7 @@ def shown_with(request: Request, auth: Auth, placeholder: str = DOTS) -> Request
     request = without_token(request, auth)
     match auth.carrier:
         case Carrier.QUERY:
-            mark = "&" if "?" in request.url else "?"
-            return replace(request, url=f"{request.url}{mark}{auth.name}={placeholder}")
+            return _with_parameter(request, auth.name, placeholder)
         case Carrier.OAUTH1:
             return _with_header(request, "Authorization", f"OAuth {placeholder}")
         case Carrier.BODY if members(request.body.decode("utf-8", "replace")) is None:
@@ -63,6 +61,11 @@ def without_token(request: Request, auth: Auth) -> Request:
     return replace(request, headers=tuple(pair for pair in request.headers if pair[0].lower() != name.lower()))
 
 
+def _with_parameter(request: Request, name: str, value: str) -> Request:
+    mark = "&" if "?" in request.url else "?"
+    return replace(request, url=f"{request.url}{mark}{name}={value}")
+
+
 def _with_header(request: Request, name: str, value: str) -> Request:
     return replace(request, headers=(*request.headers, (name, value)))
 
@@ -82,6 +85,8 @@ def _signature(request: Request, token: str) -> str:
             "This platform signs its requests: write the token as consumer key, consumer secret, token and token "
             "secret, joined by colons."
         )
+    from oauthlib.oauth1 import Client as Signer  # here, because hardly anybody needs it
+
     consumer, consumer_secret, owner, owner_secret = keys
     signer = Signer(
         consumer, client_secret=consumer_secret, resource_owner_key=owner, resource_owner_secret=owner_secret

@@ -1,12 +1,11 @@
-"""Sending, for window and terminal alike: where to, the draft, its token, the request, and the recorded answer.
+"""Sending, for window and terminal alike: where to, with which token, and the recorded answer.
 
-What is platform's own comes from its `ServerApi`; what is the user's is handed in.
+What is a platform's own comes from its `ServerApi`; what is the user's is handed in.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -14,10 +13,10 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from app.model import Customer, Draft, Event, Exchange, Outgoing, Request, Side
+from app.model import Draft, Exchange, Outgoing
 from app.platforms import local_base, server_of
 from app.platforms.server_api import ComposeError
-from app.sending.auth import shown_with
+from app.sending.drafts import outgoing
 from app.sending.sender import Sender, is_local
 from app.sending.tokens import TokenError, TokenStore, variable
 
@@ -57,42 +56,6 @@ def missing_token(platform: str, account: str, store: TokenStore) -> str:
     except TokenError as error:
         return str(error)
     return "" if there else f"no token in the keyring or in {variable(platform=platform)}"
-
-
-def draft_again(
-    event: Event,
-    exchange: Exchange,
-    customer: Customer,
-    *,
-    keep_time: bool,
-    test_code: str | None = None,
-    api_version: str | None = None,
-) -> Draft:
-    """A recorded server event as it was, or a browser event's server twin. Raises `ComposeError`."""
-    api, at_ms = server_of(event.platform), now_ms()
-    if event.side is not Side.BROWSER:
-        return api.replay(
-            event, exchange, now_ms=at_ms, keep_time=keep_time, test_code=test_code, api_version=api_version
-        )
-    return api.compose(
-        event,
-        customer,
-        now_ms=at_ms,
-        user_agent=exchange.request.header("user-agent"),
-        keep_time=keep_time,
-        test_code=test_code,
-        api_version=api_version,
-    )
-
-
-def outgoing(draft: Draft, base_url: str) -> Outgoing:
-    """The request that carries a draft to a base URL, without its token. Raises `ComposeError`."""
-    return server_of(draft.platform).outgoing(draft, base_url)
-
-
-def shown(ready: Outgoing) -> Request:
-    """A request as it would go over the wire, with dots for its token."""
-    return shown_with(ready.request, ready.auth)
 
 
 class DraftSender:
@@ -141,8 +104,3 @@ class DraftSender:
         if is_local(ready.request.url):
             return SANDBOX_TOKEN
         return self._store.token(ready.account, ready.platform) or ""
-
-
-def now_ms() -> int:
-    """This machine's clock, UTC."""
-    return time.time_ns() // 1_000_000

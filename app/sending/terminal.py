@@ -21,8 +21,9 @@ from app.platforms.server_api import ComposeError
 from app.redaction import mask
 from app.sending.batches import Progress, deliver
 from app.sending.copy_as import curl
+from app.sending.drafts import draft_again, now_ms, outgoing
 from app.sending.faults import recipe
-from app.sending.job import DraftSender, draft_again, now_ms, outgoing
+from app.sending.job import DraftSender
 from app.sending.sandbox import SandboxServer, SandboxServerError
 from app.sending.sender import SenderError
 from app.sending.tokens import TokenError

@@ -17,7 +17,7 @@ from app.model import Auth, Customer, Draft, Event, Exchange, Outgoing, Request,
 from app.platforms import decode, platform, server_of
 from app.platforms.server_api import ComposeError
 from app.sending.copy_as import curl, httpx_call, markdown, payload
-from app.sending.job import draft_again
+from app.sending.drafts import draft_again
 
 _NUMBER = 1_000_000_000  # an exchange that was never recorded
 

@@ -33,7 +33,7 @@ from app.gui.drawing.moments import span
 from app.gui.drawing.said_label import SaidLabel
 from app.model import Draft, Event, Exchange
 from app.platforms.server_api import ComposeError
-from app.sending.job import outgoing, shown
+from app.sending.drafts import outgoing, shown
 
 _LOOK_MS = 60
 

@@ -20,7 +20,7 @@ from app.model import Draft, Event, Exchange, Outcome
 from app.platforms import decode, server_of
 from app.platforms.server_api import ComposeError
 from app.sending.batches import Step, deliver, walk
-from app.sending.job import now_ms
+from app.sending.drafts import now_ms
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,8 @@ from app.gui.composing.forecast import Forecast, forecast
 from app.gui.composing.sheet import Maker
 from app.model import Customer, Draft, Event, Exchange, Finding, Group, Outgoing, Verdict
 from app.platforms import decode
-from app.sending.job import Endpoint, now_ms
+from app.sending.drafts import now_ms
+from app.sending.job import Endpoint
 
 
 def where_to(place: Endpoint | None) -> str:

@@ -42,7 +42,7 @@ from app.gui.drawing.wire_text import visible
 from app.model import Draft, Exchange, Outgoing, Provenance
 from app.platforms import server_of
 from app.platforms.server_api import ComposeError
-from app.sending.job import outgoing, shown
+from app.sending.drafts import outgoing, shown
 from app.sending.sender import SenderError
 from app.sending.tokens import TokenError
 

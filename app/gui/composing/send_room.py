@@ -31,7 +31,8 @@ from app.gui.desk import DeskError
 from app.model import Customer, Draft, Event, Exchange, Outgoing, Side
 from app.platforms import decode, senders, server_of
 from app.platforms.server_api import ComposeError
-from app.sending.job import DraftSender, Endpoint, draft_again, live_endpoint, now_ms, sandbox_endpoint
+from app.sending.drafts import draft_again, now_ms
+from app.sending.job import DraftSender, Endpoint, live_endpoint, sandbox_endpoint
 from app.sending.sender import SenderError
 from app.sending.tokens import TokenError, TokenStore
 from app.settings import Settings
