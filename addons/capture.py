@@ -21,6 +21,7 @@ from mitmproxy import ctx, http, tls
 from mitmproxy.addonmanager import Loader
 
 from addons.exchange import Door, concerns, door, exchange
+from addons.forward import UNSERVED
 from addons.gate import page_behind
 from addons.watch import Watch
 from app.model import Exchange
@@ -62,7 +63,7 @@ class Capture:
         """Whether a flow is to be recorded: a backend's to the forwarding listener always, a page's never."""
         match door(flow):
             case Door.FORWARDING if not self._guest:
-                return page_behind(flow) is None
+                return page_behind(flow) is None and UNSERVED not in flow.metadata
             case Door.SANDBOX:
                 return False
         return concerns(self.watch, flow)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from mitmproxy import http
 from mitmproxy.proxy.mode_specs import ReverseMode
@@ -12,18 +11,19 @@ from mitmproxy.proxy.mode_specs import ReverseMode
 from addons.bodies import decoded
 from addons.watch import Watch
 from app.model import Exchange, Headers, Provenance, Request, Response
+from app.platforms import platform_of
+from app.platforms.stand_in import is_server_call
 
 SANDBOX_HOST = "sandbox.pixelpair.invalid"  # never resolves, by RFC 2606: the sandbox listener's make-believe target
 
 _OWN_AUTHORITY = ". If your network has a certificate authority of its own, name its file in the settings."
-_SERVER_SIDE = re.compile(r"^/+(v\d+\.\d+/)?\d+/events/?$|^/+capi(/|$)")
 
 
 class Door(StrEnum):
     """Which of our listeners a request came in by."""
 
     FORWARD = "forward"  # the proxy: browsers, and backends with HTTPS_PROXY
-    FORWARDING = "forwarding"  # stands in for the platform's server API
+    FORWARDING = "forwarding"  # stands in for the platforms' server APIs
     SANDBOX = "sandbox"  # our own sender's practice ground
 
 
@@ -67,8 +67,9 @@ def from_browser(url: str, header: dict[str, str]) -> bool:
 
 
 def server_side(method: str, url: str) -> bool:
-    """Whether the address is one that backends call: Graph's `/{id}/events`, or a gateway's `/capi`."""
-    return method == "POST" and _SERVER_SIDE.match(urlsplit(url).path) is not None
+    """Whether the address is one that backends call: a platform's server API, or a gateway's."""
+    request = Request(method, url)
+    return method == "POST" and is_server_call(request, platform_of(request))
 
 
 def exchange(flow: http.HTTPFlow, limit: int) -> Exchange:

@@ -1,14 +1,13 @@
 """Answers the ad platforms' hosts on this machine: in sandbox mode nothing is sent to them.
 
 The browser gets what the platform's servers would give it, as far as a page can tell; server events get the
-documented answer of the Graph API. With mitmproxy's lazy connection strategy no connection is opened, no name looked
+documented answer of its server API. With mitmproxy's lazy connection strategy no connection is opened, no name looked
 up.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -18,18 +17,12 @@ from mitmproxy.proxy import server_hooks
 from msgspec.structs import replace
 
 from addons.capture import BODY_LIMIT
-from addons.exchange import SANDBOX_HOST, Door, as_request, concerns, door, server_side
+from addons.exchange import SANDBOX_HOST, Door, as_request, concerns, door
 from addons.watch import Watch
 from app.model import Request, Response
-
-GRAPH_HOST = "graph.facebook.com"
-
-# The 43 bytes of a transparent GIF of one pixel: what a pixel's endpoint answers.
-GIF = bytes.fromhex("47494638396101000100800000ffffff00000021f90401000000002c00000000010001000002024401003b")
-SCRIPT = b"/* Pixelpair's sandbox stands in for this file; nothing was loaded from the platform. */\n"
-
-_PIXEL = re.compile(r"^(/tr/?|/privacy_sandbox/.*)$")
-_SCRIPT = re.compile(r"^/(.*/)?fbevents\.js$|^/signals/(config|plugins)/|\.js$")
+from app.platforms import Platform, platform_of
+from app.platforms.local_address import UnservedError
+from app.platforms.stand_in import browser_answer, is_server_call, server_request, unserved
 
 
 class Reaction(NamedTuple):
@@ -40,15 +33,15 @@ class Reaction(NamedTuple):
 
 
 Endpoint = Callable[[Request, int], Reaction]
-"""A server endpoint: a request and the time now (ms) to what it does."""
+"""The server APIs: a request with a platform's own address and the time now (ms) to what is done."""
 
 
 class Sandbox:
-    """Answers instead of the platforms, and always for the sandbox listener. `graph` is the server side's contract."""
+    """Answers instead of the platforms, and always for the sandbox listener. `servers` answers for the server APIs."""
 
-    def __init__(self, watch: Watch, graph: Endpoint, *, everywhere: bool) -> None:
+    def __init__(self, watch: Watch, servers: Endpoint, *, everywhere: bool) -> None:
         self._watch = watch
-        self._graph = graph
+        self._servers = servers
         self._everywhere = everywhere  # False: live; only the sandbox listener is answered here
 
     async def request(self, flow: http.HTTPFlow) -> None:
@@ -80,31 +73,26 @@ class Sandbox:
         return self._everywhere and concerns(self._watch, flow)
 
     def _react(self, flow: http.HTTPFlow) -> Reaction:
-        request = flow.request
-        if request.method == "OPTIONS":
+        if flow.request.method == "OPTIONS":
             return Reaction(Response(204))
-        if self._is_graph(flow):
-            asked = as_request(flow, BODY_LIMIT)
-            asked = replace(asked, url=asked.url.replace(f"http://{SANDBOX_HOST}", f"https://{GRAPH_HOST}", 1))
-            return self._graph(asked, round(time.time() * 1000))
-        return Reaction(browser_answer(request.path.partition("?")[0], request.headers.get("sec-fetch-dest", "")))
+        now_ms = round(time.time() * 1000)
+        asked = as_request(flow, BODY_LIMIT)
+        match door(flow):
+            case Door.SANDBOX:
+                try:
+                    return self._servers(server_request(asked, flow.request.path), now_ms)
+                except UnservedError as error:
+                    return Reaction(unserved(error))
+            case Door.FORWARDING:
+                return self._servers(asked, now_ms)
+        asked, owner = self._owned(asked, flow.request.url)
+        return self._servers(asked, now_ms) if is_server_call(asked, owner) else Reaction(browser_answer(asked, owner))
 
-    @staticmethod
-    def _is_graph(flow: http.HTTPFlow) -> bool:
-        return (
-            door(flow) is not Door.FORWARD
-            or GRAPH_HOST in (flow.request.host.lower(), flow.request.pretty_host.lower())
-            or server_side(flow.request.method, flow.request.url)
-        )
-
-
-def browser_answer(path: str, destination: str) -> Response:
-    """What a page gets for a path; `destination` is the request's Sec-Fetch-Dest, "" when it has none."""
-    if _PIXEL.match(path) or destination == "image":
-        return Response(200, (("content-type", "image/gif"), ("cache-control", "no-store")), GIF)
-    if _SCRIPT.search(path) or destination == "script":
-        return Response(200, (("content-type", "application/javascript"), ("cache-control", "no-store")), SCRIPT)
-    return Response(204, (("cache-control", "no-store"),))
+    def _owned(self, asked: Request, connected: str) -> tuple[Request, Platform | None]:
+        """A request and whose it is; by its Host header, else by where the client connected."""
+        tries = (asked, replace(asked, url=connected))
+        named = ((each, platform_of(each, self._watch.places)) for each in tries)
+        return next((found for found in named if found[1] is not None), (asked, None))
 
 
 def _rendered(answer: Response, request: http.Request) -> http.Response:

@@ -40,6 +40,11 @@ class Watch:
         """From the settings' own words."""
         return cls(tuple(host.lower().strip(".") for host in hosts), tuple(map(Endpoint.parse, endpoints)))
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The endpoints in the settings' own words, as a platform's reader wants them."""
+        return tuple(f"{item.host}{item.path}" for item in self.endpoints)
+
     def is_platform(self, host: str) -> bool:
         """Whether a host is an ad platform's."""
         host = host.lower()

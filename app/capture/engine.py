@@ -35,6 +35,7 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 
 from addons.capture import Capture
 from addons.exchange import SANDBOX_HOST
+from addons.forward import Forward
 from addons.gate import Gate
 from addons.sandbox import Reaction, Sandbox
 from addons.upstream import Upstream, UpstreamProxy
@@ -44,13 +45,15 @@ from app.capture.messages import ClearUp, Listening, Misbehave, News, ProxyError
 from app.capture.trust import CA_FILE, TrustError, fingerprint, private_folder, write_bundles
 from app.locking import FileLock
 from app.model import Exchange, Request
-from app.platforms.meta.contract import Fault, Faults, answer
+from app.platforms.sandbox import SILENT, Fault, Faults
+from app.platforms.stand_in import server_answer
 from app.redaction import mask_text
 
 LOOPBACK = "127.0.0.1"
 BATCH_S = 0.05  # how long news may wait for company
 DELIVERY_S = 15  # how long the last news may take, once told to stop
 ORPHAN_S = 2  # how long to go on without a parent
+SILENCE_S = 60  # longer than clients wait; then the connection breaks
 CA_BITS = 2048
 AUTHORITY_S = 20  # how long another may take to make the authority; it takes a tenth of a second
 
@@ -90,8 +93,8 @@ def _obey(pipe: Connection, engine: _Engine) -> None:
         while not isinstance(command := pipe.recv(), Stop):
             if isinstance(command, ClearUp):
                 to_clear.append(command)
-            if isinstance(command, Misbehave) and isinstance(command.faults, Faults | None):
-                engine.graph.faults = command.faults
+            if isinstance(command, Misbehave):
+                engine.servers.faults = command.faults
     except (EOFError, OSError):
         patience = ORPHAN_S  # the parent is gone: nobody is left to serve
         for chore in to_clear:
@@ -167,7 +170,7 @@ class _Engine:
 
     def __init__(self, options: ProxyOptions, news: NewsSender) -> None:
         self._options = options
-        self.graph = _Graph()
+        self.servers = _Servers()
         self._upstream = _upstream_of(options)
         ca_file, self._bundle, trusted = _certificates(options)
         self._ca_file = ca_file
@@ -179,11 +182,12 @@ class _Engine:
         self._master.addons.add(
             core.Core(),
             self._server,
+            Gate(news.refused),
+            Forward(options.server_hosts),  # before the next: the way out depends on the host
             *([Upstream(self._upstream)] if self._upstream else []),  # before the next: it has a word on layers
             next_layer.NextLayer(),
             disable_h2c.DisableH2C(),
-            Gate(news.refused),
-            Sandbox(watch, self.graph, everywhere=options.sandbox),
+            Sandbox(watch, self.servers, everywhere=options.sandbox),
             Capture(watch, news.exchange, news.distrusted),
             tlsconfig.TlsConfig(),  # and no more: each addon costs every request, and some change answers
         )
@@ -284,16 +288,17 @@ def _make_authority(folder: Path) -> None:
         lock.release()
 
 
-class _Graph:
-    """The sandbox's server endpoint, with the faults it was told to have."""
+class _Servers:
+    """The sandbox's server endpoints, with the faults they were told to have."""
 
     def __init__(self) -> None:
         self.faults: Faults | None = None
 
     def __call__(self, request: Request, now_ms: int) -> Reaction:
         faults = self.faults or Faults()
-        broken = faults.fault is Fault.RESET
-        return Reaction(None if broken else answer(request, now_ms, faults), faults.delay_ms / 1000)
+        silent_s = SILENCE_S if faults.fault is Fault.TIMEOUT else 0
+        answer = None if faults.fault in SILENT else server_answer(request, now_ms, faults)
+        return Reaction(answer, faults.delay_ms / 1000 + silent_s)
 
 
 def _is_free(port: int) -> bool:

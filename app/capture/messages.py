@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.model import Exchange
-
-GRAPH = "https://graph.facebook.com"
+from app.platforms import server_hosts
+from app.platforms.sandbox import Faults
 
 
 class ProxyError(Exception):
@@ -18,9 +18,10 @@ class ProxyError(Exception):
 class ProxyOptions:
     """What to listen on and what to open.
 
-    `hosts` are domain suffixes whose TLS is decrypted ("facebook.com"), `endpoints` the user's first-party ones
+    `hosts` are domain suffixes whose TLS is decrypted ("platform.example"), `endpoints` the user's first-party ones
     ("shop.example/fp/tr", port optional); everything else is tunnelled untouched. A port of 0 means any free one.
-    `forwarding_target` is what the forwarding listener stands in for.
+    `forwarding_target` is what the forwarding listener stands in for where a request names no host, `server_hosts`
+    which hosts a request may name.
     """
 
     confdir: Path  # ours alone; the certificate authority lives here
@@ -31,7 +32,8 @@ class ProxyOptions:
     sandbox: bool = True  # answer the platforms' hosts here; nothing is sent to them
     upstream_proxy: str = field(default="", repr=False)  # "http://user:password@proxy.example:3128"
     extra_ca: str = ""  # a PEM file of authorities to trust besides the public roots
-    forwarding_target: str = GRAPH
+    forwarding_target: str = field(default_factory=lambda: f"https://{server_hosts()[0]}")
+    server_hosts: tuple[str, ...] = field(default_factory=server_hosts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Stop:
 class Misbehave:
     """The command that gives the sandbox's server endpoint faults, or None to behave again."""
 
-    faults: object  # the contract's own `Faults`, or None; it only passes through here
+    faults: Faults | None
 
 
 @dataclass(frozen=True, slots=True)

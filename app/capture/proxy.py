@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from app.capture.messages import ClearUp, Listening, Misbehave, News, ProxyError, ProxyOptions, Refused, Stop
 from app.capture.trust import distrust_sentence
 from app.model import Exchange
+from app.platforms.sandbox import Faults
 
 START_S = 60  # a cold import of mitmproxy on a slow disk takes a few seconds
 STOP_S = 20  # longer than the child gives itself; it mostly takes a twentieth of a second
@@ -99,11 +100,8 @@ class Proxy:
         """The engine's process number, once started."""
         return self._process.pid if self._process else None
 
-    def misbehave(self, faults: object) -> None:
-        """Let the sandbox's server endpoint fail, delay or break off from now on; None makes it behave again.
-
-        `faults` is a `Faults` of `app.platforms.meta.contract`.
-        """
+    def misbehave(self, faults: Faults | None) -> None:
+        """Let the sandbox's server endpoints fail, delay or break off from now on; None makes them behave again."""
         self._command(Misbehave(faults))
 
     def entrust(self, chore: ClearUp) -> None:

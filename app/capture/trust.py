@@ -16,6 +16,9 @@ from pathlib import Path
 
 import certifi
 
+from app.model import Request
+from app.platforms import local_base, platform_of, senders, server_of
+
 CA_FILE = "mitmproxy-ca-cert.pem"  # mitmproxy's own name; the key lies beside it, in mitmproxy-ca.pem
 BUNDLE_FILE = "ca-bundle.pem"
 UPSTREAM_FILE = "upstream-bundle.pem"
@@ -132,9 +135,12 @@ def backend_environment(proxy_port: int, bundle: Path) -> dict[str, str]:
 
 def distrust_sentence(host: str, forwarding_port: int, bundle: Path) -> str:
     """What to tell the developer whose program refused our certificate for a host, language by language."""
+    owner = platform_of(Request("POST", f"https://{host}/"))
+    named = owner.name if owner is not None and owner.server is not None else senders()[0].name
+    local = local_base(f"http://127.0.0.1:{forwarding_port}", named)
     return (
         f"A program refused our certificate for {host}, so its request could not be read. Simplest: send it to "
-        f"http://127.0.0.1:{forwarding_port} in place of https://graph.facebook.com; that needs no certificate. "
+        f"{local} in place of {server_of(named).base_url}; that needs no certificate. "
         f"Or let it trust {bundle} — Python (requests, Meta's SDK): REQUESTS_CA_BUNDLE; Python (httpx), Ruby, Go on "
         "Linux: SSL_CERT_FILE; Node: NODE_EXTRA_CA_CERTS; PHP: curl.cainfo and openssl.cafile in php.ini; "
         "curl: CURL_CA_BUNDLE; Java: import it with keytool and set -Djavax.net.ssl.trustStore; "

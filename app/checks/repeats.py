@@ -29,8 +29,8 @@ def of_group(group: Group, rules: Rules) -> Iterator[Finding]:
             gap = span(again.at_ms - sends[0].at_ms)
             yield finding(
                 "refired",
-                f"{group.name} for {_order(again)} is sent again {gap} later under the same ID. This time it is "
-                "merged; once the platform's window is over, the next one counts again.",
+                f"{group.name} for {_order(again)} is sent again {gap} later under the same {_key(group)}. This time "
+                "it is merged; once the platform's window is over, the next one counts again.",
                 event=again,
                 reason="same-id",
                 severity=Severity.WARNING,
@@ -48,7 +48,8 @@ def outside_window(group: Group, other: Group) -> Iterator[Finding]:
         when = "later" if theirs[0].at_ms > ours[0].at_ms else "earlier"
         yield finding(
             "refired",
-            f"{group.name} for {_order(ours[0])} is sent under the same ID {gap} {when} too, when it counts once more.",
+            f"{group.name} for {_order(ours[0])} is sent under the same {_key(group)} {gap} {when} too, when it counts "
+            "once more.",
             side=side,
             reason="same-id",
             fix=_FIXES[side],
@@ -76,7 +77,7 @@ _FIXES = {
 
 def _sends(group: Group, side: Side) -> list[Event]:
     """The sends of a side that may count, our own tests aside; none where no order is reported."""
-    if not group.event_id or step(group.name) != "purchase" or no_value(group.event_id):
+    if step(group.name) != "purchase" or (group.event_id and no_value(group.event_id)):
         return []
     return [
         event
@@ -97,6 +98,10 @@ def _one_order(one: Event, two: Event) -> bool:
     """Whether two events of one side under one ID are the same order, as far as they say anything of it."""
     mine, other = (event.order_id and (core(event.order_id) or event.order_id) for event in (one, two))
     return mine == other if mine and other else contradiction(one, two) is None
+
+
+def _key(group: Group) -> str:
+    return "ID" if group.event_id else "order"
 
 
 def _order(event: Event | None) -> str:

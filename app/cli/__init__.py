@@ -307,6 +307,7 @@ def capture(
 
     from app.capture.browser import BrowserError
     from app.capture.messages import ProxyError
+    from app.platforms import local_base, senders
     from app.session.file import SessionError
     from app.workbench.live import Notices, Workbench, new_session_path
 
@@ -331,7 +332,10 @@ def capture(
     try:
         listening = bench.start_capture()
         say(f"Browser proxy:  127.0.0.1:{listening.forward_port}")
-        say(f"Backend:        http://127.0.0.1:{listening.forwarding_port} in place of https://graph.facebook.com")
+        for each in senders():
+            if each.server:
+                local = local_base(f"http://127.0.0.1:{listening.forwarding_port}", each.name)
+                say(f"Backend:        {local} in place of {each.server.base_url}")
         say(f"Session:        {path}")
         if not no_browser:
             bench.launch_browser(None, url, headless=headless)

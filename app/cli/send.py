@@ -20,26 +20,43 @@ from app.cli.options import customer_from, fail, settings_or_fail
 from app.model import Draft, Event, Exchange, Side
 
 if TYPE_CHECKING:
-    from app.sending.job import SendJob, SendOptions, SendResult
+    from app.platforms.server_api import ServerApi
+    from app.sending.terminal import SendJob, SendOptions, SendResult
 
 WORD = "COUNTS"
+
+
+def platform_option(words: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """`--platform NAME`; the names are looked up when the command runs, for the table of platforms is heavy."""
+
+    def known(context: click.Context, parameter: click.Parameter, name: str) -> str:
+        from app.platforms import PLATFORMS
+
+        names = [each.name for each in PLATFORMS]
+        if name and name not in names:
+            raise click.BadParameter(f"there is no platform {name}. There are: {', '.join(names)}.")
+        return name
+
+    return click.option("--platform", default="", callback=known, help=words)
 
 
 def on_terms(command: Callable[..., None]) -> Callable[..., None]:
     """The options that `send` and `replay` share, handed over as `SendOptions`."""
 
     def run(**given: Any) -> None:
-        from app.sending.job import SendOptions
+        from app.sending.terminal import SendOptions
 
         settings = settings_or_fail()
         options = SendOptions(
             to=given.pop("to"),
-            test_code=given.pop("test_code") or settings.test_code or None,
-            api_version=given.pop("api_version") or settings.api_version or None,
+            test_code=given.pop("test_code") or None,
+            api_version=given.pop("api_version") or None,
+            settings=settings,
             faults=given.pop("fault"),
             customer=customer_from(given.pop("customer")),
             session=given.pop("session"),
             confirmed=given.pop("confirm") == WORD,
+            as_test=not given.pop("no_test"),
         )
         command(options=options, **given)
 
@@ -47,7 +64,8 @@ def on_terms(command: Callable[..., None]) -> Callable[..., None]:
     options = (
         click.option("--to", default="sandbox", show_default=True, help="sandbox, live, or an endpoint's base URL."),
         click.option("--test-code", default="", help="Test event code; without one an event sent live counts."),
-        click.option("--api-version", default="", help="Graph API version; the newest documented one by default."),
+        click.option("--no-test", is_flag=True, help="Where a platform has a switch for tests: leave it off."),
+        click.option("--api-version", default="", help="API version; the newest documented one by default."),
         click.option("--fault", multiple=True, help="Spoil each event on purpose; `send --faults` lists how."),
         click.option("--customer", type=path, help="JSON with the test customer in plain text; sent hashed."),
         click.option("--session", type=path, help="Session file in which the sends are recorded."),
@@ -63,15 +81,17 @@ def on_terms(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command()
 @click.argument("source", required=False, type=click.Path(allow_dash=True))
-@click.option("--account", default="", help="Pixel or dataset ID, where the source names none.")
+@platform_option("Whose event it is, where the source does not tell; the first platform's by default.")
+@click.option("--account", default="", help="Pixel, dataset or other ID of the account, where the source names none.")
 @click.option("--template", default="", help="Start from a standard event instead of a source.")
-@click.option("--action-source", default="website", show_default=True, help="Where the template's event happened.")
+@click.option("--action-source", default="", help="Where the template's event happened; the platform's first.")
 @click.option("--faults", is_flag=True, help="List the deliberate faults, and what each should be found as.")
 @on_terms
 def send(
     *,
     options: SendOptions,
     source: str | None,
+    platform: str,
     account: str,
     template: str,
     action_source: str,
@@ -81,11 +101,14 @@ def send(
 ) -> None:
     """Send test events: a file (or - for standard input) with JSON or a cURL command, or a template."""
     if faults:
-        _list_faults()
+        _list_faults(platform)
         sys.exit(0)
     if bool(source) == bool(template):
         fail("Name either a file to send or a --template, such as --template Purchase.")
-    draft = _from_text(source, account) if source else _from_template(options, template, account, action_source)
+    if source:
+        draft = _from_text(source, platform, account)
+    else:
+        draft = _from_template(options, template, platform, account, action_source)
 
     def all_of_it(job: SendJob) -> list[SendResult]:
         return list(job.run(draft))
@@ -95,6 +118,7 @@ def send(
 
 @click.command()
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@platform_option("Only this platform's events.")
 @click.option("--event-id", default="", help="Only events with this event ID.")
 @click.option("--name", default="", help="Only events of this name.")
 @click.option("--twins", is_flag=True, help="Send the server twins of the browser's events instead.")
@@ -105,6 +129,7 @@ def replay(
     *,
     options: SendOptions,
     source: Path,
+    platform: str,
     event_id: str,
     name: str,
     twins: bool,
@@ -117,7 +142,8 @@ def replay(
     from app.sending.batches import steps
 
     exchanges, events = _recorded(source)
-    wanted = [one for one in events if event_id in ("", one.event_id) and name in ("", one.name)]
+    theirs = [one for one in events if platform in ("", one.platform)]
+    wanted = [one for one in theirs if event_id in ("", one.event_id) and name in ("", one.name)]
     side = Side.BROWSER if twins else Side.SERVER
     plan = steps(wanted, side=side, pace=pace)
     if not plan:
@@ -141,11 +167,16 @@ def replay(
 
 @click.command()
 @click.option("--port", default=8090, show_default=True, help="Port on loopback; 0 takes any that is free.")
+@platform_option("Say only this platform's address; every platform is served all the same.")
 @click.option("--fault", multiple=True, help="Answer the first request with this fault, the next with the next.")
-def sandbox(port: int, fault: tuple[str, ...]) -> None:
-    """Serve the documented Graph endpoint on this machine until interrupted."""
-    from app.platforms.meta.contract import Fault, Faults
+def sandbox(port: int, platform: str, fault: tuple[str, ...]) -> None:
+    """Serve the platforms' documented server APIs on this machine until interrupted."""
+    from app.platforms import local_base, senders
+    from app.platforms.sandbox import Fault, Faults
     from app.sending.sandbox import SandboxServer, SandboxServerError
+
+    if platform:
+        _server_of(platform)
 
     known = {each.value for each in Fault}
     if unknown := set(fault) - known:
@@ -155,8 +186,11 @@ def sandbox(port: int, fault: tuple[str, ...]) -> None:
     except SandboxServerError as error:
         fail(str(error))
     server.start()
-    click.echo(server.url)
-    click.echo("Use it in place of https://graph.facebook.com. Stop with Ctrl+C.", err=True)
+    click.echo(local_base(server.url, platform) if platform else server.url)
+    for each in senders():
+        if each.server and platform in ("", each.name):
+            click.echo(f"Use {local_base(server.url, each.name)} in place of {each.server.base_url}.", err=True)
+    click.echo("Stop with Ctrl+C.", err=True)
     try:
         threading.Event().wait()
     except KeyboardInterrupt:
@@ -178,7 +212,7 @@ def _run(
 ) -> NoReturn:
     """Run an job or only show it, print the result, and end with its status."""
     from app.reports.terminal import plain, printable_json
-    from app.sending.job import SendJob, SendJobError, as_document
+    from app.sending.terminal import SendJob, SendJobError, as_document
 
     try:
         with SendJob(options, lambda sentence: click.echo(plain(sentence), err=True)) as job:
@@ -195,27 +229,52 @@ def _run(
     sys.exit(0 if all(call.accepted for call in found) else 1)
 
 
-def _from_text(source: str, account: str) -> Draft:
-    from app.sending.paste import PasteError, draft_of
+def _server_of(platform: str) -> ServerApi:
+    """The platform's server API; ends with a sentence where there is none."""
+    from app.platforms import server_of
+    from app.platforms.server_api import ComposeError
 
     try:
+        return server_of(platform)
+    except ComposeError as error:
+        fail(str(error))
+
+
+def _first() -> str:
+    from app.platforms import senders
+
+    return next((each.name for each in senders()), "")
+
+
+def _from_text(source: str, platform: str, account: str) -> Draft:
+    from app.sending.paste import PasteError, draft_of
+
+    _server_of(platform or _first())
+    try:
         with click.open_file(source, encoding="utf-8") as file:
-            return draft_of(file.read(), account or _own_account())
+            draft = draft_of(file.read(), account, platform)
+        if platform not in ("", draft.platform):
+            fail(f"{source} holds a call to another platform ({draft.platform}). Leave --platform out.")
+        return replace(draft, account=draft.account or _own_account(draft.platform))
     except (OSError, UnicodeDecodeError) as error:
         fail(f"{source} can not be read ({error}).")
     except PasteError as error:
         fail(str(error))
 
 
-def _from_template(options: SendOptions, name: str, account: str, action_source: str) -> Draft:
-    from app.platforms.meta.compose import ComposeError
-    from app.platforms.meta.templates import from_scratch
+def _from_template(options: SendOptions, name: str, platform: str, account: str, action_source: str) -> Draft:
+    from app.platforms.server_api import ComposeError
+    from app.sending.drafts import now_ms
 
-    now_ms = time.time_ns() // 1_000_000
-    account = account or _own_account()
+    platform = platform or _first()
+    templates = _server_of(platform).templates
     try:
-        return from_scratch(
-            name, account=account, now_ms=now_ms, action_source=action_source, customer=options.customer
+        return templates.from_scratch(
+            name,
+            account=account or _own_account(platform),
+            now_ms=now_ms(),
+            action_source=action_source or templates.sources()[0],
+            customer=options.customer,
         )
     except ComposeError as error:
         fail(str(error))
@@ -233,12 +292,11 @@ def _recorded(source: Path) -> tuple[dict[int, Exchange], list[Event]]:
     return numbered, [event for exchange in numbered.values() for event in decode(exchange)]
 
 
-def _own_account() -> str:
-    return settings_or_fail().account
+def _own_account(platform: str) -> str:
+    """The account in the settings, which is the first platform's."""
+    return settings_or_fail().account if platform == _first() else ""
 
 
-def _list_faults() -> None:
-    from app.sending.faults import RECIPES
-
-    for each in RECIPES:
+def _list_faults(platform: str) -> None:
+    for each in _server_of(platform or _first()).recipes:
         click.echo(f"{each.name:16} {each.title}: {', '.join(each.expects) or 'no finding is due'}")

@@ -39,14 +39,15 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Where the capture listens. `relayed_to` is the host behind `forwarding_url`; `bundle` what a backend must trust.
+    """Where the capture listens. `relayed_to` are the hosts behind `forwarding_url`, each but the first reached by its
+    name there; `bundle` is what a backend must trust.
 
     `hosts` are the only domains whose encryption is opened. In the sandbox nothing is relayed: it answers by itself.
     """
 
     forward_port: int
     forwarding_url: str
-    relayed_to: str
+    relayed_to: tuple[str, ...]
     bundle: Path
     hosts: tuple[str, ...]
     sandbox: bool = False

@@ -8,6 +8,13 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdi
 
 from app.gui.desk import Listeners
 from app.gui.drawing.runs import mono_font
+from app.platforms import server_hosts
+
+
+def _others() -> str:
+    """How the listener is told which platform is meant, where there are several."""
+    others = server_hosts()[1:]
+    return f"For {', '.join(others)} add a slash and that host. " if others else ""
 
 
 class FirstSteps(QWidget):
@@ -41,12 +48,13 @@ class FirstSteps(QWidget):
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(16)
         grid.setColumnStretch(1, 1)
+        first = next(iter(server_hosts()), "")
         steps = (
             ("Try it at once", ("A shop with thirteen checkouts, each right or wrong in one way. Nothing leaves this "
              "machine; no account or token is needed."), self.shop),
             ("Or watch your own shop", ("Switch Live on in the settings first: the sandbox does not load the platform's"
              " script. An isolated browser opens, already connected; buy something in it."), self.browser),
-            ("Bring the server's half", ("In your backend, put this address in place of https://graph.facebook.com. "
+            ("Bring the server's half", (f"In your backend, put this address in place of https://{first}. {_others()}"
              "The sandbox answers; when Live is on, requests are passed on unchanged."), self.address),
             ("", "Or run the backend through the proxy, trusting our certificate:", self.proxy),
             ("Or read what was recorded", ("HAR files, JSON or JSON Lines of server payloads, sessions. "

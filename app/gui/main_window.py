@@ -28,6 +28,7 @@ from app.gui.tool_row import ToolRow
 from app.gui.window_memory import Memory, Remembered
 from app.gui.window_menus import SUFFIX, Calls, Menus
 from app.model import Event, Exchange, Group, Recorded, Side, Summary
+from app.platforms import no_server
 
 _SECOND = 1000
 _SESSIONS = f"Sessions (*{SUFFIX});;All files (*)"
@@ -178,8 +179,9 @@ class MainWindow(QMainWindow):
 
     def _chose(self, group: Group | None) -> None:
         self.details.show_group(group)
-        self.menus.send.setEnabled(self._event(Side.BROWSER) is not None)
-        self.menus.replay.setEnabled(self._event(Side.SERVER) is not None)
+        for action, side in ((self.menus.send, Side.BROWSER), (self.menus.replay, Side.SERVER)):
+            event = self._event(side)
+            action.setEnabled(event is not None and not no_server(event.platform))
         self.wishes.show_chosen()
 
     def _ask(self, number: int) -> Future[Exchange]:

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.drawing.theme import THEMES
+from app.platforms import senders, server_hosts
 from app.settings import Settings
 
 _SENDING, _CAPTURE, _PLAN = range(3)
@@ -107,10 +108,10 @@ class SettingsDialog(QDialog):
         if both:
             names = ", ".join(sorted(both))
             return _PLAN, f"{names} can not be expected on the browser side only and on the server side only."
-        account = self.account.text().strip()
-        if account and not account.isdigit():
-            return _SENDING, "A dataset or pixel ID has digits only."
-        return 0, ""
+        first = next(iter(senders()), None)
+        accounts = _listed(self.account.text())
+        wrong = first.server.account.mistake(*accounts) if first and first.server else ""
+        return (_SENDING, wrong) if wrong else (0, "")
 
     def _arrange(self) -> None:
         self.tabs.addTab(
@@ -141,7 +142,7 @@ class SettingsDialog(QDialog):
         self.tabs.addTab(
             _form(
                 ("&Proxy port", self.forward_port, "Another is picked when it is taken."),
-                ("&Listener port", self.forwarding_port, "For backends, in place of graph.facebook.com."),
+                ("&Listener port", self.forwarding_port, f"For backends, in place of {', '.join(server_hosts())}."),
                 ("&Upstream proxy", self.upstream, "When this network needs one to get out."),
                 ("Extra &certificates", ca, "Trusted besides the public roots when we connect out."),
                 ("First-party &endpoints", self.endpoints, "Own addresses that take pixel traffic, one a line."),

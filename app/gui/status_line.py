@@ -54,13 +54,15 @@ class StatusLine(QStatusBar):
             return
         self._proxy.setText(f"Proxy 127.0.0.1:{listeners.forward_port}")
         self._proxy.setToolTip("For browsers, and for backends run with HTTPS_PROXY. On this machine only.")
-        onward = "sandbox" if listeners.sandbox else listeners.relayed_to
+        first, *others = listeners.relayed_to
+        onward = "sandbox" if listeners.sandbox else first
         fate = "answered on this machine" if listeners.sandbox else "passed on unchanged"
         self.listener.setText(f"Listener {listeners.forwarding_url} → {onward}")
         self.listener.setToolTip(
             as_plain_tooltip(
-                f"For backends: put {listeners.forwarding_url} in place of https://{listeners.relayed_to}. "
-                f"Requests are stored and {fate}."
+                f"For backends: put {listeners.forwarding_url} in place of https://{first}. "
+                + "".join(f"Put {listeners.forwarding_url}/{host} in place of https://{host}. " for host in others)
+                + f"Requests are stored and {fate}."
             )
         )
         self._environment = listeners.environment

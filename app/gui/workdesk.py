@@ -152,13 +152,13 @@ class WorkDesk:
         return Opened(bench.path, bench.recovered)
 
     def _start_capture(self) -> Listeners:
-        from app.platforms import decrypted_hosts
+        from app.platforms import decrypted_hosts, server_hosts
 
         listening = self._opened().start_capture()
         return Listeners(
             forward_port=listening.forward_port,
             forwarding_url=f"http://127.0.0.1:{listening.forwarding_port}",
-            relayed_to="graph.facebook.com",
+            relayed_to=server_hosts(),
             bundle=listening.bundle_file,
             hosts=decrypted_hosts(self._settings.endpoints),
             sandbox=not self._settings.live,

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from msgspec.structs import replace
 
 from app.hashing import CustomerRules
-from app.model import Event, Exchange, Flaw, Kind, Side
+from app.model import Event, Exchange, Flaw, Kind, Request, Side
 from app.platforms.base import ClickId, DedupRule, Platform, Role
+from app.platforms.local_address import resolved
 from app.platforms.meta.platform import META
+from app.platforms.server_api import ComposeError, ServerApi
 from app.platforms.tiktok.platform import TIKTOK
 
 PLATFORMS: tuple[Platform, ...] = (META, TIKTOK)
+
+_HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/:?#]*[^/:?#.])", re.IGNORECASE)
 
 logger = logging.getLogger(__name__)
 
@@ -37,13 +45,77 @@ def identifier(event: Event, role: Role) -> tuple[str, str]:
     return "", ""
 
 
+def senders() -> tuple[Platform, ...]:
+    """The platforms that test events can be sent to, in the table's order."""
+    return tuple(each for each in PLATFORMS if each.server is not None)
+
+
+def no_server(name: str) -> str:
+    """Why nothing can be sent to the platform of that name, in a sentence; empty when it can."""
+    try:
+        server_of(name)
+    except ComposeError as error:
+        return str(error)
+    return ""
+
+
+def server_of(name: str) -> ServerApi:
+    """The server API of the platform of that name. Raises `ComposeError` with a sentence where there is none."""
+    found = next((each for each in PLATFORMS if each.name == name), None)
+    if found is not None and found.server is not None:
+        return found.server
+    title = found.title if found else name
+    others = ", ".join(each.title for each in senders())
+    raise ComposeError(f"{title} takes no server events from here, so nothing can be sent to it. There is: {others}.")
+
+
+def server_hosts() -> tuple[str, ...]:
+    """Every host of a server API, the first platform's first: what the local listeners stand for."""
+    return tuple(dict.fromkeys(host for each in PLATFORMS if each.server for host in each.server.hosts))
+
+
+def local_base(base_url: str, name: str) -> str:
+    """What to use on a listener of ours in place of a platform's base URL; the first platform needs no host in it."""
+    host = server_of(name).host
+    return base_url if host == server_hosts()[0] else f"{base_url.rstrip('/')}/{host}"
+
+
+def platform_of(request: Request, endpoints: tuple[str, ...] = ()) -> Platform | None:
+    """Whose a request is: the platform that owns its host, else the first that claims it; None when none does.
+
+    Where several own a host, it is the one that claims it, or takes it for a call to its server API.
+    """
+    owners = _owners(request.url)
+    for each in owners or PLATFORMS:
+        if each.claims(request, endpoints) or (each.server is not None and each.server.serves(request)):
+            return each
+    return owners[0] if owners else None
+
+
+def _owners(url: str) -> tuple[Platform, ...]:
+    """The platforms that own the host of a URL."""
+    found = _HOST.match(url)
+    host = f".{found[1].lower()}" if found else ""
+    return tuple([each for each in PLATFORMS if host.endswith(_dotted(each.hosts))])
+
+
+@lru_cache(maxsize=64)
+def _dotted(hosts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f".{host}" for host in hosts)
+
+
 def decode(exchange: Exchange, endpoints: tuple[str, ...] = ()) -> tuple[Event, ...]:
     """The events in an exchange, from the first platform that finds any; empty when none does. Never raises.
 
     `endpoints` are first-party places the user named as taking pixel traffic ("shop.example", "shop.example/fp/tr").
-    An event's ID is its exchange's number and its place in it: "e12.0".
+    A host that a platform owns is read by no other. An address on this machine is read as the one it stands for. An
+    event's ID is its exchange's number and its place in it: "e12.0".
     """
-    for each in PLATFORMS:
+    url = exchange.request.url
+    if url.startswith("http:"):
+        url = resolved(url, server_hosts())
+        exchange = replace(exchange, request=replace(exchange.request, url=url))
+    for each in _owners(url) or PLATFORMS:
         try:
             events = each.decode(exchange, endpoints)
         except Exception:
@@ -94,6 +166,12 @@ __all__ = [
     "decode",
     "decrypted_hosts",
     "identifier",
+    "local_base",
+    "no_server",
     "platform",
+    "platform_of",
     "rules_of",
+    "senders",
+    "server_hosts",
+    "server_of",
 ]

@@ -8,7 +8,9 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from app.hashing import CustomerRules
-from app.model import Customer, Draft, Event, Exchange, Outgoing, Request, Side, Standing
+from app.model import Event, Exchange, Request, Side, Standing
+from app.platforms.sandbox import Sandbox
+from app.platforms.server_api import ServerApi
 
 EVENT_ID = "id"
 """The name of the rule for keys made of the event ID."""
@@ -208,39 +210,21 @@ class Decode(Protocol):
     def __call__(self, exchange: Exchange, endpoints: tuple[str, ...] = ()) -> tuple[Event, ...]: ...
 
 
-class Compose(Protocol):
-    """The server event that a backend should have sent beside a browser event."""
-
-    def __call__(
-        self,
-        browser: Event,
-        customer: Customer | None = None,
-        *,
-        now_ms: int,
-        user_agent: str = "",
-        client_ip: str = "",
-        keep_time: bool = False,
-        test_code: str | None = None,
-        api_version: str | None = None,
-    ) -> Draft: ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Platform:
-    """One ad platform. `hosts` are domain suffixes whose TLS is opened; `server_host` is the Conversions API's."""
+    """One ad platform. `hosts` are domain suffixes whose TLS is opened.
+
+    Without `server` nothing is sent to it; without `sandbox` a page's requests get an empty answer there.
+    """
 
     name: str
     title: str
     account_word: str
     hosts: tuple[str, ...]
-    server_host: str = ""
     dedup: DedupRule
     vocabulary: Vocabulary
     claims: Claim
     decode: Decode
-    compose: Compose | None = None
-    outgoing: Callable[[Draft, str], Outgoing] | None = None
-    """Draft and base URL ("https://graph.facebook.com") to the request that carries it, token left out."""
     explain: Callable[[str | None, str | None], Explanation | None]
     """An answer's code and subcode to what the refusal means; None for one that nobody has written about."""
     token_start: str = ""
@@ -253,3 +237,5 @@ class Platform:
     click_id: ClickId | None = None
     too_little: tuple[frozenset[str], ...] = ()
     """Sets of customer keys and match IDs; a server event known by nothing outside one of them is refused."""
+    server: ServerApi | None = None
+    sandbox: Sandbox | None = None

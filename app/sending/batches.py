@@ -5,7 +5,6 @@ Functions take what sends as an argument, so that they say the same of a dry run
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,8 +13,7 @@ from itertools import batched, pairwise
 from msgspec.structs import replace
 
 from app.model import Draft, Event, Exchange, Kind, Side
-from app.platforms.meta.compose import halves
-from app.platforms.meta.contract import MAX_EVENTS
+from app.platforms import server_of
 
 LONGEST_PAUSE_MS = 10_000
 
@@ -37,34 +35,32 @@ class Progress:
 
 
 def deliver(
-    draft: Draft, send: Send, *, size: int = MAX_EVENTS, stop: threading.Event | None = None
+    draft: Draft, send: Send, *, size: int | None = None, stop: threading.Event | None = None
 ) -> Iterator[Progress]:
-    """Send a draft in calls of up to `size` events, taking a call that was refused for its payload apart.
+    """Send a draft in calls of up to `size` events (what the platform takes), taking a call refused for one apart.
 
     A refused call took nothing, so sending its halves sends nothing twice; the guilty events are what is left refused
     alone. Trouble that is no event's fault (a token, a limit, the network) is not taken apart. Ends early on `stop`.
     """
+    api = server_of(draft.platform)
+    size = api.max_events if size is None else size
     calls = [replace(draft, events=events) for events in reversed(list(batched(draft.events, size)))]
     done, total = 0, len(draft.events)
     while calls and not (stop and stop.is_set()):
         call = calls.pop()
         exchange = send(call)
-        parts = halves(call) if _is_payloads_fault(exchange) else ()
+        parts = halves(call) if api.take_apart(exchange) else ()
         calls += reversed(parts)
         done += 0 if parts else len(call.events)
         yield Progress(call, exchange, not parts, done, total)
 
 
-def _is_payloads_fault(exchange: Exchange) -> bool:
-    """Whether the platform refused the call for something in an event: an invalid parameter with no other meaning."""
-    response = exchange.response
-    if response is None or response.status != 400:
-        return False
-    try:
-        error = json.loads(response.body)["error"]
-        return bool(error["code"] == 100 and error.get("error_subcode") != 33)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return False
+def halves(draft: Draft) -> tuple[Draft, ...]:
+    """A refused draft in two, to find the guilty event; empty when it is down to one. Refused calls took nothing."""
+    middle = len(draft.events) // 2
+    if middle == 0:
+        return ()
+    return replace(draft, events=draft.events[:middle]), replace(draft, events=draft.events[middle:])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""A request or a draft as text for somebody else's tools: cURL, Python, an `fbq()` call, JSON, Markdown.
+"""A request or a draft as text for somebody else's tools: cURL, Python, JSON, Markdown.
 
-Secrets never come along: where one stood, or is due, stands the placeholder `ACCESS_TOKEN`, as an environment variable
-where the text is to be run.
+What is a platform's own (its library's call, its SDK) is among its `ServerApi.snippets`. Secrets never come along:
+where one stood, or is due, stands the placeholder `ACCESS_TOKEN`, as an environment variable where the text is to be
+run.
 """
 
 from __future__ import annotations
@@ -9,26 +10,29 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Mapping
-from pprint import pformat
 
-from app.model import Draft, Event, Exchange, Provenance, Request
-from app.platforms.meta.call import loaded
-from app.platforms.meta.contract import NEWEST_VERSION
-from app.platforms.meta.words import STANDARD_EVENTS
+from msgspec.structs import replace
+
+from app.model import Auth, Draft, Event, Exchange, Provenance, Request
+from app.platforms import platform_of, server_hosts, server_of
+from app.platforms.json_text import loaded
+from app.platforms.local_address import resolved
+from app.platforms.server_api import ComposeError, ServerApi
+from app.platforms.snippet_text import PLACEHOLDERS, PROOF, TOKEN, parts_of, python_literal, python_text
 from app.redaction import Redactor, mask
-
-TOKEN = "ACCESS_TOKEN"  # noqa: S105 - the placeholder's name
-PROOF = "APPSECRET_PROOF"
+from app.sending.auth import shown_with, without_token
 
 # What tells the platform something; the rest (lengths, connections, cookies) belongs to the first trip.
 _HEADERS = frozenset({"content-type", "user-agent", "accept", "origin", "referer", "authorization"})
 _MASKED = re.compile(r"(appsecret_proof[^A-Za-z0-9*]{1,12})?(?:EAA)?\*\*\*[0-9a-f]{6}\**[A-Za-z0-9_.-]{0,4}")
 
 
-def curl(request: Request) -> str:
-    """A cURL command for a POSIX shell that sends the request again, its token from the variable ACCESS_TOKEN."""
-    request = _shareable(request)
+def curl(request: Request, auth: Auth | None = None) -> str:
+    """A cURL command for a POSIX shell that sends the request again, its token from the variable ACCESS_TOKEN.
+
+    `auth` is where the token goes, unless the address tells.
+    """
+    request = _shareable(request, auth)
     lines = [f"curl -X {request.method} {_quoted(request.url)}"]
     lines += [f"-H {_quoted(f'{name}: {value}')}" for name, value in request.headers]
     body = _text(request)
@@ -39,52 +43,32 @@ def curl(request: Request) -> str:
     return " \\\n  ".join(lines) + "\n"
 
 
-def httpx_call(request: Request) -> str:
-    """Python that sends the request again with httpx, its token from the variable ACCESS_TOKEN."""
-    request = _shareable(request)
+def httpx_call(request: Request, auth: Auth | None = None) -> str:
+    """Python that sends the request again with httpx, its token from the variable ACCESS_TOKEN. `auth` as in `curl`."""
+    request = _shareable(request, auth)
     text = _text(request)
     body = loaded(text)
     if isinstance(body, dict | list):
-        content = f"json={_literal(body)}"
+        content = f"json={python_literal(body)}"
     else:
-        content = f"content={_python(text)}.encode()" if text else f"content={request.body!r}" if request.body else ""
-    arguments = [_python(request.method), _python(request.url), f"headers={_headers(request)}", content]
+        content = (
+            f"content={python_text(text)}.encode()" if text else f"content={request.body!r}" if request.body else ""
+        )
+    arguments = [python_text(request.method), python_text(request.url), f"headers={_headers(request)}", content]
     inside = "".join(f"    {_indented(argument)},\n" for argument in arguments if argument)
     return f"import os\n\nimport httpx\n\nanswer = httpx.request(\n{inside})\nprint(answer.status_code, answer.text)\n"
 
 
-def sdk_call(draft: Draft) -> str:
-    """Python that sends a draft with Meta's own SDK, `facebook_business`, its token from the variable ACCESS_TOKEN."""
-    params: dict[str, object] = {"data": [loaded(text) for text in draft.events]}
-    if draft.test_code:
-        params["test_event_code"] = draft.test_code
-    version = draft.api_version or NEWEST_VERSION
-    return (
-        "import os\n\n"
-        "from facebook_business.adobjects.adspixel import AdsPixel\n"
-        "from facebook_business.api import FacebookAdsApi\n\n"
-        f'FacebookAdsApi.init(access_token=os.environ["{TOKEN}"], api_version="{version}", crash_log=False)\n'
-        f"params = {_literal(params)}\n"
-        f"print(AdsPixel({_python(draft.account)}).create_event(params=params))\n"
-    )
-
-
-def fbq(draft: Draft) -> str:
-    """The browser's half of a draft as calls of the pixel library, with the same event ID; empty for broken JSON."""
-    calls = [f"fbq('init', {_script(draft.account)});"]
-    for text in draft.events:
-        event = loaded(text)
-        if isinstance(event, Mapping):
-            calls.append(_fbq(event))
-    return "\n".join(calls) + "\n" if len(calls) > 1 else ""
-
-
 def payload(draft: Draft) -> str:
-    """The call's body as indented JSON; an event that is no JSON yet stands in it as text."""
-    body: dict[str, object] = {"data": [loaded(text) for text in draft.events]}
-    if draft.test_code:
-        body["test_event_code"] = draft.test_code
-    return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+    """The call's body as indented JSON; of a draft that is no request yet, its events, broken ones as text."""
+    api = server_of(draft.platform)
+    if not api.account.fits(draft.account) and api.account.example:
+        draft = replace(draft, account=api.account.example)  # the body of a call that has no place to go yet
+    try:
+        found = loaded(api.outgoing(draft, api.base_url).request.body.decode())
+    except ComposeError:
+        found = [loaded(text) for text in draft.events]
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 
 def markdown(event: Event) -> str:
@@ -101,15 +85,27 @@ def markdown(event: Event) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _shareable(request: Request) -> Request:
+def _shareable(request: Request, auth: Auth | None) -> Request:
     """The request less its secrets and its first trip's headers, with a token's place where one is due."""
+    api = _api_of(request)
+    auth = auth or (api.auth if api else None)
+    telling = _HEADERS | {name.lower() for name in (api.headers if api else ())}
     masked = mask(Exchange(Provenance.IMPORTED, request)).request
-    headers = [(name, _placed(value)) for name, value in masked.headers if name.lower() in _HEADERS]
+    headers = [(name, _placed(value)) for name, value in masked.headers if name.lower() in telling]
     url, text = _placed(masked.url), _placed(_text(masked))
-    texts = (url, text, *(value for _, value in headers))
-    if not any(TOKEN in text for text in texts) and re.search(r"/events/*(\?|$)", url):
-        headers.append(("Authorization", f"Bearer {TOKEN}"))
-    return Request(request.method, url, tuple(headers), text.encode() or masked.body)
+    placed = any(TOKEN in part for part in (url, text, *(value for _, value in headers)))
+    found = Request(request.method, url, tuple(headers), text.encode() or masked.body)
+    if auth is None:
+        return found
+    bare = without_token(found, auth)  # a secret that nobody knows by its look stands there, too
+    return shown_with(bare, auth, TOKEN) if bare != found or not placed else found
+
+
+def _api_of(request: Request) -> ServerApi | None:
+    """The server API that a request calls; None for the browser's requests."""
+    asked = replace(request, url=resolved(request.url, server_hosts()))
+    found = platform_of(asked)
+    return found.server if found and found.server and found.server.serves(asked) else None
 
 
 def _placed(text: str) -> str:
@@ -126,43 +122,16 @@ def _text(request: Request) -> str:
 
 def _quoted(text: str) -> str:
     """A text in single quotes for the shell, the placeholders as variables between them."""
-    parts = re.split(f"({TOKEN}|{PROOF})", text)
-    return "".join(f'"${part}"' if part in (TOKEN, PROOF) else shlex.quote(part) for part in parts if part)
+    return "".join(f'"${part}"' if part in PLACEHOLDERS else shlex.quote(part) for part in parts_of(text))
 
 
 def _headers(request: Request) -> str:
-    pairs = ", ".join(f"{_python(name)}: {_python(value)}" for name, value in request.headers)
+    pairs = ", ".join(f"{python_text(name)}: {python_text(value)}" for name, value in request.headers)
     return f"{{{pairs}}}"
-
-
-def _python(text: str) -> str:
-    """A text as a Python expression, the placeholders read from the environment."""
-    parts = re.split(f"({TOKEN}|{PROOF})", text)
-    found = [f'os.environ["{part}"]' if part in (TOKEN, PROOF) else repr(part) for part in parts if part]
-    return f"({' + '.join(found)})" if len(found) > 1 else "".join(found) or "''"
-
-
-def _literal(value: object) -> str:
-    """A JSON value as Python; a text that is a placeholder is read from the environment."""
-    text = pformat(value, width=100, sort_dicts=False)
-    return re.sub(f"'({TOKEN}|{PROOF})'", r'os.environ["\1"]', text)
 
 
 def _indented(text: str) -> str:
     return text.replace("\n", "\n    ")
-
-
-def _fbq(event: Mapping[str, object]) -> str:
-    name = event.get("event_name")
-    verb = "track" if name in STANDARD_EVENTS else "trackCustom"
-    custom, event_id = event.get("custom_data") or {}, event.get("event_id")
-    options = f", {{eventID: {_script(event_id)}}}" if event_id else ""
-    return f"fbq('{verb}', {_script(name)}, {_script(custom, indent=2)}{options});"
-
-
-def _script(value: object, indent: int | None = None) -> str:
-    """A value as JavaScript that is safe inside a page's script element too."""
-    return json.dumps(value, indent=indent, ensure_ascii=False).replace("</", "<\\/").replace("<!--", "<\\!--")
 
 
 def _cell(text: str) -> str:

@@ -1,201 +1,106 @@
-"""Sending without a window: where to, with which code, token and customer, spoilt how, and recorded where.
+"""Sending, for window and terminal alike: where to, with which token, and the recorded answer.
 
-Unless told otherwise a send goes to a sandbox of its own that ends with the job: nothing leaves the machine.
+What is a platform's own comes from its `ServerApi`; what is the user's is handed in.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from msgspec.structs import replace
 
-from app.model import Customer, Draft, Event, Exchange, Side
-from app.platforms import decode
-from app.platforms.meta.compose import ComposeError, compose, outgoing, replay, validate
-from app.redaction import mask
-from app.sending.batches import Progress, deliver
-from app.sending.copy_as import curl
-from app.sending.faults import RecipeError, recipe
-from app.sending.sandbox import SandboxServer, SandboxServerError
-from app.sending.sender import Sender, SenderError, is_local
-from app.sending.tokens import TokenError, token
-from app.session.file import Session, SessionError
+from app.model import Draft, Exchange, Outgoing
+from app.platforms import local_base, server_of
+from app.platforms.server_api import ComposeError
+from app.sending.drafts import outgoing
+from app.sending.sender import Sender, is_local
+from app.sending.tokens import TokenError, TokenStore, variable
 
-SANDBOX, LIVE = "sandbox", "live"
-GRAPH = "https://graph.facebook.com"
-
-
-class SendJobError(Exception):
-    """The job can not be run; the text says why and what to do, and is fit to show."""
+SANDBOX_TOKEN = "SANDBOX-TOKEN-THAT-OPENS-NOTHING"  # noqa: S105 # a sandbox takes any
 
 
 @dataclass(frozen=True, slots=True)
-class SendOptions:
-    """What the user decides about a send. `to` is `SANDBOX`, `LIVE` or the base URL of an endpoint."""
+class Endpoint:
+    """A place to send to. `unavailable` says why it can not be chosen now ("no token"); empty when it can.
 
-    to: str = SANDBOX
-    test_code: str | None = None
-    api_version: str | None = None
-    faults: tuple[str, ...] = ()
-    customer: Customer = field(default_factory=Customer)
-    session: Path | None = None
-    confirmed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SendResult:
-    """What came of one call, in words and numbers, decoded as any captured answer is."""
-
-    send: str | None
-    events: int
-    outcome: str
-    status: int | None
-    error: str | None
-    code: str | None = None
-    subcode: str | None = None
-    title: str | None = None
-    message: str | None = None
-    field: str | None = None
-    messages: tuple[str, ...] = ()
-    trace_id: str | None = None
-
-    @property
-    def accepted(self) -> bool:
-        return self.outcome == "accepted"
-
-    def sentence(self) -> str:
-        """The same on one line."""
-        codes = "/".join(part for part in (self.code, self.subcode) if part)
-        trace = f"trace {self.trace_id}" if self.trace_id else ""
-        parts = (self.title, codes, self.message or self.error, self.field, *self.messages, trace)
-        said = f"{self.outcome}, {self.events} event{'' if self.events == 1 else 's'}"
-        return ": ".join([said, *(part for part in parts if part)])
-
-
-class SendJob:
-    """One run of sends on the same options; use it in a `with`. Every method may raise `SendJobError`.
-
-    `say` gets progress and advice, a sentence at a time.
+    `own` is one of the user's, of which we do not know what it does.
     """
 
-    def __init__(self, options: SendOptions, say: Callable[[str], None] = lambda sentence: None) -> None:
-        self._terms = options
-        self._say = say
-        self._session: Session | None = None
-        self._sender: Sender | None = None
-        self._server: SandboxServer | None = None
+    title: str
+    base_url: str
+    live: bool = False
+    unavailable: str = ""
+    own: bool = False
 
-    def __enter__(self) -> Self:
-        if self._terms.session is not None:
-            try:
-                self._session = Session.open(self._terms.session)
-            except SessionError as error:  # before anything is sent that could not be recorded
-                raise SendJobError(str(error)) from error
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+def sandbox_endpoint(platform: str, sandbox_url: str, unavailable: str = "") -> Endpoint:
+    """The stand-in on this machine; `sandbox_url` is empty while nothing listens, `unavailable` then says why."""
+    base_url = local_base(sandbox_url, platform) if sandbox_url else ""
+    return Endpoint("Sandbox – answered on this machine", base_url, unavailable=unavailable)
+
+
+def live_endpoint(platform: str, account: str, store: TokenStore) -> Endpoint:
+    """The platform itself; it can not be chosen without a token for the account."""
+    api = server_of(platform)
+    return Endpoint(f"Live – {api.host}", api.base_url, live=True, unavailable=missing_token(platform, account, store))
+
+
+def missing_token(platform: str, account: str, store: TokenStore) -> str:
+    """Why nothing can be sent live for an account, in a few words; empty when there is a token."""
+    try:
+        there = store.token(account, platform)
+    except TokenError as error:
+        return str(error)
+    return "" if there else f"no token in the keyring or in {variable(platform=platform)}"
+
+
+class DraftSender:
+    """Finds the token, carries the request, and hands every attempt's exchange to `record`, from whichever thread.
+
+    `base_url` on this machine needs no token. Methods may be called from any thread; each may raise `SenderError` and
+    `TokenError` before anything is sent.
+    """
+
+    def __init__(
+        self,
+        record: Callable[[Exchange], None],
+        store: TokenStore | None = None,
+        *,
+        upstream_proxy: str = "",
+        extra_ca: str = "",
     ) -> None:
-        if self._sender is not None:
-            self._sender.close()
-        if self._server is not None:
-            self._server.stop()
-        if self._session is not None:
-            self._session.close()
+        self._store = store or TokenStore()
+        self._sender = Sender(record, upstream_proxy=upstream_proxy, extra_ca=Path(extra_ca) if extra_ca else None)
 
-    def again(self, event: Event, exchange: Exchange, *, keep_time: bool) -> Draft:
-        """A recorded server event as it was, or a browser event's server twin."""
-        try:
-            if event.side is Side.BROWSER:
-                agent = exchange.request.header("user-agent")
-                customer = self._terms.customer
-                return compose(event, customer, now_ms=_now_ms(), user_agent=agent, keep_time=keep_time)
-            return replay(event, exchange, now_ms=_now_ms(), keep_time=keep_time)
-        except ComposeError as error:
-            raise SendJobError(f"{event.name} {event.event_id or '(no event ID)'}: {error}") from error
+    def send(self, draft: Draft, base_url: str, *, confirmed: bool, stop: threading.Event | None = None) -> Exchange:
+        """Send a draft now, retrying where that is safe. Raises `ComposeError`, too."""
+        ready = outgoing(draft, base_url)
+        return self._sender.send(ready, self._secret(ready), confirmed=confirmed, stop=stop)
 
-    def prepared(self, draft: Draft) -> Draft:
-        """The draft on our options: with test code and version, and spoilt as asked for. Says what it breaks."""
-        options = self._terms
-        code, version = options.test_code or draft.test_code, options.api_version or draft.api_version
-        draft = replace(draft, test_code=code, api_version=version)
-        try:
-            for name in options.faults:
-                draft = recipe(name).apply(draft, options.customer)
-        except RecipeError as error:
-            raise SendJobError(str(error)) from error
-        for violation in validate(draft, _now_ms()):
-            self._say(f"{violation.weight}: {violation.blamed}: {violation.message}")
-        return draft
+    def submit(self, ready: Outgoing, *, confirmed: bool) -> Future[Exchange]:
+        """Send in the background."""
+        return self._sender.submit(ready, self._secret(ready), confirmed=confirmed).exchange
 
-    def rehearse(self, draft: Draft) -> str:
-        """The exact request as a cURL command, its token a placeholder. Sends nothing."""
-        base = GRAPH if self._terms.to in (SANDBOX, LIVE) else self._terms.to
-        try:
-            return curl(outgoing(self.prepared(draft), base).request)
-        except ComposeError as error:
-            raise SendJobError(str(error)) from error
+    def ask_token(
+        self, platform: str, account: str, typed: str, base_url: str, api_version: str | None
+    ) -> Future[Exchange]:
+        """Ask the platform whether a token works: the typed one, else the account's. Raises `ComposeError`, too."""
+        api = server_of(platform)
+        if api.token_question is None:
+            raise ComposeError("This platform has no harmless question that would tell whether a token works.")
+        question = api.token_question(base_url, account, api_version)
+        secret = typed or self._secret(replace(question, platform=platform, account=account))
+        return self._sender.submit(question, secret).exchange
 
-    def run(self, draft: Draft) -> Iterator[SendResult]:
-        """Send a draft, and tell of each call as it ends; a refused call is taken apart down to the guilty event."""
-        try:
-            for progress in deliver(self.prepared(draft), self._send):
-                self._say(f"{progress.done} of {progress.total} event{'' if progress.total == 1 else 's'}")
-                if progress.settled:
-                    yield _told(progress)
-        except (ComposeError, SenderError, SessionError, TokenError, SandboxServerError) as error:
-            raise SendJobError(str(error)) from error
+    def close(self) -> None:
+        """Give up what is queued; what is on the wire is seen through."""
+        self._sender.close()
 
-    def _send(self, draft: Draft) -> Exchange:
-        base = self._base()
-        self._sender = self._sender or Sender(self._record)
-        secret = SANDBOX if is_local(base) else token(draft.account) or ""
-        return self._sender.send(outgoing(draft, base), secret, confirmed=self._terms.confirmed)
-
-    def _base(self) -> str:
-        if self._terms.to == SANDBOX:
-            if self._server is None:
-                self._server = SandboxServer()
-                self._server.start()
-            return self._server.url
-        return GRAPH if self._terms.to == LIVE else self._terms.to
-
-    def _record(self, exchange: Exchange) -> None:
-        if self._session is not None:
-            self._session.append([mask(exchange)])
-
-
-def _told(progress: Progress) -> SendResult:
-    exchange = progress.exchange
-    decoded = decode(exchange)
-    status = exchange.response.status if exchange.response else None
-    outcome = decoded[0].outcome.value if decoded else "unknown"
-    found = SendResult(exchange.send, len(progress.draft.events), outcome, status, exchange.error)
-    answer = decoded[0].answer if decoded else None
-    if answer is None:
-        return found
-    return dataclasses.replace(
-        found,
-        code=answer.code,
-        subcode=answer.subcode,
-        title=answer.title,
-        message=answer.message,
-        field=answer.blamed,
-        messages=answer.messages,
-        trace_id=answer.trace_id,
-    )
-
-
-def as_document(found: list[SendResult]) -> dict[str, object]:
-    """The machine-readable result: `pixelpair.send/1`."""
-    return {"schema": "pixelpair.send/1", "calls": [asdict(call) for call in found]}
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+    def _secret(self, ready: Outgoing) -> str:
+        if is_local(ready.request.url):
+            return SANDBOX_TOKEN
+        return self._store.token(ready.account, ready.platform) or ""

@@ -1,4 +1,8 @@
-"""The sandbox's Graph endpoint on a port of its own: for a team's CI, with no proxy, browser or window around it."""
+"""The platforms' server APIs on a port of their own: for a team's CI, with no proxy, browser or window around it.
+
+http://127.0.0.1:8090/v26.0/1111111111111111/events                           the first platform's
+http://127.0.0.1:8090/business-api.tiktok.com/open_api/v1.3/event/track/      any platform's, by its host
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,11 @@ from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from app.model import Request
-from app.platforms.meta.contract import Fault, Faults, answer
+from app.platforms.local_address import UnservedError
+from app.platforms.sandbox import SILENT, Fault, Faults
+from app.platforms.stand_in import server_answer, server_request, unserved
 
+SILENCE_S = 60.0  # longer than clients wait; then the connection breaks
 MAX_BODY = 64 * 1024 * 1024  # bytes taken of one request; the documented 1,000 events are far smaller
 
 
@@ -18,7 +25,7 @@ class SandboxServerError(Exception):
 
 
 class SandboxServer:
-    """Answers the documented contract on loopback. `faults` are given to the first requests, one each, in order.
+    """Answers the documented contracts on loopback. `faults` are given to the first requests, one each, in order.
 
     `received` is how many requests were answered so far. Nothing of a request is kept.
     """
@@ -28,6 +35,7 @@ class SandboxServer:
         self.received = 0
         self._faults = iter(tuple(faults))
         self._lock = threading.Lock()
+        self._stopping = threading.Event()
         try:
             self._server = _Listener(("127.0.0.1", port), _handler(self))
         except OSError as error:
@@ -38,7 +46,7 @@ class SandboxServer:
 
     @property
     def url(self) -> str:
-        """What to use in place of https://graph.facebook.com."""
+        """What to use in place of the first platform's base URL; with a host behind it, of any."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def start(self) -> None:
@@ -47,10 +55,15 @@ class SandboxServer:
 
     def stop(self) -> None:
         """Stop serving; requests under way are seen through."""
+        self._stopping.set()
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join()
         self._server.server_close()
+
+    def keep_silent(self, seconds: float) -> None:
+        """Wait, but not beyond the end of serving."""
+        self._stopping.wait(seconds)
 
     def next_faults(self) -> Faults:
         """How the next request is to be misanswered. Any thread may ask."""
@@ -73,11 +86,17 @@ def _handler(server: SandboxServer) -> type[BaseHTTPRequestHandler]:
             body = self._body()
             faults = server.next_faults()
             time.sleep(faults.delay_ms / 1000)
-            if faults.fault is Fault.RESET or body is None:
+            if faults.fault is Fault.TIMEOUT:
+                server.keep_silent(SILENCE_S)
+            if faults.fault in SILENT or body is None:
                 self.close_connection = True
                 return
-            request = Request(self.command, self.path, tuple(self.headers.items()), body)
-            response = answer(request, time.time_ns() // 1_000_000, faults)
+            asked = Request(self.command, "", tuple(self.headers.items()), body)
+            try:
+                request = server_request(asked, self.path)
+                response = server_answer(request, time.time_ns() // 1_000_000, faults)
+            except UnservedError as error:
+                response = unserved(error)
             self.send_response(response.status)
             for name, value in (
                 *response.headers,

@@ -22,7 +22,11 @@ from urllib.parse import quote
 import httpx
 from msgspec.structs import replace
 
-from app.model import Exchange, Headers, Outgoing, Request, Response
+from app.model import Carrier, Exchange, Headers, Outgoing, Request, Response
+from app.platforms import server_of
+from app.platforms.server_api import ComposeError, TestKind
+from app.sending.auth import AuthError, with_token
+from app.sending.tokens import variable
 
 MAX_BODY = 1_000_000  # bytes of an answer that are kept
 LONGEST_WAIT_S = 60.0  # a longer Retry-After is the user's to wait, not ours
@@ -138,7 +142,7 @@ class Sender:
         safe, error = False, None
         started_ms = _now_ms()
         try:
-            self._receive(outgoing.request, token, seen)
+            self._receive(_on_the_wire(outgoing, token), seen)
             safe = seen.status == 429 or (seen.status >= 500 and outgoing.repeatable)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as failure:
             safe, error = True, f"No connection to the platform: {failure}"
@@ -158,10 +162,10 @@ class Sender:
         )
         return _without(token, exchange), safe
 
-    def _receive(self, request: Request, token: str, seen: _Seen) -> None:
+    def _receive(self, request: Request, seen: _Seen) -> None:
         deadline = time.monotonic() + self._patience.whole_s
-        headers = [*request.headers, ("Authorization", f"Bearer {token}")]
         client = self._local if is_local(request.url) else self._outward
+        headers = list(request.headers)
         with client.stream(request.method, request.url, headers=headers, content=request.body) as answer:
             seen.status, seen.headers = answer.status_code, _decoded(answer.headers)
             for chunk in answer.iter_bytes():
@@ -196,9 +200,21 @@ def is_local(url: str) -> bool:
         return False
 
 
+def _on_the_wire(outgoing: Outgoing, token: str) -> Request:
+    """The request with its token; a local stand-in checks no signature, so it gets the token as it is."""
+    auth = outgoing.auth
+    if auth.carrier is Carrier.OAUTH1 and is_local(outgoing.request.url) and ":" not in token:
+        token = f"{token}:{token}:{token}:{token}"
+    try:
+        return with_token(outgoing.request, auth, token)
+    except AuthError as error:
+        raise SenderError(str(error)) from None
+
+
 def _guard(outgoing: Outgoing, token: str, confirmed: bool) -> None:
     if not token:
-        raise SenderError("There is no access token. Put one in the keyring, or in PIXELPAIR_TOKEN.")
+        where = variable(outgoing.account, outgoing.platform)
+        raise SenderError(f"There is no access token. Put one in the keyring, or in {where}.")
     if not (token.isascii() and token.isprintable()) or " " in token:
         raise SenderError("The access token holds characters no token has. Copy it again, without spaces or line ends.")
     url = outgoing.request.url
@@ -210,10 +226,19 @@ def _guard(outgoing: Outgoing, token: str, confirmed: bool) -> None:
         raise SenderError(f"The endpoint's address is not one ({error}). Correct it.") from error
     if scheme != "https":
         raise SenderError("A token is sent over HTTPS only. Correct the endpoint's address.")
-    if outgoing.events and not outgoing.test_code and not confirmed:
-        raise SenderError(
-            "Without a test event code this event counts at the platform. Enter a code, or confirm the send."
-        )
+    _on_the_wire(outgoing, token)
+    if outgoing.counts and not confirmed:
+        raise SenderError(_unconfirmed(outgoing.platform))
+
+
+def _unconfirmed(platform: str) -> str:
+    try:
+        tests = server_of(platform).tests
+    except ComposeError:
+        return "This event counts at the platform. Confirm the send."
+    if tests.kind is TestKind.CODE:
+        return "Without a test event code this event counts at the platform. Enter a code, or confirm the send."
+    return f"{tests.without} Confirm the send."
 
 
 def _wait_s(exchange: Exchange, pause_s: float) -> float | None:
@@ -237,8 +262,11 @@ def _without(token: str, exchange: Exchange) -> Exchange:
 
 
 def _starred(text: str, token: str) -> str:
-    for form in dict.fromkeys((token, json.dumps(token)[1:-1], quote(token, safe=""))):
-        text = text.replace(form, "*" * len(form))
+    # A signing token is made of several, and an echo may hold one of them alone.
+    secrets = (token, *(part for part in token.split(":") if len(part) >= 8))
+    for secret in secrets:
+        for form in dict.fromkeys((secret, json.dumps(secret)[1:-1], quote(secret, safe=""))):
+            text = text.replace(form, "*" * len(form))
     return text
 
 

@@ -1,9 +1,19 @@
-"""Where access tokens come from: the environment, or the system's keyring. Never a file, a log or a setting of ours."""
+"""Where access tokens come from: the environment, or the system's keyring. Never a file, a log or a setting of ours.
+
+    PIXELPAIR_TOKEN                      the first platform's, any account
+    PIXELPAIR_TOKEN_1111111111111111     the first platform's, this account
+    PIXELPAIR_TOKEN_TIKTOK               another platform's, any account
+    PIXELPAIR_TOKEN_TIKTOK_CQ7EXAMPLE0   another platform's, this account; what is no letter or digit becomes `_`
+
+The keyring has them under the service "pixelpair" by account, other platforms' by name and account with a space
+between.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 
 import keyring
@@ -11,15 +21,10 @@ from keyring.backend import KeyringBackend
 from keyring.errors import KeyringError, NoKeyringError, PasswordDeleteError
 
 from app.model import Customer
+from app.platforms import senders
 
 SERVICE = "pixelpair"
 VARIABLE = "PIXELPAIR_TOKEN"
-
-ADVICE = (
-    "Use a system user's token: it belongs to the business, not to a person who changes a password or leaves. "
-    "A person's token ends after 60 to 90 days."
-)
-
 
 OLD_MS = 90 * 24 * 60 * 60 * 1000
 """A token kept longer ago than this is likely to have ended, unless a system user's."""
@@ -31,58 +36,77 @@ class TokenError(Exception):
     """The keyring can not be used; the text says what to do instead, and never holds a token."""
 
 
+def variable(account: str = "", platform: str = "") -> str:
+    """The environment variable for an account's token, or for any account's; no platform: the first in the table."""
+    parts = (VARIABLE, "" if _is_first(platform) else platform.upper(), account)
+    return "_".join(re.sub(r"[^A-Za-z0-9]", "_", part) for part in parts if part)
+
+
+def _is_first(platform: str) -> bool:
+    return not platform or platform == next((each.name for each in senders()), "")
+
+
+def _name(account: str, platform: str) -> str:
+    """What a token is called in the keyring."""
+    return account if _is_first(platform) else f"{platform} {account}"
+
+
 class TokenStore:
-    """Tokens by account. The environment goes first, the account's own variable before the general one."""
+    """Tokens by account. The environment goes first, the account's own variable before the general one.
+
+    `platform` is a platform's name; empty means the first in the table.
+    """
 
     def __init__(self, environment: Mapping[str, str] | None = None, backend: KeyringBackend | None = None) -> None:
         """`environment` is the process's own unless given; `backend` is the keyring the system offers."""
         self._environment = os.environ if environment is None else environment
         self._backend = backend
 
-    def token(self, account: str) -> str | None:
+    def token(self, account: str, platform: str = "") -> str | None:
         """The token for an account; None when there is none anywhere. Raises `TokenError` when the keyring is locked.
 
         A machine without a keyring (a server, a container) simply has none in it.
         """
-        for name in (f"{VARIABLE}_{account}", VARIABLE):
+        for name in _variables(account, platform):
             if found := self._environment.get(name, "").strip():
                 return found
         try:
-            return self._keyring().get_password(SERVICE, account) or None
+            return self._keyring().get_password(SERVICE, _name(account, platform)) or None
         except NoKeyringError:
             return None
         except (KeyringError, OSError) as error:
-            raise TokenError(_sentence("be read", error)) from None
+            raise TokenError(_sentence("be read", error, variable(platform=platform))) from None
 
-    def source(self, account: str) -> str | None:
+    def source(self, account: str, platform: str = "") -> str | None:
         """Where the token for an account would come from, in words; None when there is none. Raises like `token`."""
-        for name in (f"{VARIABLE}_{account}", VARIABLE):
+        for name in _variables(account, platform):
             if self._environment.get(name, "").strip():
                 return f"the environment variable {name}"
-        return "the system's keyring" if self.token(account) else None
+        return "the system's keyring" if self.token(account, platform) else None
 
-    def keep(self, account: str, token: str) -> None:
+    def keep(self, account: str, token: str, platform: str = "") -> None:
         """Put a token into the keyring. Raises `TokenError` when there is none, or it refuses or does not keep it."""
+        name, instead = _name(account, platform), variable(platform=platform)
         try:
-            self._keyring().set_password(SERVICE, account, token.strip())
-            kept = self._keyring().get_password(SERVICE, account)
+            self._keyring().set_password(SERVICE, name, token.strip())
+            kept = self._keyring().get_password(SERVICE, name)
         except (KeyringError, OSError) as error:
-            raise TokenError(_sentence("take a token", error)) from None
+            raise TokenError(_sentence("take a token", error, instead)) from None
         if kept != token.strip():  # the null keyring takes everything and keeps nothing
-            raise TokenError(f"The keyring did not keep the token. Set the environment variable {VARIABLE} instead.")
+            raise TokenError(f"The keyring did not keep the token. Set the environment variable {instead} instead.")
 
-    def forget(self, account: str) -> None:
+    def forget(self, account: str, platform: str = "") -> None:
         """Remove an account's token from the keyring; nothing happens when there is none."""
-        self._forget(account)
-        self._forget(f"{account} {_SINCE}")
+        self._forget(_name(account, platform))
+        self._forget(f"{_name(account, platform)} {_SINCE}")
 
-    def date(self, account: str, now_ms: int) -> None:
+    def date(self, account: str, now_ms: int, platform: str = "") -> None:
         """Note beside an account's token when it was kept, UTC. Raises `TokenError`."""
-        self._put(f"{account} {_SINCE}", str(now_ms))
+        self._put(f"{_name(account, platform)} {_SINCE}", str(now_ms))
 
-    def kept_ms(self, account: str) -> int | None:
+    def kept_ms(self, account: str, platform: str = "") -> int | None:
         """When the token in the keyring was kept, UTC; None when nobody noted it. Raises `TokenError`."""
-        text = self._get(f"{account} {_SINCE}")
+        text = self._get(f"{_name(account, platform)} {_SINCE}")
         return int(text) if text.isascii() and text.isdigit() else None
 
     def keep_customer(self, project: str, customer: Customer) -> None:
@@ -130,13 +154,17 @@ class TokenStore:
         return self._backend or keyring.get_keyring()
 
 
-def token(account: str) -> str | None:
+def token(account: str, platform: str = "") -> str | None:
     """The token for an account from this process's environment or the system's keyring. Raises `TokenError`."""
-    return TokenStore().token(account)
+    return TokenStore().token(account, platform)
 
 
-def _sentence(what: str, error: Exception) -> str:
+def _variables(account: str, platform: str) -> tuple[str, ...]:
+    return variable(account, platform), variable(platform=platform)
+
+
+def _sentence(what: str, error: Exception, instead: str = VARIABLE) -> str:
     # The backend's own text may quote what it was given, so only its kind is shown, and the chain is cut.
     if isinstance(error, NoKeyringError):
-        return f"This machine has no keyring. Set the environment variable {VARIABLE} instead."
-    return f"The keyring can not {what} ({type(error).__name__}). Unlock it, or set the variable {VARIABLE} instead."
+        return f"This machine has no keyring. Set the environment variable {instead} instead."
+    return f"The keyring can not {what} ({type(error).__name__}). Unlock it, or set the variable {instead} instead."

@@ -21,10 +21,11 @@ from mitmproxy.test import tflow
 from addons.bodies import decoded
 from addons.capture import Capture
 from addons.exchange import Door, exchange, provenance
-from addons.sandbox import Reaction, Sandbox, browser_answer
+from addons.sandbox import Reaction, Sandbox
 from addons.upstream import UpstreamProxy, is_loopback
 from addons.watch import Endpoint, Watch
 from app.model import Exchange, Provenance, Request, Response
+from app.platforms.meta.server_api import SANDBOX
 from app.session.file import Session
 from tests.origin import LOOPBACK, closed_port, origin
 
@@ -256,7 +257,8 @@ def test_bytes_that_are_no_utf8_survive_as_text_a_database_takes() -> None:
     ],
 )
 def test_the_sandbox_gives_a_page_what_it_can_live_with(path: str, destination: str, status: int, kind: str) -> None:
-    answer = browser_answer(path, destination)
+    headers = (("sec-fetch-dest", destination),) if destination else ()
+    answer = SANDBOX.browser(Request("GET", f"https://www.facebook.com{path}", headers))
     assert (answer.status, answer.header("content-type")) == (status, kind)
     if kind == "image/gif":
         assert (len(answer.body), answer.body[:6]) == (43, b"GIF89a")

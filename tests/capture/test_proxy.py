@@ -22,7 +22,7 @@ import pytest
 from app.capture.messages import ProxyError
 from app.capture.proxy import Proxy
 from app.model import Provenance
-from app.platforms.meta.contract import Fault, Faults
+from app.platforms.sandbox import Fault, Faults
 from tests.capturing import Capturing, Heard, capturing, options
 from tests.origin import LOOPBACK, Authority, Gateway, closed_port, gateway, origin
 

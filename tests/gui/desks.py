@@ -7,9 +7,10 @@ from concurrent.futures import Future
 
 import httpx
 
-from app.gui.composing.send_desk import Endpoint, SendDesk, meta_desk
+from app.gui.composing.send_desk import SendDesk, plain_desk
 from app.model import Event, Exchange, Outgoing, Request
 from app.platforms.meta.contract import answer
+from app.sending.job import Endpoint
 from app.sending.sender import Patience, Sender
 
 SANDBOX = Endpoint("Sandbox (this machine)", "http://127.0.0.1:8082")
@@ -38,7 +39,7 @@ def desk(
     def send(ready: Outgoing, confirmed: bool) -> Future[Exchange]:
         return sender.submit(ready, "sandbox-token", confirmed=confirmed).exchange
 
-    return meta_desk(browser, endpoints, send, lambda: now_ms)
+    return plain_desk(browser, endpoints, send, lambda: now_ms)
 
 
 def sender_over(wire: Callable[[httpx.Request], httpx.Response]) -> Sender:

@@ -13,7 +13,7 @@ from app.settings import Settings
 LISTENERS = Listeners(
     8080,
     "http://127.0.0.1:8081",
-    "graph.facebook.com",
+    ("graph.facebook.com",),
     Path("/home/ann/.config/pixelpair/authority/bundle.pem"),
     ("facebook.com", "facebook.net", "tiktok.com", "snapchat.com", "linkedin.com"),
 )

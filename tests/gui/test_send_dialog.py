@@ -15,11 +15,13 @@ from pytestqt.qtbot import QtBot
 from app.gui.composing.confirm_row import WORD
 from app.gui.composing.draft_form import entries, with_entry
 from app.gui.composing.forecast import forecast
-from app.gui.composing.send_desk import Endpoint, meta_desk
+from app.gui.composing.send_desk import plain_desk
 from app.gui.composing.send_dialog import SendDialog
 from app.gui.drawing.ink import Tone, ink_of
 from app.model import Customer, Draft, Event, Exchange, Outgoing, Provenance, Side
 from app.platforms.meta.compose import compose, outgoing
+from app.platforms.meta.server_api import FORM
+from app.sending.job import Endpoint
 from app.sending.sender import Sender, SenderError
 from app.sending.tokens import TokenError
 from tests.gui.conversions import AGENT, CUSTOMER, START, Recording, pixel
@@ -226,7 +228,7 @@ def test_a_send_that_can_not_start_says_why(qtbot: QtBot, browser: Event) -> Non
         raise SenderError("There is no access token. Put one in the keyring, or in PIXELPAIR_TOKEN.")
 
     draft = compose(browser, now_ms=NOW)
-    dialog = SendDialog(draft, meta_desk(browser, (SANDBOX,), refuse, lambda: NOW))
+    dialog = SendDialog(draft, plain_desk(browser, (SANDBOX,), refuse, lambda: NOW))
     qtbot.addWidget(dialog)
     dialog.send.click()
     assert dialog.trouble.text() == "There is no access token. Put one in the keyring, or in PIXELPAIR_TOKEN."
@@ -237,7 +239,7 @@ def test_a_locked_keyring_is_said_in_its_own_words(qtbot: QtBot, browser: Event)
     def refuse(ready: Outgoing, confirmed: bool) -> Future[Exchange]:
         raise TokenError("The keyring is locked. Unlock it, or set PIXELPAIR_TOKEN.")
 
-    dialog = SendDialog(compose(browser, now_ms=NOW), meta_desk(browser, (SANDBOX,), refuse, lambda: NOW))
+    dialog = SendDialog(compose(browser, now_ms=NOW), plain_desk(browser, (SANDBOX,), refuse, lambda: NOW))
     qtbot.addWidget(dialog)
     dialog.send.click()
     assert dialog.trouble.text() == "The keyring is locked. Unlock it, or set PIXELPAIR_TOKEN."
@@ -245,7 +247,7 @@ def test_a_locked_keyring_is_said_in_its_own_words(qtbot: QtBot, browser: Event)
 
 def test_closing_while_a_send_is_under_way_is_safe(qtbot: QtBot, browser: Event) -> None:
     future: Future[Exchange] = Future()
-    dialog = SendDialog(compose(browser, now_ms=NOW), meta_desk(browser, (SANDBOX,), lambda *_: future, lambda: NOW))
+    dialog = SendDialog(compose(browser, now_ms=NOW), plain_desk(browser, (SANDBOX,), lambda *_: future, lambda: NOW))
     qtbot.addWidget(dialog)
     dialog.show()
     dialog.send.click()
@@ -257,7 +259,7 @@ def test_closing_while_a_send_is_under_way_is_safe(qtbot: QtBot, browser: Event)
 
 def test_the_time_can_be_refreshed(qtbot: QtBot, browser: Event) -> None:
     draft = compose(browser, now_ms=NOW - 8 * 86_400_000)
-    dialog = SendDialog(draft, meta_desk(browser, (SANDBOX,), lambda *_: Future(), lambda: NOW))
+    dialog = SendDialog(draft, plain_desk(browser, (SANDBOX,), lambda *_: Future(), lambda: NOW))
     qtbot.addWidget(dialog)
     assert _message(dialog, "event_time").startswith("✕ ")
     dialog.editor.now.click()
@@ -267,7 +269,7 @@ def test_the_time_can_be_refreshed(qtbot: QtBot, browser: Event) -> None:
 
 def test_the_events_of_a_call_are_edited_one_at_a_time(qtbot: QtBot, browser: Event) -> None:
     draft = Draft("meta", "111", ('{"event_name":"A"}', '{"event_name":"B"}'))
-    dialog = SendDialog(draft, meta_desk(None, (SANDBOX,), lambda *_: Future(), lambda: NOW))
+    dialog = SendDialog(draft, plain_desk(None, (SANDBOX,), lambda *_: Future(), lambda: NOW))
     qtbot.addWidget(dialog)
     dialog.editor.which.setCurrentIndex(1)
     _edit(dialog, "event_name", "C")
@@ -338,11 +340,11 @@ def test_hostile_text_in_a_draft_is_shown_as_text_and_sent_as_it_is(opened: Open
     ],
 )
 def test_editing_a_field_changes_that_member_alone(event: str, path: str, typed: str, after: str) -> None:
-    assert with_entry(event, path, typed) == after
+    assert with_entry(event, path, typed, FORM) == after
 
 
 def test_the_form_offers_the_usual_fields_and_keeps_unknown_ones() -> None:
-    found = entries('{"strange":[1],"custom_data":{"colour":"red"},"event_name":"Lead"}')
+    found = entries('{"strange":[1],"custom_data":{"colour":"red"},"event_name":"Lead"}', FORM)
     shown = {entry.path: entry.text for entry in found}
     assert (shown["event_name"], shown["event_id"], shown["strange"], shown["custom_data.colour"]) == (
         "Lead",

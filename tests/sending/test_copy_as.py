@@ -19,7 +19,8 @@ from app.model import Draft, Exchange, Provenance, Request
 from app.platforms import decode
 from app.platforms.meta.call import events_of, parameters
 from app.platforms.meta.compose import outgoing
-from app.sending.copy_as import curl, fbq, httpx_call, markdown, payload, sdk_call
+from app.platforms.meta.snippets import fbq, sdk_call
+from app.sending.copy_as import curl, httpx_call, markdown, payload
 
 TOKEN = "EAAtestTOKEN0123456789secret"
 EVENT = (

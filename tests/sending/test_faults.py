@@ -14,9 +14,11 @@ from app.checks import Context
 from app.hashing import sha256
 from app.model import Customer, Draft, Event, Exchange, Provenance, Request, Response, Severity
 from app.platforms import decode, rules_of
+from app.platforms.fault_lab import STRANGER, Recipe, RecipeError
 from app.platforms.meta.compose import compose, outgoing
 from app.platforms.meta.contract import answer
-from app.sending.faults import RECIPES, STRANGER, Recipe, RecipeError, recipe
+from app.platforms.meta.server_api import RECIPES
+from app.sending.faults import recipe
 
 NOW_MS = 1_795_318_292_000
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) Chrome/131.0"

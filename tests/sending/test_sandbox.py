@@ -15,7 +15,7 @@ from facebook_business.api import FacebookAdsApi
 from facebook_business.exceptions import FacebookRequestError
 from facebook_business.session import FacebookSession
 
-from app.platforms.meta.contract import Fault, Faults
+from app.platforms.sandbox import Fault, Faults
 from app.sending.sandbox import SandboxServer, SandboxServerError
 
 EVENT = {

@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from app.model import Draft, Exchange, Outgoing, Provenance, Request, Response
-from app.platforms.meta.compose import outgoing, token_question
-from app.platforms.meta.contract import Fault, Faults, answer
+from app.platforms.meta.compose import outgoing
+from app.platforms.meta.contract import answer
+from app.platforms.meta.token import token_question
+from app.platforms.sandbox import Fault, Faults
 from app.sending.sender import Patience, Sender, SenderError, is_local
 
 TOKEN = "EAAtestTOKEN0123456789/+=secret"

@@ -1,18 +1,23 @@
-"""Copy as: an event or a draft as text for somebody else's tools, secrets as placeholders."""
+"""Copy as: an event or a draft as text for somebody else's tools, secrets as placeholders.
+
+A menu offers what the event's platform can be written in.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from msgspec.structs import replace
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.model import Draft, Event, Exchange, Outgoing, Request, Side
-from app.platforms import decode
-from app.platforms.meta.compose import ComposeError, compose, replay
-from app.sending.copy_as import curl, fbq, httpx_call, markdown, payload, sdk_call
+from app.model import Auth, Customer, Draft, Event, Exchange, Outgoing, Request, Side
+from app.platforms import decode, platform, server_of
+from app.platforms.server_api import ComposeError
+from app.sending.copy_as import curl, httpx_call, markdown, payload
+from app.sending.drafts import draft_again
 
 _NUMBER = 1_000_000_000  # an exchange that was never recorded
 
@@ -24,12 +29,21 @@ class Original:
     request: Request | None = None
     event: Event | None = None
     draft: Draft | None = None
+    auth: Auth | None = None
 
 
-def of_recorded(event: Event, exchange: Exchange, endpoints: tuple[str, ...], now_ms: int) -> Original:
+def of_recorded(event: Event, exchange: Exchange, endpoints: tuple[str, ...]) -> Original:
     """A recorded event. The server call of a browser's event is its twin; a server event's is itself, as it was."""
     whole = next((one for one in decode(exchange, endpoints) if one.id == event.id), event)
-    return Original(exchange.request, whole, _call(whole, exchange, now_ms))
+    return Original(exchange.request, whole, _call(whole, exchange), _auth_of(whole))
+
+
+def _auth_of(event: Event) -> Auth | None:
+    """Where the token of a recorded server call goes; the browser's requests have none."""
+    try:
+        return server_of(event.platform).auth if event.side is Side.SERVER else None
+    except ComposeError:
+        return None
 
 
 def of_draft(draft: Draft, ready: Outgoing | None) -> Original:
@@ -37,45 +51,64 @@ def of_draft(draft: Draft, ready: Outgoing | None) -> Original:
     if ready is None:
         return Original(draft=draft)
     events = decode(Exchange(ready.provenance, ready.request, number=_NUMBER))
-    return Original(ready.request, next(iter(events), None), draft)
+    return Original(ready.request, next(iter(events), None), draft, ready.auth)
 
 
-def _call(event: Event, exchange: Exchange, now_ms: int) -> Draft | None:
+def _call(event: Event, exchange: Exchange) -> Draft | None:
     for keep_time in (True, False):  # what is too old to keep its time is copied with the present
         try:
-            if event.side is Side.BROWSER:
-                agent = exchange.request.header("user-agent")
-                return replace(compose(event, now_ms=now_ms, user_agent=agent, keep_time=keep_time), test_code=None)
-            return replay(event, exchange, now_ms=now_ms, keep_time=keep_time)
+            draft = draft_again(event, exchange, Customer(), keep_time=keep_time)
         except ComposeError:
             continue
+        return replace(draft, test_code=None) if event.side is Side.BROWSER else draft
     return None
 
 
-def _of_request(write: Callable[[Request], str]) -> Callable[[Original], str]:
-    return lambda original: write(original.request) if original.request else ""
+class CopyForm(NamedTuple):
+    """One form: its name in the menu, and what writes it; empty where it can not be made of an original."""
+
+    title: str
+    write: Callable[[Original], str]
+
+
+def _of_request(write: Callable[[Request, Auth | None], str]) -> Callable[[Original], str]:
+    return lambda original: write(original.request, original.auth) if original.request else ""
 
 
 def _of_draft(write: Callable[[Draft], str]) -> Callable[[Original], str]:
     return lambda original: write(original.draft) if original.draft else ""
 
 
-FORMS: tuple[tuple[str, Callable[[Original], str]], ...] = (
-    ("c&URL", _of_request(curl)),
-    ("&Python (httpx)", _of_request(httpx_call)),
-    ("Python (Meta's &SDK)", _of_draft(sdk_call)),
-    ("&fbq() call", _of_draft(fbq)),
-    ("&JSON of the server call", _of_draft(payload)),
-    ("&Markdown table", lambda original: markdown(original.event) if original.event else ""),
-)
-"""Every form, by its name in the menu; one that can not be made of an original is empty."""
+def forms_of(name: str) -> tuple[CopyForm, ...]:
+    """Every form that an event of this platform can be copied in; what is a server call's only where it has one."""
+    server = platform(name).server
+    own = tuple(CopyForm(each.title, _of_draft(each.write)) for each in server.snippets) if server else ()
+    call = (CopyForm("&JSON of the server call", _of_draft(payload)),) if server else ()
+    return (
+        CopyForm("c&URL", _of_request(curl)),
+        CopyForm("&Python (httpx)", _of_request(httpx_call)),
+        *own,
+        *call,
+        CopyForm("&Markdown table", lambda original: markdown(original.event) if original.event else ""),
+    )
 
-NOTHING = "This can not be written in that form: it is no event of Meta's that a server could send."
+
+NOTHING = "This can not be written in that form: it is no event that a server could send."
 
 
-def copy_menu(choose: Callable[[str, Callable[[Original], str]], None], parent: QWidget) -> QMenu:
-    """A menu of the forms. `choose` gets the form's name and what writes it."""
-    menu = QMenu("Copy &as", parent)
-    for title, write in FORMS:
-        menu.addAction(title, partial(choose, title.replace("&", ""), write))
-    return menu
+class CopyMenu(QMenu):
+    """A menu of the forms that one platform has. `choose` gets a form's name and what writes it."""
+
+    def __init__(self, choose: Callable[[str, Callable[[Original], str]], None], parent: QWidget) -> None:
+        super().__init__("Copy &as", parent)
+        self._choose = choose
+        self._platform = ""
+
+    def offer(self, platform: str) -> None:
+        """Offer a platform's forms."""
+        if platform == self._platform:
+            return
+        self._platform = platform
+        self.clear()
+        for title, write in forms_of(platform):
+            self.addAction(title, partial(self._choose, title.replace("&", ""), write))

@@ -16,8 +16,9 @@ from app.gui.composing.sheet import Maker, Sheet, copied
 from app.gui.composing.template_dialog import TemplateDialog
 from app.gui.drawing.wire_text import visible
 from app.model import Draft
-from app.platforms.meta.compose import ComposeError
-from app.sending.faults import RECIPES, Recipe, RecipeError
+from app.platforms import server_of
+from app.platforms.fault_lab import Recipe, RecipeError
+from app.platforms.server_api import ComposeError
 from app.sending.paste import PasteError
 
 _TITLE = 34
@@ -55,8 +56,7 @@ class DraftBar(QWidget):
             self.addAction(action)  # its keys count without the menu, too
         self.faults = QMenu("Fault &lab", self)
         self.faults.setToolTipsVisible(True)
-        for each in RECIPES:
-            self.faults.addAction(f"{each.title}\t{expected(each)}", partial(self.add_fault, each))
+        self._offer_faults()
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(0, 0, 0, 0)
         self.row.addWidget(self.tabs, 1)
@@ -94,9 +94,11 @@ class DraftBar(QWidget):
 
     def ask_template(self) -> None:
         """Let the user choose a standard event, and start a draft from it."""
-        dialog = TemplateDialog(self)
+        dialog = TemplateDialog(self.current.draft.platform, self)
         if dialog.exec() == QDialog.DialogCode.Accepted:
-            self._make(lambda: self._maker.template(self.current.draft, dialog.name, dialog.action_source))
+            self._make(
+                lambda: self._maker.template(self.current.draft, dialog.name, dialog.action_source, dialog.platform)
+            )
 
     def ask_paste(self) -> None:
         """Let the user paste a command or JSON, and start a draft from it."""
@@ -114,7 +116,17 @@ class DraftBar(QWidget):
         self.tabs.blockSignals(False)
         del self._sheets[gone]
         self._at = self.tabs.currentIndex()
+        self._show()
+
+    def _show(self) -> None:
+        self._offer_faults()
         self.chosen.emit(self._sheets[self._at])
+
+    def _offer_faults(self) -> None:
+        """The faults that the shown draft's platform has."""
+        self.faults.clear()
+        for each in server_of(self._sheets[self._at].draft.platform).recipes:
+            self.faults.addAction(f"{each.title}\t{expected(each)}", partial(self.add_fault, each))
 
     def _make(self, make: Callable[[], Sheet]) -> None:
         try:
@@ -127,7 +139,7 @@ class DraftBar(QWidget):
             return
         self._sheets[self._at] = self.current
         self._at = index
-        self.chosen.emit(self._sheets[index])
+        self._show()
 
 
 def menu_button(menu: QMenu) -> QPushButton:

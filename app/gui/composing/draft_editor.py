@@ -21,7 +21,8 @@ from app.gui.detail.raw_text import indented
 from app.gui.drawing.runs import mono_font
 from app.gui.drawing.runs_table import RunsTable
 from app.gui.drawing.said_label import SaidLabel
-from app.platforms.meta.requirements import Violation
+from app.platforms.event_form import EventForm
+from app.platforms.server_api import Violation
 
 
 class DraftEditor(QWidget):
@@ -35,6 +36,7 @@ class DraftEditor(QWidget):
     def __init__(
         self,
         events: tuple[str, ...],
+        form: EventForm,
         now_ms: Callable[[], int],
         parent: QWidget | None = None,
         *,
@@ -45,7 +47,8 @@ class DraftEditor(QWidget):
         self._events = events
         self._at = 0
         self._now_ms = now_ms
-        self.form = DraftForm(self)
+        self._form = form
+        self.form = DraftForm(form, self)
         self.table = RunsTable(self.form, (0.33, 0.34), lines=3, parent=self)
         self.table.setAccessibleName("The event as a form")
         self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectItems)
@@ -63,7 +66,6 @@ class DraftEditor(QWidget):
         self.which.setAccessibleName("Which event of the call is edited")
         self.now = QPushButton("Use the current &time")
         self.recorded = QPushButton("Keep the recor&ded time")
-        self.recorded.setVisible(own_ms is not None)
         self._own_ms = own_ms
         for button in (self.now, self.recorded):
             button.setAutoDefault(False)
@@ -73,16 +75,19 @@ class DraftEditor(QWidget):
         self.which.currentIndexChanged.connect(self._choose)
         self.now.clicked.connect(lambda: self._set_time(self._now_ms()))
         self.recorded.clicked.connect(lambda: self._set_time(self._own_ms or 0))
-        self.show_events(events)
+        self.show_events(events, form)
 
     @property
     def events(self) -> tuple[str, ...]:
         """The events' JSON texts as edited so far."""
         return self._events
 
-    def show_events(self, events: tuple[str, ...]) -> None:
-        """Edit these events instead, the first of them shown."""
-        self._events, self._at = events, 0
+    def show_events(self, events: tuple[str, ...], form: EventForm) -> None:
+        """Edit these events instead, the first of them shown; `form` is their platform's."""
+        self._events, self._at, self._form = events, 0, form
+        self.form.use(form)
+        self.now.setVisible(bool(form.time))
+        self.recorded.setVisible(bool(form.time) and self._own_ms is not None)
         self.which.blockSignals(True)
         self.which.clear()
         self.which.addItems([f"Event {index + 1} of {len(events)}" for index in range(len(events))])
@@ -132,8 +137,7 @@ class DraftEditor(QWidget):
         self.json.blockSignals(False)
 
     def _set_time(self, at_ms: int) -> None:
-        row = self.form.paths.index("event_time")
-        self.form.setData(self.form.index(row, 1), str(at_ms // 1000))
+        self._take_form(self._form.at_time(self._event, at_ms))
 
     def _arrange(self) -> None:
         as_json = QWidget()

@@ -7,6 +7,7 @@ that numbers, unknown members and their order survive.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
@@ -16,37 +17,12 @@ from app.gui.drawing.ink import Tone
 from app.gui.drawing.runs import RUNS, Run, plain
 from app.gui.drawing.runs_table import COPIED
 from app.gui.drawing.wire_text import visible
-from app.platforms.meta.call import members, with_member
-from app.platforms.meta.requirements import Violation, Weight
+from app.platforms.event_form import EventForm
+from app.platforms.json_text import members, raw_at, with_text_at, without_at
+from app.platforms.server_api import Violation, Weight
 
 Index = QModelIndex | QPersistentModelIndex
 
-_OFFERED = {
-    "event_name": "Event name",
-    "event_time": "Event time (s)",
-    "event_id": "Event ID",
-    "action_source": "Action source",
-    "event_source_url": "Page",
-    "referrer_url": "Referrer",
-    "custom_data.value": "Value",
-    "custom_data.currency": "Currency",
-    "custom_data.order_id": "Order ID",
-    "custom_data.content_type": "Content type",
-    "custom_data.contents": "Contents",
-    "custom_data.content_ids": "Content IDs",
-    "custom_data.num_items": "Number of items",
-    "user_data.em": "E-mail (SHA-256)",
-    "user_data.ph": "Phone (SHA-256)",
-    "user_data.fn": "First name (SHA-256)",
-    "user_data.ln": "Last name (SHA-256)",
-    "user_data.external_id": "External ID",
-    "user_data.client_user_agent": "User agent",
-    "user_data.client_ip_address": "IP address",
-    "user_data.fbp": "Browser ID (fbp)",
-    "user_data.fbc": "Click ID (fbc)",
-}
-_OBJECTS = ("custom_data", "user_data", "app_data", "original_event_data")
-_NUMBERS = ("event_time", "custom_data.value", "custom_data.num_items", "custom_data.predicted_ltv")
 _WEIGHTS = {
     Weight.REFUSED: ("✕ ", Tone.BAD),
     Weight.WARNED: ("! ", Tone.WARN),
@@ -73,49 +49,36 @@ class Entry(NamedTuple):
         return self.raw
 
 
-def entries(event: str) -> tuple[Entry, ...]:
+def entries(event: str, form: EventForm) -> tuple[Entry, ...]:
     """The fields of an event's JSON text: the usual ones, present or not, then everything else it has."""
-    found = _flat(event)
-    usual = [Entry(path, label, found.get(path, "")) for path, label in _OFFERED.items()]
-    others = [Entry(path, path.rpartition(".")[2], raw) for path, raw in found.items() if path not in _OFFERED]
+    found = dict(_flat(event, form))
+    usual = [Entry(field.path, field.label, found.get(field.path, "")) for field in form.fields]
+    offered = {entry.path for entry in usual}
+    others = [Entry(path, path.rpartition(".")[2], raw) for path, raw in found.items() if path not in offered]
     return (*usual, *others)
 
 
-def _flat(event: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _flat(event: str, form: EventForm, outer: str = "") -> Iterator[tuple[str, str]]:
+    """Each member's path and text, the objects that the form opens taken apart."""
     for name, raw in members(event) or ():
-        inner = members(raw) if name in _OBJECTS else None
-        if inner is None:
-            found[name] = raw
+        path = f"{outer}{name}"
+        if path in form.objects and members(raw) is not None:
+            yield from _flat(raw, form, f"{path}.")
         else:
-            found |= {f"{name}.{key}": value for key, value in inner}
-    return found
+            yield path, raw
 
 
-def with_entry(event: str, path: str, typed: str) -> str:
+def with_entry(event: str, path: str, typed: str, form: EventForm) -> str:
     """The event's text with one field as typed; an empty text takes the field away."""
-    outer, _, name = path.rpartition(".")
-    if outer:
-        inside = dict(members(event) or ()).get(outer, "{}")
-        inside = inside if members(inside) is not None else "{}"
-        return with_member(event, outer, _set(inside, name, _raw(inside, name, path, typed)))
-    return _set(event, name, _raw(event, name, path, typed))
+    raw = _raw(raw_at(event, path), path, typed, form)
+    return with_text_at(event, path, raw) if raw else without_at(event, path)
 
 
-def _set(text: str, name: str, raw: str) -> str:
-    if raw:
-        return with_member(text, name, raw)
-    kept = dict(members(text) or ())
-    kept.pop(name, None)
-    return "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{value}" for key, value in kept.items()) + "}"
-
-
-def _raw(text: str, name: str, path: str, typed: str) -> str:
+def _raw(before: str, path: str, typed: str, form: EventForm) -> str:
     """What was typed as JSON: text stays text, a number stays a number, lists and objects are taken as such."""
     if not typed:
         return ""
-    before = dict(members(text) or ()).get(name, "")
-    number = path in _NUMBERS if not before else not before.startswith('"')
+    number = form.is_number(path) if not before else not before.startswith('"')
     if (number or typed[0] in "[{") and _is_json(typed):
         return typed
     return json.dumps(typed, ensure_ascii=False)
@@ -138,15 +101,16 @@ class DraftForm(QAbstractTableModel):
 
     edited = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, form: EventForm, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._form = form
         self._event = "{}"
         self._entries: tuple[Entry, ...] = ()
         self._violations: tuple[Violation, ...] = ()
 
     def show(self, event: str, violations: tuple[Violation, ...]) -> None:
         """Show an event's text and what is wrong with it; the selection stays while the fields are the same."""
-        found = entries(event)
+        found = entries(event, self._form)
         known = {entry.path for entry in found}
         found += tuple(
             Entry(path, path.rpartition(".")[2], "")
@@ -161,6 +125,10 @@ class DraftForm(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), self.index(len(found) - 1, 2))
         else:
             self.endResetModel()
+
+    def use(self, form: EventForm) -> None:
+        """Show another platform's fields, from the next `show` on."""
+        self._form = form
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -199,7 +167,7 @@ class DraftForm(QAbstractTableModel):
         entry = self._entries[index.row()]
         if role != Qt.ItemDataRole.EditRole or index.column() != 1 or str(value) == entry.text:
             return False
-        self.edited.emit(with_entry(self._event, entry.path, str(value)))
+        self.edited.emit(with_entry(self._event, entry.path, str(value), self._form))
         return True
 
     def flags(self, index: Index) -> Qt.ItemFlag:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from app.gui.composing.send_desk import Endpoint
+from app.sending.job import Endpoint
 
 _FLAGS = Qt.ItemDataRole.UserRole - 1  # where Qt keeps an item's flags
 

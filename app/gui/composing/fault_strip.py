@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from app.gui.composing.fault_verdict import FaultVerdict, said_of
 from app.gui.drawing.ink import Tone
 from app.gui.drawing.said_label import SaidLabel
-from app.sending.faults import Recipe
+from app.platforms.fault_lab import Recipe
 
 _LOOK_MS = 20
 

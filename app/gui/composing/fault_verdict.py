@@ -12,7 +12,7 @@ from app.checks import Context
 from app.gui.drawing.ink import Tone
 from app.model import Customer, Event, Exchange, Finding, Provenance, Severity
 from app.platforms import decode, rules_of
-from app.sending.faults import Recipe
+from app.platforms.fault_lab import Recipe
 
 # Said whatever the fault: of every one-sided row, and of every send with the test code that ours are to have.
 _BESIDE = frozenset({"plan-deviation", "test-code-in-production"})

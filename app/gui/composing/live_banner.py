@@ -6,10 +6,11 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from app.gui.composing.send_desk import Endpoint
 from app.gui.drawing.ink import ink_of
 from app.gui.drawing.theme import ACCENT
 from app.gui.drawing.wire_text import visible
+from app.platforms.server_api import TestMode
+from app.sending.job import Endpoint
 
 
 class LiveBanner(QLabel):
@@ -18,21 +19,19 @@ class LiveBanner(QLabel):
     def __init__(self) -> None:
         super().__init__()
         self._place: Endpoint | None = None
-        self._coded = False
-        self._why = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.setContentsMargins(14, 8, 14, 8)
         self.setAutoFillBackground(True)
 
-    def show_place(self, place: Endpoint | None, *, coded: bool, why: str = "") -> None:
-        """Say where a send goes; `coded` is whether it carries a test event code, `why` says what its ID is for."""
-        self._place, self._coded, self._why = place, coded, why
+    def show_place(self, place: Endpoint | None, tests: TestMode, *, counts: bool, why: str = "") -> None:
+        """Say where a send goes; `counts` is whether it is no test there, `why` says what its ID is for."""
+        self._place = place
         live = place is not None and place.live
         font = self.font()
         font.setBold(live)
         self.setFont(font)
-        self.setText(_words(place, why, coded=coded))
+        self.setText(_words(place, tests.without if counts else tests.means, why))
         self._colour()
 
     def _colour(self) -> None:
@@ -56,18 +55,17 @@ class LiveBanner(QLabel):
 
 
 TWIN = "It keeps the browser's event ID, so that the two are counted once."
-REPLAY = "A replay keeps its event ID: within 48 hours the platform discards the repeat instead of counting it again."
+REPLAY = "A replay keeps its event ID: for a while the platform discards the repeat instead of counting it again."
 ALONE = "Its event ID is its own, so nothing merges it with another event."
-MANY = "Each keeps its event ID: within 48 hours a repeat is discarded instead of counted again."
+MANY = "Each keeps its event ID: for a while a repeat is discarded instead of counted again."
 
 
-def _words(place: Endpoint | None, why: str, *, coded: bool) -> str:
+def _words(place: Endpoint | None, end: str, why: str) -> str:
     if place is None:
         return "No endpoint to send to."
     if not place.live:
         own = f"THIS MACHINE – goes to {visible(place.base_url)}; what listens there decides what becomes of it."
         return own if place.own else "SANDBOX – nothing leaves this machine."
-    end = "A platform may count test events too." if coded else "There is no test event code: THIS EVENT COUNTS."
     return f"⚠ LIVE – this goes to {visible(place.base_url)}. {end} {why}".rstrip()
 
 

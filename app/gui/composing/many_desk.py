@@ -7,12 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.gui.composing.send_desk import Endpoint
 from app.model import Draft, Event, Exchange
+from app.sending.job import Endpoint
 
 
 class Pace(NamedTuple):
-    """How fast: a factor of the recorded pace, 0 without pauses; `together` in as few calls as the platform allows."""
+    """How fast: a factor of the recorded pace, 0 without pauses; `together` in as few calls as the platform allows.
+
+    `words` may have a place for the number of events that one call takes.
+    """
 
     words: str
     factor: float = 0.0
@@ -23,7 +26,7 @@ PACES = (
     Pace("as recorded, no pause above 10 s", 1.0),
     Pace("ten times as fast", 10.0),
     Pace("one by one, without pauses"),
-    Pace("together, up to 1,000 in a call", together=True),
+    Pace("together, up to {:,} in a call", together=True),
 )
 
 
@@ -39,13 +42,12 @@ class Scope:
 class ManyDesk:
     """The functions behind the dialog; `draft` and `send` are called on a thread of the run's.
 
-    `draft(event, test_code, keep_time)` makes one event's call and may raise `ComposeError`. `send(draft, base_url,
-    confirmed, stop)` blocks until it is over, retries no more once `stop` is set, and may raise `RunError`.
-    `preview(draft, base_url)` is the exact request.
+    `draft(event, keep_time)` makes one event's call and may raise `ComposeError`. `send(draft, base_url, confirmed,
+    stop)` blocks until it is over, retries no more once `stop` is set, and may raise `RunError`. `endpoints(platform,
+    account)` are the places to send to, `test_code(platform)` the code to begin with.
     """
 
-    draft: Callable[[Event, str | None, bool], Draft]
+    draft: Callable[[Event, bool], Draft]
     send: Callable[[Draft, str, bool, threading.Event], Exchange]
-    preview: Callable[[Draft, str], Exchange]
-    endpoints: tuple[Endpoint, ...]
-    test_code: str = ""
+    endpoints: Callable[[str, str], tuple[Endpoint, ...]]
+    test_code: Callable[[str], str]

@@ -5,6 +5,7 @@ It owns no logic: what it does comes from the callables of its `ManyDesk`, and a
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -30,8 +31,9 @@ from app.gui.detail.raw_view import RawView
 from app.gui.drawing.ink import Tone
 from app.gui.drawing.moments import span
 from app.gui.drawing.said_label import SaidLabel
-from app.model import Draft, Event
-from app.platforms.meta.compose import ComposeError
+from app.model import Draft, Event, Exchange
+from app.platforms.server_api import ComposeError
+from app.sending.drafts import outgoing, shown
 
 _LOOK_MS = 60
 
@@ -49,14 +51,14 @@ class ManyDialog(QDialog):
         self.setSizeGripEnabled(True)
         self.resize(1120, 720)
         self.banner = LiveBanner()
-        self.choices = ManyChoices(scopes, desk.endpoints, desk.test_code)
+        self.choices = ManyChoices(scopes, desk)
         self.model = QueueModel(self)
         self.table = QTableView()
         self.preview = RawView("The exact request")
         self.preview.as_sent.setText("As sent")  # its letter is the Send button's here
         self.bar = QProgressBar()
         self.said = SaidLabel()
-        self.confirming = ConfirmRow("Without a test code each of these events counts")
+        self.confirming = ConfirmRow("These are no tests: each of them counts")
         self.rehearse = QPushButton("&Dry run")
         self.send = QPushButton()
         self.cancel = QPushButton("Cance&l")
@@ -120,18 +122,19 @@ class ManyDialog(QDialog):
             return
         try:
             draft = self._draft(self.model.plan[row].event)
-            shown = self._desk.preview(draft, place.base_url)
+            ready = outgoing(draft, place.base_url)
         except ComposeError as error:
             self.preview.show_exchange(None, str(error))
         else:
-            self.preview.show_exchange(shown, "The exact request, token left out")
+            seen = Exchange(ready.provenance, shown(ready), error="Not sent yet.")
+            self.preview.show_exchange(seen, "The exact request, token left out")
 
     def _draft(self, event: Event) -> Draft:
-        return self._desk.draft(event, self.choices.code, self.choices.keep_time.isChecked())
+        return self.choices.marked(self._desk.draft(event, self.choices.keep_time.isChecked()))
 
     def _judge(self) -> None:
         place, needed = self.choices.place, self.choices.counts_live
-        self.banner.show_place(place, coded=self.choices.code is not None, why=MANY)
+        self.banner.show_place(place, self.choices.test.tests, counts=self.choices.test.counts, why=MANY)
         running, many = self.running, len(self.model.plan)
         self.confirming.setVisible(needed)
         confirmed = not needed or self.confirming.confirmed
@@ -165,11 +168,11 @@ class ManyDialog(QDialog):
         row = max(self.table.currentIndex().row(), 0)
         self.model.show(self.model.plan)
         self.table.selectRow(row)
-        code, keep = self.choices.code, self.choices.keep_time.isChecked()
+        mark, keep = self.choices.marked(Draft("", "", ())), self.choices.keep_time.isChecked()
         base_url, confirmed, desk = place.base_url, self.choices.counts_live, self._desk
         order = Order(
             self.model.plan,
-            lambda event: desk.draft(event, code, keep),
+            lambda event: replace(desk.draft(event, keep), test_code=mark.test_code, as_test=mark.as_test),
             None if dry else lambda draft, stop: desk.send(draft, base_url, confirmed, stop),
             together=self.choices.chosen_pace.together,
             fresh=not keep,

@@ -1,4 +1,4 @@
-"""Where a send goes: endpoint, account, test event code and API version."""
+"""Where a send goes: endpoint, account, how it is marked as a test, and API version."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 
 from app.gui.composing.endpoint_box import EndpointBox
-from app.gui.composing.send_desk import Endpoint
+from app.gui.composing.mark_of_test import TestChoice
 from app.gui.drawing.said_label import SaidLabel
 from app.model import Draft
+from app.platforms import server_of
+from app.platforms.server_api import TestKind
+from app.sending.job import Endpoint
 
 
 class PlaceBar(QWidget):
@@ -22,16 +25,21 @@ class PlaceBar(QWidget):
 
     def __init__(self, draft: Draft, endpoints: tuple[Endpoint, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._platform = draft.platform
         self.endpoint = EndpointBox(endpoints)
         self.account = QLineEdit(draft.account)
-        self.test_code = QLineEdit(draft.test_code or "")
-        self.test_code.setPlaceholderText("TEST12345, from Events Manager › Test events")
+        self.test = TestChoice(server_of(draft.platform).tests, draft.test_code or "")
+        self.test_code = self.test.line
         self.version = QLineEdit(draft.api_version or "")
         self.version.setPlaceholderText("newest")
         self.trouble = SaidLabel()
+        self._labels = {name: QLabel() for name in ("endpoint", "account", "test", "version")}
         self._arrange()
+        self._use(draft.platform)
+        self.test.show_draft(draft)
         self.endpoint.currentIndexChanged.connect(self.moved)
-        for field in (self.account, self.test_code, self.version):
+        self.test.changed.connect(self.typed)
+        for field in (self.account, self.version):
             field.textChanged.connect(self.typed)
 
     @property
@@ -39,13 +47,13 @@ class PlaceBar(QWidget):
         """The chosen endpoint; None when there is none that can be used."""
         return self.endpoint.place
 
-    def show_draft(self, draft: Draft) -> None:
-        """Show another draft's account, code and version; the endpoint stays."""
-        for field, text in (
-            (self.account, draft.account),
-            (self.test_code, draft.test_code or ""),
-            (self.version, draft.api_version or ""),
-        ):
+    def show_draft(self, draft: Draft, endpoints: tuple[Endpoint, ...]) -> None:
+        """Show another draft's fields; the endpoint stays unless the draft is another platform's."""
+        if draft.platform != self._platform:
+            self._use(draft.platform)
+            self.endpoint.offer(endpoints)
+        self.test.show_draft(draft)
+        for field, text in ((self.account, draft.account), (self.version, draft.api_version or "")):
             field.blockSignals(True)
             field.setText(text)
             field.blockSignals(False)
@@ -53,24 +61,35 @@ class PlaceBar(QWidget):
     def applied(self, draft: Draft) -> Draft:
         """The draft with what the fields say."""
         return replace(
-            draft,
+            self.test.applied(draft),
             account=self.account.text().strip(),
-            test_code=self.test_code.text().strip() or None,
             api_version=self.version.text().strip() or None,
         )
+
+    def _use(self, platform: str) -> None:
+        self._platform = platform
+        api = server_of(platform)
+        self.account.setPlaceholderText(api.account.example)
+        self.account.setToolTip(f"The {api.account.word}.")
+        self.test.use(api.tests)
+        coded = api.tests.kind is TestKind.CODE
+        self._labels["test"].setText("Test e&vent code" if coded else "Test")
+        for widget in (self.version, self._labels["version"]):
+            widget.setVisible(bool(api.versions))
 
     def _arrange(self) -> None:
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(10)
-        named: tuple[tuple[str, QWidget, int], ...] = (
-            ("&Endpoint", self.endpoint, 3),
-            ("&Account", self.account, 2),
-            ("Test e&vent code", self.test_code, 3),
-            ("API versio&n", self.version, 1),
+        named: tuple[tuple[str, str, QWidget, int], ...] = (
+            ("endpoint", "&Endpoint", self.endpoint, 3),
+            ("account", "&Account", self.account, 2),
+            ("test", "Test e&vent code", self.test, 3),
+            ("version", "API versio&n", self.version, 1),
         )
-        for column, (text, widget, stretch) in enumerate(named):
-            label = QLabel(text)
+        for column, (name, text, widget, stretch) in enumerate(named):
+            label = self._labels[name]
+            label.setText(text)
             label.setBuddy(widget)
             grid.addWidget(label, 0, column)
             grid.addWidget(widget, 1, column)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.gui.composing.send_desk import Endpoint
+from app.platforms import senders
+from app.sending.job import Endpoint
 from app.sending.sender import is_local
 
 SANDBOX, LIVE, CUSTOM = "sandbox", "live", "custom"
@@ -20,8 +21,23 @@ class ProjectError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """A platform's own part of a project."""
+
+    platform: str
+    accounts: tuple[str, ...] = ()
+    test_code: str = ""
+    api_version: str = ""
+
+    @property
+    def account(self) -> str:
+        """The account to send to unless an event names its own."""
+        return self.accounts[0] if self.accounts else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
-    """Where test events go. What is empty is as in the settings.
+    """Where test events go. What is empty is as in the settings. `others` are further platforms than the first.
 
     `to` is `SANDBOX`, `LIVE` or `CUSTOM`, which is `endpoint`, a base URL. `keep_customer` says that the test customer
     is remembered in the system's keyring; otherwise it is in memory only.
@@ -34,11 +50,26 @@ class Project:
     to: str = SANDBOX
     endpoint: str = ""
     keep_customer: bool = False
+    others: tuple[Target, ...] = ()
 
-    @property
-    def account(self) -> str:
-        """The account to send to unless an event names its own."""
-        return self.accounts[0] if self.accounts else ""
+    def target(self, platform: str) -> Target:
+        """What a platform's events start with."""
+        if platform == first_sender():
+            return Target(platform, self.accounts, self.test_code, self.api_version)
+        return next((each for each in self.others if each.platform == platform), Target(platform))
+
+    def aimed(self, target: Target) -> Project:
+        """With this part in place of the platform's own; an empty one is left out."""
+        if target.platform == first_sender():
+            return replace(self, accounts=target.accounts, test_code=target.test_code, api_version=target.api_version)
+        others = tuple(each for each in self.others if each.platform != target.platform)
+        kept = (target,) if target != Target(target.platform) else ()
+        return replace(self, others=tuple(sorted((*others, *kept), key=lambda each: each.platform)))
+
+
+def first_sender() -> str:
+    """The platform whose accounts, code and version the settings name; empty when nothing can be sent anywhere."""
+    return next((each.name for each in senders()), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +102,10 @@ def mistake(project: Project) -> str:
     """What in a project can not be, in a sentence; empty when all is well."""
     if not project.name.strip():
         return "A project needs a name."
-    if any(not (account.isascii() and account.isdigit()) for account in project.accounts):
-        return "A dataset or pixel ID has digits only."
+    for each in senders():
+        wrong = each.server.account.mistake(*project.target(each.name).accounts) if each.server else ""
+        if wrong:
+            return wrong
     if project.to == CUSTOM and not project.endpoint:
         return "A custom endpoint needs an address, such as https://capig.shop.example."
     if project.endpoint:
@@ -120,9 +153,17 @@ def _project(entry: Any) -> Project:
     plain = asdict(Project())
     known = {item.name: entry.get(item.name, plain[item.name]) for item in fields(Project)}
     known["accounts"] = tuple(str(account) for account in known["accounts"])
+    known["others"] = tuple(_target(each) for each in known["others"])
     if any(type(value) is not type(plain[name]) for name, value in known.items()):
         raise ValueError("a value is of the wrong kind")
     return Project(**known)
+
+
+def _target(entry: Any) -> Target:
+    found = Target(**{**entry, "accounts": tuple(str(account) for account in entry["accounts"])})
+    if any(type(text) is not str for text in (found.platform, found.test_code, found.api_version)):
+        raise ValueError("a value is of the wrong kind")
+    return found
 
 
 def write(projects: Projects, path: Path) -> None:

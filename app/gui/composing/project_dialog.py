@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QLineEdit,
     QPushButton,
     QTabWidget,
@@ -17,14 +20,16 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.composing.customer_form import CustomerForm
-from app.gui.composing.project import CUSTOM, LIVE, SANDBOX, Project, Projects, mistake
-from app.gui.composing.send_desk import Endpoint
+from app.gui.composing.project import CUSTOM, LIVE, SANDBOX, Project, Projects, Target, first_sender, mistake
 from app.gui.composing.token_page import TokenDesk, TokenPage
 from app.gui.drawing.said_label import SaidLabel
 from app.model import Customer
+from app.platforms import senders, server_of
+from app.platforms.server_api import TestKind
+from app.sending.job import Endpoint
 from app.sending.tokens import TokenError
 
-_TO = ((SANDBOX, "Sandbox, on this machine"), (LIVE, "Live, graph.facebook.com"), (CUSTOM, "Custom, below"))
+_TO = ((SANDBOX, "Sandbox, on this machine"), (LIVE, "Live, {}"), (CUSTOM, "Custom, below"))
 
 
 class ProjectDialog(QDialog):
@@ -48,14 +53,18 @@ class ProjectDialog(QDialog):
         self.name.addItems([project.name for project in projects.known])
         self.name.setCurrentText(projects.current)
         self.delete = QPushButton("De&lete project")
+        self._names = tuple(each.name for each in senders())
+        self._edited = projects.used  # the parts of the platforms that are not shown are in it
+        self._shown = first_sender()
+        self.which = QComboBox()
+        self.which.addItems([each.title for each in senders()])
         self.accounts = QLineEdit()
-        self.accounts.setPlaceholderText("1111111111111111, 2222222222222222")
         self.test_code = QLineEdit()
-        self.test_code.setPlaceholderText("TEST12345; empty: as in the settings")
         self.version = QLineEdit()
         self.version.setPlaceholderText("the newest documented one")
         self.to = QComboBox()
-        self.to.addItems([words for _, words in _TO])
+        hosts = ", ".join(each.server.host for each in senders() if each.server)
+        self.to.addItems([words.format(hosts) for _, words in _TO])
         self.endpoint = QLineEdit()
         self.endpoint.setPlaceholderText("https://capig.shop.example")
         self.wrong = SaidLabel()
@@ -64,22 +73,52 @@ class ProjectDialog(QDialog):
         self.tabs = QTabWidget()
         self._arrange()
         self.name.activated.connect(lambda _: self._choose())
-        self.accounts.textChanged.connect(lambda _: self.tokens.offer_accounts(self.typed.accounts))
+        self.which.currentIndexChanged.connect(self._switch)
+        self.accounts.textChanged.connect(self._offer_accounts)
+        self.tokens.which.currentIndexChanged.connect(self._offer_accounts)
         self.delete.clicked.connect(self._delete)
         self._fill(projects.used)
 
     @property
     def typed(self) -> Project:
         """The project as typed."""
-        return Project(
+        return replace(
+            self._edited.aimed(self._target),
             name=self.name.currentText().strip(),
-            accounts=_listed(self.accounts.text()),
-            test_code=self.test_code.text().strip(),
-            api_version=self.version.text().strip(),
             to=_TO[self.to.currentIndex()][0],
             endpoint=self.endpoint.text().strip().rstrip("/"),
             keep_customer=self.person.keep.isChecked(),
         )
+
+    @property
+    def _target(self) -> Target:
+        """The shown platform's part as typed."""
+        return Target(
+            self._shown,
+            _listed(self.accounts.text()),
+            self.test_code.text().strip(),
+            self.version.text().strip(),
+        )
+
+    def _switch(self) -> None:
+        """Show another platform's part; what was typed into this one's stays."""
+        self._edited = self._edited.aimed(self._target)
+        self._show_target(self._names[self.which.currentIndex()])
+
+    def _show_target(self, platform: str) -> None:
+        self._shown = platform
+        target, api = self._edited.target(platform), server_of(platform)
+        self.accounts.setText(", ".join(target.accounts))
+        self.accounts.setPlaceholderText(api.account.example)
+        self.test_code.setText(target.test_code)
+        self.version.setText(target.api_version)
+        self.test_code.setPlaceholderText(api.tests.example)
+        self._form.setRowVisible(self._rows[self.test_code], api.tests.kind is TestKind.CODE)
+        self._form.setRowVisible(self._rows[self.version], bool(api.versions))
+        self._titles[self.accounts].setText(f"&{api.account.word[0].upper()}{api.account.word[1:]}s")
+
+    def _offer_accounts(self) -> None:
+        self.tokens.offer_accounts(self.typed.target(self.tokens.platform).accounts)
 
     def accept(self) -> None:
         """Keep what was typed, unless something in it can not be."""
@@ -92,13 +131,12 @@ class ProjectDialog(QDialog):
         super().accept()
 
     def _fill(self, project: Project) -> None:
-        self.accounts.setText(", ".join(project.accounts))
-        self.test_code.setText(project.test_code)
-        self.version.setText(project.api_version)
+        self._edited = project
+        self._show_target(self._shown)
         self.to.setCurrentIndex([to for to, _ in _TO].index(project.to) if project.to in dict(_TO) else 0)
         self.endpoint.setText(project.endpoint)
         self.person.keep.setChecked(project.keep_customer)
-        self.tokens.offer_accounts(project.accounts)
+        self._offer_accounts()
         if project.keep_customer and project.name != self.projects.current:
             self._show_kept(project.name)
         self.delete.setEnabled(len(self.projects.known) > 1)
@@ -134,6 +172,11 @@ class ProjectDialog(QDialog):
         label = QLabel("&Project")
         label.setBuddy(self.name)
         form.addRow(label, row)
+        self._form = form
+        self._rows: dict[QWidget, QLayout] = {}
+        self._titles: dict[QWidget, QLabel] = {}
+        form.addRow("P&latform", self.which)
+        form.setRowVisible(self.which, len(self._names) > 1)
         for title, field, help_text in (
             (
                 "&Dataset or pixel IDs",
@@ -141,12 +184,12 @@ class ProjectDialog(QDialog):
                 "The first is for events from scratch. Each has a token of its own.",
             ),
             ("Test &event code", self.test_code, "From Test Events. Without one an event that is sent live counts."),
-            ("Graph API &version", self.version, "Empty: the newest documented one."),
+            ("API &version", self.version, "Empty: the newest documented one."),
             ("&Send to", self.to, "Chosen when the send dialog opens. Live and custom say so in red."),
             (
                 "&Custom endpoint",
                 self.endpoint,
-                "A gateway, or a stand-in of your own, that takes the Graph API's calls.",
+                "A gateway, or a stand-in of your own, that takes the server API's calls.",
             ),
         ):
             field.setAccessibleName(title.replace("&", ""))
@@ -160,6 +203,7 @@ class ProjectDialog(QDialog):
             label = QLabel(title)
             label.setBuddy(field)
             form.addRow(label, both)
+            self._rows[field], self._titles[field] = both, label
         self.tabs.addTab(page, "Pro&ject")
         self.tabs.addTab(self.tokens, "&Tokens")
         self.tabs.addTab(self.person, "Test c&ustomer")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,10 +17,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from app.model import Draft, Event, Exchange, Outcome
-from app.platforms import decode
-from app.platforms.meta.call import with_member
-from app.platforms.meta.compose import ComposeError, validate
+from app.platforms import decode, server_of
+from app.platforms.server_api import ComposeError
 from app.sending.batches import Step, deliver, walk
+from app.sending.drafts import now_ms
 
 log = logging.getLogger(__name__)
 
@@ -186,8 +185,8 @@ class Run:
     def _timed(self, draft: Draft) -> Draft:
         if not self._order.fresh:
             return draft
-        now_s = str(time.time_ns() // 1_000_000_000)
-        return replace(draft, events=tuple(with_member(text, "event_time", now_s) for text in draft.events))
+        form, at_ms = server_of(draft.platform).form, now_ms()
+        return replace(draft, events=tuple(form.at_time(text, at_ms) for text in draft.events))
 
 
 def told(exchange: Exchange) -> tuple[Fate, str]:
@@ -208,13 +207,13 @@ def told(exchange: Exchange) -> tuple[Fate, str]:
 
 def _foretold(draft: Draft) -> tuple[Fate, str]:
     """What the platform would say, by the rules that the sandbox refuses by."""
-    found = validate(draft, time.time_ns() // 1_000_000)
+    found = server_of(draft.platform).validate(draft, now_ms())
     said = " ".join(item.message for item in found)
     return (Fate.REFUSED, f"would be refused: {said}") if any(item.refused for item in found) else (Fate.READY, said)
 
 
-def _address(draft: Draft) -> tuple[str, str | None, str | None]:
-    return draft.account, draft.test_code, draft.api_version
+def _address(draft: Draft) -> tuple[str, str, str | None, str | None, bool]:
+    return draft.platform, draft.account, draft.test_code, draft.api_version, draft.as_test
 
 
 def _after_gaps(plan: tuple[Step, ...], place: int, drafts: dict[int, Draft]) -> Step:

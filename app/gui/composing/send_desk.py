@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -13,22 +12,8 @@ from app.gui.composing.forecast import Forecast, forecast
 from app.gui.composing.sheet import Maker
 from app.model import Customer, Draft, Event, Exchange, Finding, Group, Outgoing, Verdict
 from app.platforms import decode
-from app.platforms.meta.compose import outgoing, validate
-from app.platforms.meta.requirements import Violation
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """A place to send to. `unavailable` says why it can not be chosen now ("no token"); empty when it can.
-
-    `own` is one of the user's, of which we do not know what it does.
-    """
-
-    title: str
-    base_url: str
-    live: bool = False
-    unavailable: str = ""
-    own: bool = False
+from app.sending.drafts import now_ms
+from app.sending.job import Endpoint
 
 
 def where_to(place: Endpoint | None) -> str:
@@ -42,48 +27,39 @@ def where_to(place: Endpoint | None) -> str:
 class SendDesk:
     """The functions behind the dialog.
 
-    `send` gets whether the user confirmed that the event counts; its future may come from any thread. `outgoing` may
-    raise `ComposeError` and `send` `SenderError`: their texts are shown. `forecast` says what pairing will make of a
-    request, `decode` reads the answer and `check` explains it. `now_ms` is UTC. `maker` makes further drafts. `own_ms`
-    is the recorded time of the event that the first draft was made from. `verdict` tells what came of a send with a
-    deliberate fault.
+    `send` gets whether the user confirmed that the event counts; its future may come from any thread. It may raise
+    `SenderError`, whose text is shown. `forecast` says what pairing will make of a request, `decode` reads the answer
+    and `check` explains it. `now_ms` is UTC. `endpoints` are the places that a draft's platform can be reached at.
+    `maker` makes further drafts. `own_ms` is the recorded time of the event that the first draft was made from.
+    `verdict` tells what came of a send with a deliberate fault.
     """
 
-    validate: Callable[[Draft], tuple[Violation, ...]]
-    outgoing: Callable[[Draft, str], Outgoing]
     forecast: Callable[[Outgoing], Forecast]
     send: Callable[[Outgoing, bool], Future[Exchange]]
     decode: Callable[[Exchange], tuple[Event, ...]]
     check: Callable[[Event], tuple[Finding, ...]]
     now_ms: Callable[[], int]
-    endpoints: tuple[Endpoint, ...]
+    endpoints: Callable[[Draft], tuple[Endpoint, ...]]
     maker: Maker = field(default_factory=lambda: Maker(Customer(), now_ms))
     own_ms: int | None = None
     verdict: Callable[[Exchange], Future[FaultVerdict]] | None = None
 
 
-def now_ms() -> int:
-    """This machine's clock."""
-    return time.time_ns() // 1_000_000
-
-
-def meta_desk(
+def plain_desk(
     browser: Event | None,
     endpoints: tuple[Endpoint, ...],
     send: Callable[[Outgoing, bool], Future[Exchange]],
     clock: Callable[[], int] = now_ms,
 ) -> SendDesk:
-    """A desk for events of Meta's. `browser` is the event that the one to be sent is to be paired with, if any."""
+    """A desk that sends to these endpoints. `browser` is the event that the one sent is to be paired with, if any."""
     context = Context()
     return SendDesk(
-        validate=lambda draft: validate(draft, clock()),
-        outgoing=outgoing,
         forecast=lambda ready: forecast(browser, ready, clock()),
         send=send,
         decode=decode,
         check=lambda event: check_group(_alone(event), {}, context),
         now_ms=clock,
-        endpoints=endpoints,
+        endpoints=lambda draft: endpoints,
     )
 
 

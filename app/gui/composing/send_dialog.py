@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.composing.confirm_row import ConfirmRow
-from app.gui.composing.copy_as import NOTHING, Original, copy_menu, of_draft
+from app.gui.composing.copy_as import NOTHING, CopyMenu, Original, of_draft
 from app.gui.composing.draft_bar import DraftBar, menu_button
 from app.gui.composing.draft_editor import DraftEditor
 from app.gui.composing.draft_form import counted
@@ -40,8 +40,9 @@ from app.gui.drawing.ink import Tone
 from app.gui.drawing.said_label import SaidLabel
 from app.gui.drawing.wire_text import visible
 from app.model import Draft, Exchange, Outgoing, Provenance
-from app.platforms.meta.call import members
-from app.platforms.meta.compose import ComposeError
+from app.platforms import server_of
+from app.platforms.server_api import ComposeError
+from app.sending.drafts import outgoing, shown
 from app.sending.sender import SenderError
 from app.sending.tokens import TokenError
 
@@ -68,9 +69,10 @@ class SendDialog(QDialog):
         self.banner = LiveBanner()
         self.drafts = DraftBar(Sheet(_title(draft).removeprefix("Send ").capitalize(), draft), desk.maker)
         self._ids = _ids(draft)  # what the browser's event, or the one that is replayed, has
-        self.copies = copy_menu(self._copy, self)
-        self.places = PlaceBar(draft, desk.endpoints)
-        self.editor = DraftEditor(draft.events, desk.now_ms, own_ms=desk.own_ms)
+        self.copies = CopyMenu(self._copy, self)
+        self.copies.offer(draft.platform)
+        self.places = PlaceBar(draft, desk.endpoints(draft))
+        self.editor = DraftEditor(draft.events, server_of(draft.platform).form, desk.now_ms, own_ms=desk.own_ms)
         self.preview = RawView("The exact request")
         self.preview.as_sent.setText("As sent")  # its letter is the Send button's here
         self.answer = AnswerView()
@@ -79,7 +81,7 @@ class SendDialog(QDialog):
         self.counts = SaidLabel()
         self.trouble = SaidLabel()
         self.lab = FaultStrip()
-        self.confirming = ConfirmRow("This event has no test code, so it counts at the platform")
+        self.confirming = ConfirmRow("This is no test, so it counts at the platform")
         self.confirm = self.confirming.line
         self.send = QPushButton()
         self._arrange()
@@ -113,17 +115,18 @@ class SendDialog(QDialog):
 
     @property
     def counts_live(self) -> bool:
-        """Whether what would be sent now counts at the platform: live, and no test code."""
+        """Whether what would be sent now counts at the platform: live, and no test."""
         place = self.places.place
-        return place is not None and place.live and not self.draft.test_code
+        return place is not None and place.live and self.places.test.counts
 
     # -- drafts -------------------------------------------------------------------------------------------------------
 
     def _show_sheet(self, sheet: Sheet) -> None:
         self._later.stop()
         self._draft = sheet.draft
-        self.places.show_draft(sheet.draft)
-        self.editor.show_events(sheet.draft.events)
+        self.copies.offer(sheet.draft.platform)
+        self.places.show_draft(sheet.draft, self._desk.endpoints(sheet.draft))
+        self.editor.show_events(sheet.draft.events, server_of(sheet.draft.platform).form)
         self.trouble.say("", Tone.PLAIN)
         self.lab.show_recipe(sheet.recipe)
         self._judge()
@@ -139,13 +142,14 @@ class SendDialog(QDialog):
     def _judge(self) -> None:
         self._later.stop()
         draft = self.draft
-        violations = self._desk.validate(draft)
+        api = server_of(draft.platform)
+        violations = api.validate(draft, self._desk.now_ms())
         of_call = tuple(item for item in violations if item.field in _CALL)
         self.places.trouble.complain(" ".join(item.message for item in of_call))
         self.editor.show_violations(tuple(item for item in violations if item not in of_call))
         refused = any(item.refused for item in violations)
         self.counts.say(counted(violations), Tone.BAD if refused else Tone.WARN if violations else Tone.GOOD)
-        self.banner.show_place(self.places.place, coded=bool(draft.test_code), why=self._why_id(draft))
+        self.banner.show_place(self.places.place, api.tests, counts=api.tests.counts(draft), why=self._why_id(draft))
         self._prepare(draft)
         self._allow()
 
@@ -154,7 +158,7 @@ class SendDialog(QDialog):
         problem = "There is no endpoint to send to. Start the capture for the sandbox, or set up Live."
         if self.places.place is not None:
             try:
-                self._ready = self._desk.outgoing(draft, self.places.place.base_url)
+                self._ready = outgoing(draft, self.places.place.base_url)
             except ComposeError as error:
                 problem = str(error)
         if self._ready is None:
@@ -283,14 +287,13 @@ def _title(draft: Draft) -> str:
 
 def _ids(draft: Draft) -> tuple[str, frozenset[str]]:
     """What merges: the account and the event IDs, as JSON has them."""
-    found = (dict(members(text) or ()).get("event_id", "") for text in draft.events)
-    return draft.account, frozenset(found)
+    form = server_of(draft.platform).form
+    return draft.account, frozenset(form.id_of(text) for text in draft.events)
 
 
 def _copied(text: str) -> Tone:
     return Tone.GOOD if text else Tone.WARN
 
 
-def _masked(outgoing: Outgoing) -> Exchange:
-    headers = (*outgoing.request.headers, ("Authorization", "Bearer ••••••••"))
-    return Exchange(outgoing.provenance, replace(outgoing.request, headers=headers), error="Not sent yet.")
+def _masked(ready: Outgoing) -> Exchange:
+    return Exchange(ready.provenance, shown(ready), error="Not sent yet.")

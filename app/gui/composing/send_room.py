@@ -7,33 +7,33 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from app.gui.composing import project as projects_file
 from app.gui.composing.fault_verdict import FaultVerdict, judged_alone, judged_in
+from app.gui.composing.many_choices import platforms_in
 from app.gui.composing.many_desk import ManyDesk, Scope
 from app.gui.composing.many_dialog import ManyDialog
-from app.gui.composing.project import CUSTOM, LIVE, ProjectError, Projects, custom_endpoint
+from app.gui.composing.project import CUSTOM, LIVE, ProjectError, Projects, custom_endpoint, first_sender
 from app.gui.composing.project_dialog import ProjectDialog
 from app.gui.composing.run import RunError
-from app.gui.composing.send_desk import Endpoint, SendDesk, meta_desk
+from app.gui.composing.send_desk import SendDesk, plain_desk
 from app.gui.composing.send_dialog import SendDialog
-from app.gui.composing.sheet import Maker
+from app.gui.composing.sheet import Maker, Where
 from app.gui.composing.token_page import TokenDesk
 from app.gui.desk import DeskError
-from app.model import Customer, Draft, Event, Exchange, Outgoing, Provenance, Side
-from app.platforms import decode
-from app.platforms.meta.compose import ComposeError, compose, outgoing, replay, token_question
-from app.platforms.meta.templates import from_scratch
-from app.sending.sender import Sender, SenderError, is_local
+from app.model import Customer, Draft, Event, Exchange, Outgoing, Side
+from app.platforms import decode, senders, server_of
+from app.platforms.server_api import ComposeError
+from app.sending.drafts import draft_again, now_ms
+from app.sending.job import DraftSender, Endpoint, live_endpoint, sandbox_endpoint
+from app.sending.sender import SenderError
 from app.sending.tokens import TokenError, TokenStore
 from app.settings import Settings
 
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from app.analysis.engine import Analysis
     from app.session.file import Session
     from app.workbench.live import Workbench
-
-GRAPH = "https://graph.facebook.com"
-SANDBOX_TOKEN = "SANDBOX-TOKEN-THAT-OPENS-NOTHING"  # noqa: S105 # the sandbox takes any
 
 
 class SendRoom:
@@ -64,8 +61,7 @@ class SendRoom:
         self._projects_path = projects_path
         self._store = store or TokenStore()
         self._projects: Projects | None = None
-        self._sender: Sender | None = None
-        self._sandbox_url = ""
+        self._sender: DraftSender | None = None
         self._many: list[ManyDialog] = []
 
     # -- the dialogs --------------------------------------------------------------------------------------------------
@@ -78,31 +74,40 @@ class SendRoom:
         """
         exchange, whole = self._read(event)
         try:
-            draft = self._draft_of(whole, exchange, self._code, keep_time=False)
+            draft = self._draft_of(whole, exchange, keep_time=False)
         except ComposeError as error:
             raise DeskError(str(error)) from error
         twin = whole if event.side is Side.BROWSER else self._browser_of(event)
         return self._open(draft, twin, whole.own_ms, parent)
 
     def scratch(self, parent: QWidget | None) -> SendDialog:
-        """The dialog on a Purchase from scratch; the other templates are in its menu."""
+        """The dialog on an event from scratch, of the first platform that the project names an account of.
+
+        The other platforms and templates are in its menu. Raises `DeskError` when nothing can be sent anywhere.
+        """
+        if not senders():
+            raise DeskError("No platform here takes server events, so there is nothing to send.")
         used = self.projects.used
-        draft = from_scratch(
-            "Purchase",
-            account=used.account or self._settings().account,
+        name = next((each.name for each in senders() if used.target(each.name).accounts), first_sender())
+        where, templates = self._where(name), server_of(name).templates
+        draft = templates.from_scratch(
+            templates.first,
+            account=where.account,
             now_ms=now_ms(),
+            action_source=templates.sources()[0],
             customer=self._customer(),
-            test_code=self._code,
-            api_version=self._version,
+            test_code=where.test_code,
+            api_version=where.api_version,
         )
         return self._open(draft, None, None, parent)
 
     def many(self, scopes: tuple[Scope, ...], parent: QWidget | None) -> ManyDialog:
-        """The dialog on many events."""
-        if not scopes:
+        """The dialog on many events. Raises `DeskError` when none of them can be sent."""
+        if not any(scope.events for scope in scopes):
             raise DeskError("There is no row to send.")
-        account = next((event.account for scope in scopes for event in scope.events), "")
-        dialog = ManyDialog(scopes, self.many_desk(account), parent)
+        if not platforms_in(scopes):
+            raise DeskError("The platforms of these rows take no server events from here, so nothing can be sent.")
+        dialog = ManyDialog(scopes, self.many_desk(), parent)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._many.append(dialog)
         dialog.destroyed.connect(lambda: self._many.remove(dialog) if dialog in self._many else None)
@@ -111,7 +116,7 @@ class SendRoom:
 
     def project(self, parent: QWidget | None) -> ProjectDialog:
         """The dialog on project, tokens and test customer; `use` keeps what it accepted."""
-        desk = TokenDesk(self._store, self._check_token, now_ms)
+        desk = TokenDesk(self._store, self._check_token, now_ms, lambda platform: self.endpoints("", platform))
         return ProjectDialog(self.projects, self._customer(), desk, self.endpoints(""), parent)
 
     def _open(self, draft: Draft, twin: Event | None, own_ms: int | None, parent: QWidget | None) -> SendDialog:
@@ -121,10 +126,11 @@ class SendRoom:
         return dialog
 
     def _desk(self, draft: Draft, twin: Event | None, own_ms: int | None) -> SendDesk:
-        plain = meta_desk(twin, self.endpoints(draft.account), self.send)
+        plain = plain_desk(twin, (), self.send)
         return dataclasses.replace(
             plain,
-            maker=Maker(self._customer(), now_ms),
+            endpoints=lambda shown: self.endpoints(shown.account or draft.account, shown.platform),
+            maker=Maker(self._customer(), now_ms, self._where),
             own_ms=own_ms,
             verdict=None if twin is None else lambda sent: self._verdict(twin, sent),
         )
@@ -163,77 +169,72 @@ class SendRoom:
         except TokenError as error:
             raise DeskError(str(error)) from error
 
-    @property
-    def _code(self) -> str | None:
-        return self.projects.used.test_code or self._settings().test_code or None
-
-    @property
-    def _version(self) -> str | None:
-        return self.projects.used.api_version or self._settings().api_version or None
+    def _where(self, platform: str) -> Where:
+        """What a platform's events start with: as the project says, for the first platform else as the settings do."""
+        target, settings = self.projects.used.target(platform), self._settings()
+        if platform != first_sender():
+            return Where(target.account, target.test_code or None, target.api_version or None)
+        return Where(
+            target.account or settings.account,
+            target.test_code or settings.test_code or None,
+            target.api_version or settings.api_version or None,
+        )
 
     # -- where to, and with what --------------------------------------------------------------------------------------
 
-    def endpoints(self, account: str) -> tuple[Endpoint, ...]:
-        """Where an account's events can go, the project's choice first."""
+    def endpoints(self, account: str, platform: str = "") -> tuple[Endpoint, ...]:
+        """Where an account's events can go, the project's choice first. No platform: the first there is."""
+        platform = platform or first_sender()
         listening = self._bench().listening
-        self._sandbox_url = f"http://127.0.0.1:{listening.sandbox_port}" if listening else ""
-        sandbox = Endpoint(
-            "Sandbox – answered on this machine",
-            self._sandbox_url,
-            unavailable="" if listening else "the capture is not running",
-        )
-        try:
-            missing = "" if self._store.token(account) else "no token in the keyring or in PIXELPAIR_TOKEN"
-        except TokenError as error:
-            missing = str(error)
-        live = Endpoint("Live – graph.facebook.com", GRAPH, live=True, unavailable=missing)
+        url = f"http://127.0.0.1:{listening.sandbox_port}" if listening else ""
+        sandbox = sandbox_endpoint(platform, url, "" if listening else "the capture is not running")
+        live = live_endpoint(platform, account, self._store)
         used = self.projects.used
         own = custom_endpoint(used)
         if own is not None:
-            own = dataclasses.replace(own, unavailable=missing if own.live else "")
+            own = dataclasses.replace(own, unavailable=live.unavailable if own.live else "")
         first = {LIVE: live, CUSTOM: own}.get(used.to) or sandbox
         places = (sandbox, live, *((own,) if own else ()))
         return (first, *(place for place in places if place is not first))
 
     def send(self, ready: Outgoing, confirmed: bool) -> Future[Exchange]:
         """Send in the background. Raises `SenderError` or `TokenError`."""
-        return self._opened_sender().submit(ready, self._secret(ready), confirmed=confirmed).exchange
+        return self._opened_sender().submit(ready, confirmed=confirmed)
 
-    def _secret(self, ready: Outgoing) -> str:
-        if is_local(ready.request.url):
-            return SANDBOX_TOKEN
-        return self._store.token(ready.request.url.rstrip("/").rsplit("/", 2)[-2]) or ""
+    def _check_token(self, platform: str, account: str, typed: str, place: Endpoint) -> Future[Exchange]:
+        version = self._where(platform).api_version
+        return self._opened_sender().ask_token(platform, account, typed, place.base_url, version)
 
-    def _check_token(self, account: str, typed: str, place: Endpoint) -> Future[Exchange]:
-        question = token_question(place.base_url, self._version)
-        stored = SANDBOX_TOKEN if is_local(place.base_url) else self._store.token(account) or ""
-        return self._opened_sender().submit(question, typed or stored).exchange
-
-    def _opened_sender(self) -> Sender:
+    def _opened_sender(self) -> DraftSender:
         if self._sender is None:
             settings = self._settings()
             # The bench may be another one by the time an answer comes: it is looked up then.
-            self._sender = Sender(
+            self._sender = DraftSender(
                 lambda exchange: self._bench().inspector.record(exchange),
+                self._store,
                 upstream_proxy=settings.upstream_proxy,
-                extra_ca=Path(settings.extra_ca) if settings.extra_ca else None,
+                extra_ca=settings.extra_ca,
             )
         return self._sender
 
     # -- many ---------------------------------------------------------------------------------------------------------
 
-    def many_desk(self, account: str) -> ManyDesk:
-        """The functions behind the dialog on many events, live only with a token for this account."""
-        return ManyDesk(self._draft, self._send_now, _preview, self.endpoints(account), self._code or "")
+    def many_desk(self) -> ManyDesk:
+        """The functions behind the dialog on many events, live only with a token for their account."""
+        return ManyDesk(
+            self._draft,
+            self._send_now,
+            lambda platform, account: self.endpoints(account, platform),
+            lambda platform: self._where(platform).test_code or "",
+        )
 
-    def _draft(self, event: Event, test_code: str | None, keep_time: bool) -> Draft:
+    def _draft(self, event: Event, keep_time: bool) -> Draft:
         exchange, whole = self._read(event)
-        return self._draft_of(whole, exchange, test_code, keep_time=keep_time)
+        return self._draft_of(whole, exchange, keep_time=keep_time)
 
     def _send_now(self, draft: Draft, base_url: str, confirmed: bool, stop: threading.Event) -> Exchange:
-        ready = outgoing(draft, base_url)
         try:
-            return self._opened_sender().send(ready, self._secret(ready), confirmed=confirmed, stop=stop)
+            return self._opened_sender().send(draft, base_url, confirmed=confirmed, stop=stop)
         except (SenderError, TokenError) as error:
             raise RunError(str(error)) from error
 
@@ -254,18 +255,15 @@ class SendRoom:
         browser = self._bench().inspector.ask(find).result()
         return None if browser is None else self._read(browser)[1]
 
-    def _draft_of(self, event: Event, exchange: Exchange, code: str | None, *, keep_time: bool) -> Draft:
-        at_ms, version = now_ms(), self._version
-        if event.side is not Side.BROWSER:
-            return replay(event, exchange, now_ms=at_ms, keep_time=keep_time, test_code=code, api_version=version)
-        return compose(
+    def _draft_of(self, event: Event, exchange: Exchange, *, keep_time: bool) -> Draft:
+        where = self._where(event.platform)
+        return draft_again(
             event,
+            exchange,
             self._customer(),
-            now_ms=at_ms,
-            user_agent=exchange.request.header("user-agent"),
             keep_time=keep_time,
-            test_code=code,
-            api_version=version,
+            test_code=where.test_code,
+            api_version=where.api_version,
         )
 
     def _verdict(self, twin: Event, sent: Exchange) -> Future[FaultVerdict]:
@@ -281,14 +279,3 @@ class SendRoom:
         """End every run; for the window's thread, before the session closes."""
         for dialog in tuple(self._many):
             dialog.stop()
-
-
-def now_ms() -> int:
-    """This machine's clock."""
-    return time.time_ns() // 1_000_000
-
-
-def _preview(draft: Draft, base_url: str) -> Exchange:
-    ready = outgoing(draft, base_url)
-    headers = (*ready.request.headers, ("Authorization", "Bearer ••••••••"))
-    return Exchange(Provenance.SENT, replace(ready.request, headers=headers), error="Not sent yet.")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from app.model import Customer, Draft
-from app.platforms.meta.templates import from_scratch
-from app.sending.faults import Recipe
+from app.platforms import server_of
+from app.platforms.fault_lab import Recipe
 from app.sending.paste import draft_of
 
 
@@ -27,34 +28,61 @@ class Sheet:
     recipe: Recipe | None = None
 
 
+class Where(NamedTuple):
+    """What a draft for a platform starts with: account, test code and API version."""
+
+    account: str = ""
+    test_code: str | None = None
+    api_version: str | None = None
+
+
+def _nowhere(platform: str) -> Where:
+    return Where()
+
+
 @dataclass(frozen=True, slots=True)
 class Maker:
     """Makes sheets; every method but `copy` may raise the error of its room, with a text fit to show.
 
-    The new draft goes where the one before it would: same account, test code and version unless it names its own.
+    The new draft goes where the one before it would: same account, test code and version unless it names its own. For
+    another platform `where` says what it starts with.
     """
 
     customer: Customer
     now_ms: Callable[[], int]
+    where: Callable[[str], Where] = _nowhere
 
-    def template(self, before: Draft, name: str, action_source: str) -> Sheet:
-        """A standard event from scratch."""
-        draft = from_scratch(
+    def template(self, before: Draft, name: str, action_source: str, platform: str = "") -> Sheet:
+        """A standard event from scratch, of the same platform unless another is named."""
+        platform = platform or before.platform
+        account, test_code, api_version = self._where(before, platform)
+        draft = server_of(platform).templates.from_scratch(
             name,
-            account=before.account,
+            account=account,
             now_ms=self.now_ms(),
             action_source=action_source,
             customer=self.customer,
-            test_code=before.test_code,
-            api_version=before.api_version,
+            test_code=test_code,
+            api_version=api_version,
         )
         return Sheet(name, draft, paired=False)
 
     def pasted(self, before: Draft, text: str) -> Sheet:
         """A pasted cURL command or JSON."""
-        draft = draft_of(text, before.account)
-        code, version = draft.test_code or before.test_code, draft.api_version or before.api_version
-        return Sheet("Pasted", replace(draft, test_code=code, api_version=version), paired=False)
+        draft = draft_of(text, before.account, before.platform)
+        account, test_code, api_version = self._where(before, draft.platform)
+        draft = replace(
+            draft,
+            account=draft.account or account,
+            test_code=draft.test_code or test_code,
+            api_version=draft.api_version or api_version,
+        )
+        return Sheet("Pasted", draft, paired=False)
+
+    def _where(self, before: Draft, platform: str) -> Where:
+        if platform == before.platform:
+            return Where(before.account, before.test_code, before.api_version)
+        return self.where(platform)
 
     def spoilt(self, before: Sheet, recipe: Recipe) -> Sheet:
         """The same with one deliberate fault."""

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QWidget
 
-from app.platforms.meta.templates import action_sources, names
+from app.platforms import senders, server_of
 
 
 class TemplateDialog(QDialog):
     """Any name may be typed; the standard ones are offered with what they usually carry."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, platform: str, parent: QWidget | None = None) -> None:
+        """`platform` is offered first; the others can be chosen where there are any."""
         super().__init__(parent)
         self.setWindowTitle("Draft from a template")
+        self._names = tuple(each.name for each in senders())
+        self.platforms = QComboBox()
+        self.platforms.addItems([each.title for each in senders()])
+        self.platforms.setCurrentIndex(self._names.index(platform))
         self.events = QComboBox()
         self.events.setEditable(True)
-        self.events.addItems(names())
         self.sources = QComboBox()
-        self.sources.addItems(action_sources())
-        self.events.setCurrentText("Purchase")
+        self._fill()
+        self.platforms.currentIndexChanged.connect(self._fill)
         note = QLabel("The test customer is hashed into it; without one it names an external ID of its own.")
         note.setWordWrap(True)
         note.setProperty("muted", True)
@@ -28,11 +32,26 @@ class TemplateDialog(QDialog):
         form = QFormLayout(self)
         form.setContentsMargins(16, 16, 16, 16)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("&Platform", self.platforms)
+        form.setRowVisible(self.platforms, len(self._names) > 1)
         form.addRow("&Event", self.events)
         form.addRow("&Action source", self.sources)
         form.addRow(note)
         form.addRow(buttons)
         self.resize(440, 0)
+
+    def _fill(self) -> None:
+        templates = server_of(self.platform).templates
+        self.events.clear()
+        self.events.addItems(templates.names())
+        self.events.setCurrentText(templates.first)
+        self.sources.clear()
+        self.sources.addItems(templates.sources())
+
+    @property
+    def platform(self) -> str:
+        """Whose event it is."""
+        return self._names[self.platforms.currentIndex()]
 
     @property
     def name(self) -> str:

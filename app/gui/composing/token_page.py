@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -11,13 +10,14 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from app.gui.composing.endpoint_box import EndpointBox
-from app.gui.composing.send_desk import Endpoint
 from app.gui.drawing.ink import Tone
 from app.gui.drawing.said_label import SaidLabel
 from app.model import Exchange
-from app.platforms.meta.answer import explain, server_result
+from app.platforms import senders, server_of
+from app.platforms.server_api import ComposeError
+from app.sending.job import Endpoint
 from app.sending.sender import SenderError
-from app.sending.tokens import ADVICE, OLD_MS, VARIABLE, TokenError, TokenStore
+from app.sending.tokens import OLD_MS, TokenError, TokenStore, variable
 
 _DAY_MS = 24 * 60 * 60 * 1000
 _LOOK_MS = 40
@@ -25,14 +25,16 @@ _LOOK_MS = 40
 
 @dataclass(frozen=True, slots=True)
 class TokenDesk:
-    """What the page works with. `check(account, typed, endpoint)` asks a harmless question with the typed token.
+    """What the page works with. `check(platform, account, typed, endpoint)` asks a harmless question.
 
-    Without one it asks with the token the account has. It may raise `SenderError` or `TokenError`. `now_ms` is UTC.
+    It asks with the typed token, or else with the one the account has, and may raise `SenderError`, `TokenError` or
+    `ComposeError`. `now_ms` is UTC. `endpoints` are where a platform can be asked.
     """
 
     store: TokenStore
-    check: Callable[[str, str, Endpoint], Future[Exchange]]
+    check: Callable[[str, str, str, Endpoint], Future[Exchange]]
     now_ms: Callable[[], int]
+    endpoints: Callable[[str], tuple[Endpoint, ...]] = lambda platform: ()
 
 
 class TokenPage(QWidget):
@@ -42,6 +44,11 @@ class TokenPage(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._asking: Future[Exchange] | None = None
+        self._names = tuple(each.name for each in senders())
+        self.which = QComboBox()
+        self.which.addItems([each.title for each in senders()])
+        self.which.setAccessibleName("Platform of the token")
+        self.advice = QLabel()
         self.account = QComboBox()
         self.account.setEditable(True)
         self.account.setAccessibleName("Account of the token")
@@ -57,12 +64,38 @@ class TokenPage(QWidget):
         self._arrange()
         self._looking = QTimer(self, interval=_LOOK_MS)
         self._looking.timeout.connect(self._look)
+        self.which.currentIndexChanged.connect(self._show_platform)
         self.account.currentTextChanged.connect(self._show_source)
         self.token.textChanged.connect(self._allow)
         self.keep.clicked.connect(self._keep)
         self.forget.clicked.connect(self._forget)
         self.check.clicked.connect(self._check)
+        self._show_advice()
         self._show_source()
+
+    @property
+    def platform(self) -> str:
+        """Whose token it is."""
+        return self._names[self.which.currentIndex()] if self._names else ""
+
+    def show_platform(self, platform: str) -> None:
+        """Show a platform's tokens."""
+        self.which.setCurrentIndex(self._names.index(platform))
+
+    def _show_platform(self) -> None:
+        self.endpoint.offer(tuple(_asked(place) for place in self._desk.endpoints(self.platform)))
+        self.account.clearEditText()
+        self.token.clear()
+        self._show_advice()
+        self._show_source()
+
+    def _show_advice(self) -> None:
+        api = server_of(self.platform)
+        self.check.setToolTip("" if api.token_question else "This platform has no harmless question to ask.")
+        self.advice.setText(
+            f"{api.token_advice} A token is read from the environment or the keyring for each send, and put on the "
+            "wire only: no file, log or screen of ours has it.".strip()
+        )
 
     def offer_accounts(self, accounts: tuple[str, ...]) -> None:
         """Offer these accounts."""
@@ -82,21 +115,22 @@ class TokenPage(QWidget):
     def _show_source(self) -> None:
         self._allow()
         if not self._named:
-            self.source.say("Enter a dataset or pixel ID.", Tone.MUTED)
+            self.source.say(f"Enter a {server_of(self.platform).account.word}.", Tone.MUTED)
             return
         try:
-            source = self._desk.store.source(self._named)
+            source = self._desk.store.source(self._named, self.platform)
             age = self._age() if source and "keyring" in source else ""
         except TokenError as error:
             self.source.say(str(error), Tone.BAD)
             return
         if source is None:
-            self.source.say(f"There is none: neither in {VARIABLE} nor in the keyring.", Tone.WARN)
+            where = variable(platform=self.platform)
+            self.source.say(f"There is none: neither in {where} nor in the keyring.", Tone.WARN)
         else:
             self.source.say(f"It would come from {source}.{age}", Tone.WARN if "90" in age else Tone.PLAIN)
 
     def _age(self) -> str:
-        kept_ms = self._desk.store.kept_ms(self._named)
+        kept_ms = self._desk.store.kept_ms(self._named, self.platform)
         if kept_ms is None:
             return ""
         age_ms = max(self._desk.now_ms() - kept_ms, 0)
@@ -110,12 +144,13 @@ class TokenPage(QWidget):
         typed, named = bool(self.token.text().strip()), bool(self._named)
         self.keep.setEnabled(typed and named)
         self.forget.setEnabled(named)
-        self.check.setEnabled(named and self._asking is None and self.endpoint.place is not None)
+        asked = server_of(self.platform).token_question is not None
+        self.check.setEnabled(asked and named and self._asking is None and self.endpoint.place is not None)
 
     def _keep(self) -> None:
         try:
-            self._desk.store.keep(self._named, self.token.text())
-            self._desk.store.date(self._named, self._desk.now_ms())
+            self._desk.store.keep(self._named, self.token.text(), self.platform)
+            self._desk.store.date(self._named, self._desk.now_ms(), self.platform)
         except TokenError as error:
             self.said.say(str(error), Tone.BAD)
             return
@@ -125,7 +160,7 @@ class TokenPage(QWidget):
 
     def _forget(self) -> None:
         try:
-            self._desk.store.forget(self._named)
+            self._desk.store.forget(self._named, self.platform)
         except TokenError as error:
             self.said.say(str(error), Tone.BAD)
             return
@@ -137,8 +172,8 @@ class TokenPage(QWidget):
         if place is None:
             return
         try:
-            self._asking = self._desk.check(self._named, self.token.text().strip(), place)
-        except (SenderError, TokenError) as error:
+            self._asking = self._desk.check(self.platform, self._named, self.token.text().strip(), place)
+        except (ComposeError, SenderError, TokenError) as error:
             self.said.say(str(error), Tone.BAD)
             return
         self.said.say("Asking whose token it is…", Tone.MUTED)
@@ -152,7 +187,7 @@ class TokenPage(QWidget):
         self._looking.stop()
         self._asking = None
         try:
-            self.said.say(*answered(future.result()))
+            self.said.say(*answered(self.platform, future.result()))
         except Exception as error:  # noqa: BLE001  whatever went wrong is the user's to read
             self.said.say(str(error) or type(error).__name__, Tone.BAD)
         self._allow()
@@ -165,41 +200,32 @@ class TokenPage(QWidget):
             button.setAutoDefault(False)
             buttons.addWidget(button)
         buttons.addStretch()
-        advice = QLabel(
-            f"{ADVICE} A token is read from the environment or the keyring for each send, and put on the wire only: "
-            "no file, log or screen of ours has it."
-        )
-        advice.setWordWrap(True)
-        advice.setProperty("muted", True)
+        self.advice.setWordWrap(True)
+        self.advice.setProperty("muted", True)
         form = QFormLayout(self)
         form.setContentsMargins(16, 16, 16, 16)
         form.setVerticalSpacing(10)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("&Platform", self.which)
+        form.setRowVisible(self.which, len(self._names) > 1)
         form.addRow("&Account", self.account)
         form.addRow("Its token", self.source)
         form.addRow("&New token", self.token)
         form.addRow("Check &at", self.endpoint)
         form.addRow(buttons)
         form.addRow(self.said)
-        form.addRow(advice)
+        form.addRow(self.advice)
 
 
-def answered(exchange: Exchange) -> tuple[str, Tone]:
-    """What the platform said to the question whose token it is, in words."""
-    response = exchange.response
-    if response is None:
+def answered(platform: str, exchange: Exchange) -> tuple[str, Tone]:
+    """What the platform said to the question whether a token works, in words."""
+    read = server_of(platform).token_answer
+    if exchange.response is None or read is None:
         return exchange.error or "There was no answer.", Tone.BAD
-    if response.status == 200:
-        try:
-            told = json.loads(response.body)
-            return f"✓ The token works. It belongs to {told['name']} ({told['id']}).", Tone.GOOD
-        except (ValueError, KeyError, TypeError):
-            return "The platform answered, but not whose token it is. The endpoint may be no Graph API.", Tone.WARN
-    _, answer = server_result(exchange)
-    known = explain(answer.code, answer.subcode)
-    codes = "/".join(part for part in (answer.code, answer.subcode) if part) or f"HTTP {response.status}"
-    words = f"{known.title}: {known.cause} {known.fix}" if known else answer.message or "No reason was given."
-    return f"✕ {codes} · {words}", Tone.BAD
+    works, text = read(exchange)
+    if works is None:
+        return text, Tone.WARN
+    return (f"✓ {text}", Tone.GOOD) if works else (f"✕ {text}", Tone.BAD)
 
 
 def _asked(place: Endpoint) -> Endpoint:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from functools import partial
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.gui.composing.copy_as import NOTHING, Original, copy_menu, of_recorded
+from app.gui.composing.copy_as import NOTHING, CopyMenu, Original, of_recorded
 from app.gui.desk import Desk, DeskError
 from app.gui.drawing.ink import Tone
 from app.gui.inbox import Inbox
@@ -31,7 +30,7 @@ class SendWishes:
     ) -> None:
         self._window, self._desk, self._inbox, self._area = window, desk, inbox, area
         self._say, self._chosen = say, chosen
-        self.copies = {side: copy_menu(partial(self._copy, side), window) for side in Side}
+        self.copies = {side: CopyMenu(partial(self._copy, side), window) for side in Side}
         for side, menu in self.copies.items():
             menu.setTitle(f"Copy {'&browser' if side is Side.BROWSER else 'ser&ver'} event as")
         self.show_chosen()
@@ -39,7 +38,10 @@ class SendWishes:
     def show_chosen(self) -> None:
         """Offer copies of what the selected row has."""
         for side, menu in self.copies.items():
-            menu.setEnabled(self._chosen(side) is not None)
+            event = self._chosen(side)
+            menu.setEnabled(event is not None)
+            if event is not None:
+                menu.offer(event.platform)
 
     def new(self) -> None:
         """Compose a test event from scratch."""
@@ -72,7 +74,7 @@ class SendWishes:
             return
 
         def put(exchange: Exchange) -> None:
-            text = write(of_recorded(event, exchange, self._desk.settings.endpoints, time.time_ns() // 1_000_000))
+            text = write(of_recorded(event, exchange, self._desk.settings.endpoints))
             if text:
                 QGuiApplication.clipboard().setText(text)
                 self._say(f"Copied as {name}; secrets are placeholders.", Tone.GOOD)

@@ -13,6 +13,7 @@ from app.gui.drawing.moments import gap
 from app.gui.drawing.runs import as_plain_tooltip
 from app.gui.drawing.wire_text import shortened, visible
 from app.model import Event, Group, Side
+from app.platforms import no_server
 from app.words import SEVERITY_WORDS, VERDICT_WORDS
 
 
@@ -54,13 +55,18 @@ class DetailsHead(QWidget):
             )
         else:
             self.first.setText("No findings.")
+        unsent = no_server(group.platform)
         sendable = browser is not None and browser.side is Side.BROWSER
-        self.send.setEnabled(sendable)
-        self.send.setToolTip("" if sendable else "There is no browser event to make a server event of.")
+        self._allow(self.send, unsent or ("" if sendable else "There is no browser event to make a server event of."))
         repeatable = server is not None and server.side is Side.SERVER
-        self.replay.setEnabled(repeatable)
-        self.replay.setToolTip("" if repeatable else "There is no server event to send again.")
+        self._allow(self.replay, unsent or ("" if repeatable else "There is no server event to send again."))
         self._colour()
+
+    @staticmethod
+    def _allow(button: QPushButton, reason: str) -> None:
+        """Offer a button unless there is a reason against it, which it then tells."""
+        button.setEnabled(not reason)
+        button.setToolTip(reason)
 
     def _colour(self) -> None:
         ink = ink_of(self.palette())

@@ -9,18 +9,14 @@ Texts are cut out, not parsed and written again: a lead ID of 17 digits and a pr
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from app.model import Request
 from app.platforms import reading
+from app.platforms.json_text import elements, loaded, members
 
 FORM = "application/x-www-form-urlencoded"
-
-_DECODER = json.JSONDecoder()
-_GAP = re.compile(r"[ \t\r\n]*")
 
 
 def split(url: str) -> SplitResult:
@@ -75,16 +71,6 @@ def event_texts(data: str) -> tuple[str, ...]:
     return tuple(unwrapped(item) for item in items)
 
 
-def loaded(value: object) -> object:
-    """JSON text as its value; anything else, and text that is no JSON, as it stands."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return value
-
-
 def unwrapped(text: str) -> str:
     """What a JSON string holds, also one inside another; any other text as it stands."""
     for _ in range(reading.MAX_WRAPPED):
@@ -93,58 +79,6 @@ def unwrapped(text: str) -> str:
             break
         text = found
     return text
-
-
-def elements(text: str) -> tuple[str, ...] | None:
-    """The texts of an array's elements; None when the text is no array."""
-    if not text.lstrip().startswith("[") or not isinstance(loaded(text), list):
-        return None
-    found, at = [], _skip(text, text.index("[") + 1)
-    while text[at] != "]":
-        end = _end(text, at)
-        found.append(text[at:end])
-        at = _next(text, end)
-    return tuple(found)
-
-
-def members(text: str) -> tuple[tuple[str, str], ...] | None:
-    """The names and texts of an object's members, in order; None when the text is no object."""
-    if not text.lstrip().startswith("{") or not isinstance(loaded(text), dict):
-        return None
-    found, at = [], _skip(text, text.index("{") + 1)
-    while text[at] != "}":
-        name, end = _DECODER.raw_decode(text, at)
-        start = _skip(text, text.index(":", end) + 1)
-        end = _end(text, start)
-        found.append((str(name), text[start:end]))
-        at = _next(text, end)
-    return tuple(found)
-
-
-def with_member(text: str, name: str, value: str) -> str:
-    """An object's text with one member's text set, everything else as it stood; the last of repeated names wins."""
-    kept = dict(members(text) or ()) | {name: value}
-    return "{" + ",".join(f"{json.dumps(key)}:{item}" for key, item in kept.items()) + "}"
-
-
-def without_member(text: str, name: str) -> str:
-    """An object's text less one member, everything else as it stood."""
-    return "{" + ",".join(f"{json.dumps(key)}:{item}" for key, item in members(text) or () if key != name) + "}"
-
-
-def _end(text: str, at: int) -> int:
-    return _DECODER.raw_decode(text, at)[1]
-
-
-def _skip(text: str, at: int) -> int:
-    found = _GAP.match(text, at)
-    return found.end() if found else at
-
-
-def _next(text: str, end: int) -> int:
-    """The start of the next element, or the closing bracket."""
-    at = _skip(text, end)
-    return _skip(text, at + 1) if text[at] == "," else at
 
 
 def _operation(item: object) -> Request | None:

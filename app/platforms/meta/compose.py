@@ -15,23 +15,22 @@ import uuid
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
-from msgspec.structs import replace
-
 from app.hashing import sha256
 from app.model import Content, Customer, Draft, Event, Exchange, Field, Form, Kind, Outgoing, Provenance, Request, Side
-from app.platforms.meta.call import events_of, loaded, with_member
+from app.platforms.json_text import complaint, loaded, with_member
+from app.platforms.meta.call import events_of
 from app.platforms.meta.contract import MAX_EVENTS, NEWEST_VERSION
 from app.platforms.meta.customer import documented
 from app.platforms.meta.facts import options_of
-from app.platforms.meta.requirements import HASHED_KEYS, Violation, text_of, violations
+from app.platforms.meta.identifiers import HASHED_KEYS
+from app.platforms.meta.requirements import violations
+from app.platforms.meta.scalars import text_of
+from app.platforms.server_api import AccountForm, ComposeError, Violation
 
+ACCOUNT = AccountForm("dataset or pixel ID", r"\d+", "digits only", "1111111111111111")
 _IDENTITY = (*HASHED_KEYS, "external_id")
 _MISPLACED = frozenset({"eventID", "eventId"})
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
-
-
-class ComposeError(Exception):
-    """No server event can be made from what was given; the text is fit to show."""
 
 
 def compose(
@@ -105,8 +104,8 @@ def validate(draft: Draft, now_ms: int) -> tuple[Violation, ...]:
     found = [
         violation for index, text in enumerate(draft.events) for violation in _event_violations(text, now_ms, index)
     ]
-    if not _is_account(draft.account):
-        found.insert(0, Violation("account", "The dataset or pixel ID must be digits only."))
+    if not ACCOUNT.fits(draft.account):
+        found.insert(0, Violation("account", ACCOUNT.sentence))
     if not draft.events:
         found.insert(0, Violation("data", "There is no event to send."))
     if len(draft.events) > MAX_EVENTS:
@@ -122,11 +121,11 @@ def outgoing(draft: Draft, base_url: str) -> Outgoing:
     """
     if not draft.events or len(draft.events) > MAX_EVENTS:
         raise ComposeError(f"One call takes 1 to {MAX_EVENTS} events; this draft has {len(draft.events)}.")
-    if not _is_account(draft.account):
-        raise ComposeError("The dataset or pixel ID must be digits only.")
+    if not ACCOUNT.fits(draft.account):
+        raise ComposeError(ACCOUNT.sentence)
     for text in draft.events:
         if not isinstance(loaded(text), dict):
-            raise ComposeError(f"The event is not a JSON object: {_complaint(text)}")
+            raise ComposeError(f"The event is not a JSON object: {complaint(text)}")
     fields = [f'"data":[{",".join(draft.events)}]']
     if draft.test_code:
         fields.append(f'"test_event_code":{json.dumps(draft.test_code)}')
@@ -134,44 +133,23 @@ def outgoing(draft: Draft, base_url: str) -> Outgoing:
     url = "/".join(part for part in (base_url.rstrip("/"), version.strip("/"), draft.account, "events") if part)
     body = ("{" + ",".join(fields) + "}").encode("utf-8", "replace")
     request = Request("POST", url, (("Content-Type", "application/json"), ("User-Agent", "pixelpair")), body)
-    return Outgoing(request, draft.provenance, uuid.uuid4().hex, len(draft.events), draft.test_code, _repeatable(draft))
-
-
-def token_question(base_url: str, api_version: str | None = None) -> Outgoing:
-    """The harmless question that tells whether a token works: whose is it? Nothing is sent that could count."""
-    url = f"{base_url.rstrip('/')}/{api_version or NEWEST_VERSION}/me?fields=id,name"
-    request = Request("GET", url, (("User-Agent", "pixelpair"),))
-    return Outgoing(request, Provenance.SENT, uuid.uuid4().hex, 0, None, True)
-
-
-def halves(draft: Draft) -> tuple[Draft, ...]:
-    """A refused draft in two, to find the guilty event; empty when it is down to one. Refused calls took nothing."""
-    middle = len(draft.events) // 2
-    if middle == 0:
-        return ()
-    return replace(draft, events=draft.events[:middle]), replace(draft, events=draft.events[middle:])
+    return Outgoing(
+        request,
+        draft.provenance,
+        uuid.uuid4().hex,
+        len(draft.events),
+        draft.test_code,
+        _repeatable(draft),
+        "meta",
+        draft.account,
+    )
 
 
 def _event_violations(text: str, now_ms: int, index: int) -> tuple[Violation, ...]:
     event = loaded(text)
     if isinstance(event, dict):
         return violations(event, now_ms, index)
-    return (Violation("", f"The event is not a JSON object: {_complaint(text)}", event=index),)
-
-
-def _complaint(text: str) -> str:
-    """Where JSON text breaks, in words."""
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        return f"{error.msg}, line {error.lineno}, column {error.colno}."
-    except (ValueError, RecursionError):
-        return "it is too large or too deep."
-    return "it needs braces around its members."
-
-
-def _is_account(text: str) -> bool:
-    return re.fullmatch(r"\d+", text, re.ASCII) is not None
+    return (Violation("", f"The event is not a JSON object: {complaint(text)}", event=index),)
 
 
 def _repeatable(draft: Draft) -> bool:

@@ -18,37 +18,19 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from app.model import Headers, Request, Response
-from app.platforms.meta.call import loaded, operations, parameters, split, token
-from app.platforms.meta.requirements import Violation, Weight, violations
-
-__all__ = ["NEWEST_VERSION", "TOKENS", "Fault", "Faults", "Violation", "Weight", "answer", "violations"]
+from app.platforms.json_text import loaded
+from app.platforms.meta.call import operations, parameters, split, token
+from app.platforms.meta.requirements import violations
+from app.platforms.sandbox import Fault, Faults, html_error
+from app.platforms.server_api import Violation, Weight
 
 NEWEST_VERSION = "v26.0"
 MAX_EVENTS = 1000
 MAX_BATCH = 50
 
 _VERSION = re.compile(r"v(\d{1,3})\.0", re.ASCII)
-
-
-class Fault(StrEnum):
-    """A way for the endpoint to misbehave, whatever it is asked."""
-
-    UNKNOWN_ERROR = "unknown-error"  # 500, code 1
-    UNAVAILABLE = "unavailable"  # 503, code 2
-    RATE_LIMITED = "rate-limited"  # 429, code 4
-    HTML = "html"  # 502 and a page, as a gateway in trouble gives
-    RESET = "reset"  # the connection breaks; whoever owns the connection has to do it
-
-
-@dataclass(frozen=True, slots=True)
-class Faults:
-    """How the endpoint is to misbehave. `delay_ms` and `Fault.RESET` are for whoever owns the connection."""
-
-    fault: Fault | None = None
-    delay_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,28 +70,35 @@ TOKENS: Mapping[str, tuple[int, int, int | None, str]] = {
 }
 """Tokens the sandbox refuses, by name: HTTP status, code, subcode and message."""
 
+
+def _of_token(name: str) -> _Refusal:
+    status, code, subcode, message = TOKENS[name]
+    return _Refusal(status, code, message, subcode)
+
+
 _FAULTS: Mapping[Fault, _Refusal] = {
     Fault.UNKNOWN_ERROR: _Refusal(500, 1, "An unknown error occurred", transient=True),
     Fault.UNAVAILABLE: _Refusal(503, 2, "Service temporarily unavailable", transient=True),
     Fault.RATE_LIMITED: _Refusal(429, 4, "(#4) Application request limit reached", transient=True),
+    Fault.TOKEN_INVALID: _of_token("sandbox-invalid"),
+    Fault.TOKEN_EXPIRED: _of_token("sandbox-expired"),
+    Fault.NO_PERMISSION: _of_token("sandbox-no-permission"),
 }
-
-_PAGE = (
-    b"<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Sorry, something went wrong.</h1></body></html>"
-)
 
 
 def answer(request: Request, now_ms: int, faults: Faults | None = None) -> Response:
     """What the endpoint says to a request at `now_ms`. Never raises; junk gets the refusal it would get there."""
     fault = faults.fault if faults else None
     if fault is Fault.HTML:
-        return Response(502, (("Content-Type", "text/html; charset=utf-8"),), _PAGE)
+        return html_error()
     trace = _trace(request, now_ms)
     if fault is not None and fault in _FAULTS:
         return _refused(_FAULTS[fault], trace)
     if request.method.upper() == "OPTIONS":  # a page asks before it posts JSON to another origin
         return Response(200, _CORS)
     status, body = _answered(request, now_ms, trace)
+    if fault is Fault.PARTIAL and isinstance(body, dict) and body.get("events_received"):
+        body |= {"events_received": body["events_received"] - 1, "messages": ["One event could not be processed."]}
     return _response(status, body)
 
 
@@ -217,8 +206,7 @@ def _inner(request: Request, access: str, now_ms: int, trace: str) -> object:
 
 
 def _access(access: str) -> _Refusal | None:
-    known = TOKENS.get(access or "sandbox-invalid")
-    return _Refusal(known[0], known[1], known[3], known[2]) if known else None
+    return _of_token(access or "sandbox-invalid") if not access or access in TOKENS else None
 
 
 # Writing an answer

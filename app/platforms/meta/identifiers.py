@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from app.model import Standing
-from app.platforms.meta.violation import Violation, Weight, object_at, text_of
+from app.platforms.meta.scalars import object_at, text_of
+from app.platforms.server_api import Violation, Weight
 
 HASHED_KEYS = ("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country")
 PLAIN_KEYS = (

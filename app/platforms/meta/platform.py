@@ -22,11 +22,11 @@ from app.platforms.base import (
 )
 from app.platforms.meta import app_events, browser, config, gateway, server, shape
 from app.platforms.meta.answer import explain
-from app.platforms.meta.compose import compose, outgoing
 from app.platforms.meta.customer import CUSTOMER
-from app.platforms.meta.door import GRAPH_HOST, HOSTS, Door, Place, at_graph, divided, named, place_of
+from app.platforms.meta.door import HOSTS, Door, Place, at_graph, divided, named, place_of
 from app.platforms.meta.identifiers import TOO_LITTLE
 from app.platforms.meta.meaning import meaning
+from app.platforms.meta.server_api import SANDBOX, SERVER
 from app.platforms.meta.words import MATCH_NAMES, STEPS
 from app.platforms.reading import plain_body
 
@@ -109,13 +109,10 @@ META = Platform(
     title="Meta",
     account_word="Pixel",
     hosts=HOSTS,
-    server_host=GRAPH_HOST,
     dedup=RULE,
     vocabulary=Vocabulary(steps=STEPS, valued=frozenset({"Purchase"})),
     claims=claims,
     decode=decode,
-    compose=compose,
-    outgoing=outgoing,
     explain=explain,
     token_start="EAA",  # noqa: S106 - what all of them have in common
     meaning=meaning,
@@ -134,4 +131,6 @@ META = Platform(
     ),
     click_id=ClickId("fbclid", "fbc", _click_of_cookie),
     too_little=tuple(frozenset(MATCH_NAMES.get(key, key) for key in keys) for keys in TOO_LITTLE),
+    server=SERVER,
+    sandbox=SANDBOX,
 )

@@ -15,22 +15,10 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from app.model import Standing
-from app.platforms.meta.identifiers import HASHED_KEYS, USER_KEYS, identifiers, lead_id
-from app.platforms.meta.violation import Violation, Weight, object_at, text_of
+from app.platforms.meta.identifiers import USER_KEYS, identifiers, lead_id
+from app.platforms.meta.scalars import object_at, text_of
 from app.platforms.meta.words import CUSTOM_LABELS, CUSTOMER_ALIASES
-
-__all__ = [
-    "ACTION_SOURCES",
-    "HASHED_KEYS",
-    "MESSAGING_EVENTS",
-    "OFF_PAGE",
-    "UNKNOWN",
-    "Violation",
-    "Weight",
-    "requirements",
-    "text_of",
-    "violations",
-]
+from app.platforms.server_api import Violation, Weight
 
 DAY_MS = 24 * 60 * 60 * 1000
 TOO_OLD_MS = 7 * DAY_MS

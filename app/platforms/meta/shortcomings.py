@@ -7,9 +7,10 @@ from functools import lru_cache
 
 from app.hashing import form_of
 from app.model import Flaw, Form
-from app.platforms.meta.requirements import UNKNOWN, Violation, Weight, requirements
+from app.platforms.meta.requirements import UNKNOWN, requirements
 from app.platforms.meta.words import CALL_LABELS
 from app.platforms.reading import Json, text_of
+from app.platforms.server_api import Violation, Weight
 
 MAX_UNKNOWN = 10  # keys nobody has written about that are told of one event
 

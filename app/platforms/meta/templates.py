@@ -9,8 +9,9 @@ from typing import Any
 
 from app.hashing import sha256
 from app.model import Customer, Draft
-from app.platforms.meta.compose import ComposeError, hashes_of
-from app.platforms.meta.requirements import HASHED_KEYS
+from app.platforms.meta.compose import hashes_of
+from app.platforms.meta.identifiers import HASHED_KEYS
+from app.platforms.server_api import ComposeError
 
 PATH = Path(__file__).resolve().parents[3] / "resources" / "event_templates.json"
 

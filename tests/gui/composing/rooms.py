@@ -15,7 +15,7 @@ from app.gui.composing.many_desk import Scope
 from app.gui.composing.send_room import SendRoom
 from app.model import Customer, Event, Exchange, Provenance, Recorded, Request, Response
 from app.platforms import decode
-from app.platforms.meta.contract import Faults
+from app.platforms.sandbox import Faults
 from app.sending.sandbox import SandboxServer
 from app.sending.tokens import TokenStore
 from app.settings import Settings

@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from app.gui.composing.copy_as import FORMS
+from app.gui.composing.copy_as import forms_of
 from app.gui.composing.paste_dialog import PasteDialog
 from app.gui.composing.send_dialog import SendDialog
 from app.gui.composing.sheet import Maker
@@ -139,7 +139,7 @@ def test_what_is_no_draft_says_what_was_expected(qtbot: QtBot) -> None:
 
 def test_a_draft_is_copied_in_every_form_and_comes_back_from_two(dialog: SendDialog) -> None:
     texts = {}
-    for action, (title, _) in zip(dialog.copies.actions(), FORMS, strict=True):
+    for action, (title, _) in zip(dialog.copies.actions(), forms_of("meta"), strict=True):
         QGuiApplication.clipboard().clear()
         action.trigger()
         texts[title.replace("&", "")] = QGuiApplication.clipboard().text()

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 from app.gui.composing.fault_strip import expected
 from app.gui.composing.send_dialog import SendDialog
 from app.model import Side
-from app.sending.faults import RECIPES, Recipe
+from app.platforms.fault_lab import Recipe
+from app.platforms.meta.server_api import RECIPES
 from tests.gui.composing.rooms import House, house
 from tests.gui.conversions import pixel
 

@@ -18,9 +18,9 @@ from app.gui.composing.confirm_row import WORD
 from app.gui.composing.many_desk import PACES
 from app.gui.composing.many_dialog import ManyDialog
 from app.gui.composing.run import Fate
-from app.gui.composing.send_desk import Endpoint
 from app.model import Draft, Event, Exchange, Outcome, Provenance
-from app.platforms.meta.contract import Fault, Faults
+from app.platforms.sandbox import Fault, Faults
+from app.sending.job import Endpoint
 from app.settings import Settings
 from tests.gui.composing.rooms import House, backend_calls, house
 
@@ -94,8 +94,8 @@ def _spoil(dialog: ManyDialog, *rows: int) -> None:
     """Give some rows' calls an action source there is none of, as a backend might have."""
     plain, guilty = dialog._desk.draft, {dialog.model.plan[row].event.id for row in rows}
 
-    def draft(event: Event, code: str | None, keep_time: bool) -> Draft:
-        made = plain(event, code, keep_time)
+    def draft(event: Event, keep_time: bool) -> Draft:
+        made = plain(event, keep_time)
         if event.id not in guilty:
             return made
         return replace(made, events=(json.dumps(json.loads(made.events[0]) | {"action_source": "nowhere"}),))

@@ -23,10 +23,10 @@ from app.gui.composing.project import (
     write,
 )
 from app.gui.composing.project_dialog import ProjectDialog
-from app.gui.composing.send_desk import Endpoint
 from app.gui.composing.token_page import TokenDesk, TokenPage
 from app.gui.desk import DeskError
 from app.model import Customer
+from app.sending.job import Endpoint
 from app.sending.tokens import OLD_MS, TokenError, TokenStore
 from app.settings import Settings
 from tests.gui.composing.rooms import House, house

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from app.model import Exchange, Provenance, Request
 from app.platforms import decode
-from app.platforms.meta.call import elements, event_texts, events_of, members, token, with_member, without_member
+from app.platforms.json_text import elements, members, with_member, without_member
+from app.platforms.meta.call import event_texts, events_of, token
 
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

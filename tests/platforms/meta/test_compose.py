@@ -10,9 +10,12 @@ import pytest
 
 from app.model import Customer, Draft, Event, Exchange, Kind, Provenance, Request
 from app.platforms import decode
-from app.platforms.meta.compose import ComposeError, compose, halves, outgoing, replay, token_question, validate
+from app.platforms.meta.compose import compose, outgoing, replay, validate
 from app.platforms.meta.contract import MAX_EVENTS, answer
-from app.platforms.meta.requirements import DAY_MS, Weight
+from app.platforms.meta.requirements import DAY_MS
+from app.platforms.meta.token import token_question
+from app.platforms.server_api import ComposeError, Weight
+from app.sending.batches import halves
 
 NOW_MS = 1_795_318_292_000
 CLICKED_MS = 1_795_317_862_347

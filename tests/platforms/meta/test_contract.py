@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.model import Request, Response
-from app.platforms.meta.contract import MAX_EVENTS, TOKENS, Fault, Faults, answer
-from app.platforms.meta.requirements import DAY_MS, Weight, violations
+from app.platforms.meta.contract import MAX_EVENTS, TOKENS, answer
+from app.platforms.meta.requirements import DAY_MS, violations
+from app.platforms.sandbox import Fault, Faults
+from app.platforms.server_api import Weight
 
 NOW_MS = 1_795_318_292_000
 HASH = "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f"
@@ -351,3 +353,24 @@ def test_junk_is_answered_and_never_raises(event: object, body: bytes, url: str,
         response = answer(Request("POST", url, (("Content-Type", kind),), content), NOW_MS)
         assert isinstance(json.loads(response.body), dict | list)
         assert 200 <= response.status < 600
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "code"),
+    [
+        (Fault.TOKEN_INVALID, 401, 190),
+        (Fault.TOKEN_EXPIRED, 401, 190),
+        (Fault.NO_PERMISSION, 403, 200),
+        (Fault.RATE_LIMITED, 429, 4),
+    ],
+)
+def test_the_endpoint_refuses_a_good_call_when_it_is_told_to(fault: Fault, status: int, code: int) -> None:
+    refused = answer(Request("GET", "https://graph.facebook.com/me?access_token=t"), NOW_MS, Faults(fault))
+    assert (refused.status, json.loads(refused.body)["error"]["code"]) == (status, code)
+
+
+def test_the_endpoint_takes_all_but_one_when_it_is_told_to() -> None:
+    event = {"event_name": "Lead", "event_time": NOW_MS // 1000, "action_source": "chat", "user_data": {"em": [HASH]}}
+    body = json.dumps({"data": [event, event], "access_token": "t"}).encode()
+    taken = answer(Request("POST", URL, (), body), NOW_MS, Faults(Fault.PARTIAL))
+    assert json.loads(taken.body)["events_received"] == 1

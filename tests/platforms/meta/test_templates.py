@@ -8,10 +8,11 @@ import pytest
 
 from app.hashing import sha256
 from app.model import Customer, Draft
-from app.platforms.meta.compose import ComposeError, validate
+from app.platforms.meta.compose import validate
 from app.platforms.meta.requirements import ACTION_SOURCES, MESSAGING_EVENTS
 from app.platforms.meta.templates import action_sources, from_scratch, names
 from app.platforms.meta.words import STANDARD_EVENTS
+from app.platforms.server_api import ComposeError
 
 NOW_MS = 1_795_318_292_000
 

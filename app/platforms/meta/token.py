@@ -1,0 +1,43 @@
+"""Whether a token works: the harmless question whose it is, and what the answer means."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+from app.model import Exchange, Outgoing, Provenance, Request
+from app.platforms.meta.answer import explain, server_result
+from app.platforms.meta.contract import NEWEST_VERSION
+from app.platforms.server_api import TokenAnswer
+
+ADVICE = (
+    "Use a system user's token: it belongs to the business, not to a person who changes a password or leaves. "
+    "A person's token ends after 60 to 90 days."
+)
+
+
+def token_question(base_url: str, api_version: str | None = None) -> Outgoing:
+    """The question whose token it is. Nothing is sent that could count."""
+    url = f"{base_url.rstrip('/')}/{api_version or NEWEST_VERSION}/me?fields=id,name"
+    request = Request("GET", url, (("User-Agent", "pixelpair"),))
+    return Outgoing(request, Provenance.SENT, uuid.uuid4().hex, 0, None, True, "meta")
+
+
+def token_answer(exchange: Exchange) -> TokenAnswer:
+    """What the answer says, in words."""
+    response = exchange.response
+    if response is None:
+        return TokenAnswer(False, exchange.error or "There was no answer.")
+    if response.status == 200:
+        try:
+            told = json.loads(response.body)
+            return TokenAnswer(True, f"The token works. It belongs to {told['name']} ({told['id']}).")
+        except (ValueError, KeyError, TypeError):
+            return TokenAnswer(
+                None, "The platform answered, but not whose token it is. The endpoint may be no Graph API."
+            )
+    _, answer = server_result(exchange)
+    known = explain(answer.code, answer.subcode)
+    codes = "/".join(part for part in (answer.code, answer.subcode) if part) or f"HTTP {response.status}"
+    words = f"{known.title}: {known.cause} {known.fix}" if known else answer.message or "No reason was given."
+    return TokenAnswer(False, f"{codes} · {words}")
