@@ -81,6 +81,11 @@ def discrepancy(missed: int, surplus: int) -> str:
     return ", ".join(filter(None, parts)) or "none missing"
 
 
+def ignored(count: int) -> str:
+    """Requests of an input that no platform claims, in words."""
+    return f"{count:,} other {'request' if count == 1 else 'requests'} ignored"
+
+
 def percent(share: float) -> str:
     """A fraction in per cent, with the tenth where there is one."""
     return f"{share * 100:.1f} %".replace(".0 %", " %")

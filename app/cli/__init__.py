@@ -227,7 +227,7 @@ def check(
     settings = settings_or_fail()
     known = orders_from(orders, order_column)
     try:
-        imports = settle_accounts(read(path, account=account) for path in inputs)
+        imports = settle_accounts(read(path, account, settings.endpoints) for path in inputs)
     except FormatError as error:
         fail(str(error))
     context = context_of(settings, customer_from(customer), live=False, orders=known)

@@ -261,8 +261,9 @@ def _input(item: Import) -> dict[str, Any]:
     return {
         "name": item.name,
         "sha256": item.sha256 or None,
-        "exchanges": len(item.exchanges),
+        "exchanges": len(item.exchanges) + item.ignored,
         "skipped": [{"index": part.index, "reason": part.reason} for part in item.skipped],
+        "ignored": item.ignored,
     }
 
 

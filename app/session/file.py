@@ -61,6 +61,7 @@ class Input:
     sha256: str
     exchanges: int
     skipped: tuple[Skipped, ...] = ()
+    ignored: int = 0  # of its exchanges, those that are no platform's, and of which nothing is kept
 
 
 class Session:
@@ -213,6 +214,7 @@ class Session:
                 row["sha256"],
                 row["exchanges"],
                 tuple(Skipped(*item) for item in json.loads(row["skipped"])),
+                row.get("ignored") or 0,  # a file that is only read may be older than this column
             )
             for row in self._rows("select * from inputs order by id")
         )

@@ -43,6 +43,12 @@ def m001_exchanges_facts_notes_inputs(db: sqlite_utils.Database) -> None:
     table("inputs").create({"id": int, "name": str, "sha256": str, "exchanges": int, "skipped": str}, pk="id")
 
 
+@migrations()
+def m002_ignored_requests(db: sqlite_utils.Database) -> None:
+    """How many requests of an input were no platform's, and were left out."""
+    db.table("inputs").add_column("ignored", int, not_null_default=0)
+
+
 # Asked of an empty database, what is pending is everything this version knows.
 KNOWN = frozenset(item.name for item in migrations.pending(sqlite_utils.Database(memory=True)))
 
