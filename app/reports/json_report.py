@@ -86,7 +86,7 @@ def build(
         "coverage": list(_coverage(groups, evidence.redactor)),
     }
     shown: dict[str, Any] = report if raw else _without_addresses(report, evidence.redactor)
-    return shown
+    return {**shown, "redactions": evidence.redactor.redactions}
 
 
 def _without_addresses(part: Any, redactor: Redactor) -> Any:
