@@ -115,9 +115,11 @@ def deliver(report: dict[str, Any], *, as_json: bool, html: Path | None) -> None
 
     if html is not None:
         from app.reports.html_report import render
+        from app.reports.private import private_file
 
         try:
-            html.write_text(render(report), "utf-8")
+            with private_file(html) as file:
+                file.write(render(report))
         except OSError as error:
             fail(f"{html} can not be written ({error.strerror}). Choose another place with --html.")
         click.echo(f"Evidence written to {html}", err=True)

@@ -236,6 +236,7 @@ class Session:
         draft = path.with_name(path.name + ".part")
         try:
             draft.unlink(missing_ok=True)
+            os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # before anything is in it
             self._db.execute("vacuum into ?", [str(draft)])
             with contextlib.closing(sqlite3.connect(draft)) as copy:
                 copy.execute("pragma journal_mode=wal")

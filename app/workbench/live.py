@@ -252,12 +252,17 @@ class Workbench:
         )
 
     def write_evidence(self, path: Path, *, raw: bool = False) -> None:
-        """Write the report to `path`: HTML or JSON by its suffix. Blocks; raises OSError when it can not be written."""
+        """Write the report to `path`: HTML or JSON by its suffix, for the user alone.
+
+        Blocks; raises OSError when it can not be written.
+        """
         from app.reports.html_report import render
+        from app.reports.private import private_file
 
         report = self.report(raw=raw).result()
         text = render(report) if path.suffix.lower() in (".html", ".htm") else json.dumps(report, indent=1)
-        path.write_text(text, "utf-8")
+        with private_file(path) as file:
+            file.write(text)
 
     def close(self) -> None:
         """Shut down in the order of the road: browser, proxy, inspector (drains), session."""
