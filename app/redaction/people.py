@@ -49,7 +49,9 @@ _ALIASES = {
     "client_ip_address": "ip",
 }
 _TYING = ("em", "ph", "external_id")  # values that say who somebody is; a name or a town does not
-_SOUGHT = {"fn": 3, "ln": 3, "db": 8, "external_id": 8, "ip": 7, "em": 5}  # sought in other text from this length on
+# Sought in other text from this length on: in what a platform answered, in a message about it.
+_SOUGHT = {"fn": 3, "ln": 3, "db": 8, "external_id": 8, "ip": 7, "em": 5, "full-name": 5, "street": 6, "address": 8}
+_SOUGHT |= {"card": 12, "iban": 12, "national-id": 8}
 
 # What the customer keys are called where a text is looked through.
 _CUSTOMER_KINDS = {kind: key for key, kind in _KINDS.items()}
@@ -73,6 +75,7 @@ class Redactor:
         self._names: dict[tuple[str, str], str] = {}
         self._given: dict[str, int] = {}
         self._shown: set[str] = set()
+        self._found: dict[int, dict[tuple[str, str], None]] = {}
         self.learn(events)
 
     @property
@@ -95,8 +98,16 @@ class Redactor:
 
     def near(self, *events: Event) -> Veil:
         """A veil for text about these events: what they sent in plain is known to it."""
-        values = () if self._raw else tuple(dict.fromkeys(pair for event in events for pair in _plain_values(event)))
-        return Veil(self, values, events[0] if events else None)
+        if self._raw:
+            return Veil(self, (), None)
+        values = dict.fromkeys(pair for event in events for pair in _plain_values(event))
+        for event in events:
+            values |= self._found.get(event.exchange, {})
+        return Veil(self, tuple(values), events[0] if events else None)
+
+    def remember(self, key: str, value: str, event: Event) -> None:
+        """Note what was found in an event's parameters, so that it is known where it stands without its name."""
+        self._found.setdefault(event.exchange, {})[key, value] = None
 
     def identifier(self, text: str) -> str:
         """A name or an ID with addresses and numbers replaced, the same whichever event it stands on."""
@@ -178,7 +189,9 @@ class Veil:
                 for start, end, name in self._known(layer.text):
                     found.setdefault(layer.span(start, end), name)
         for item in personal_data(data, key):
-            found.setdefault((item.start, item.end), self._name(_CUSTOMER_KINDS.get(item.kind, item.kind), item.value))
+            kind = _CUSTOMER_KINDS.get(item.kind, item.kind)
+            found.setdefault((item.start, item.end), self._name(kind, item.value))
+            self._remember(kind, item.value)
         if not found:
             return data
         names = dict(sorted(found.items(), key=lambda item: item[0][0] - item[0][1]))  # longest first
@@ -232,6 +245,12 @@ class Veil:
 
     def _match_id(self, key: str, value: str) -> str:
         return self._named("ip", value) if key == "ip" and value else self.text(value, key)
+
+    def _remember(self, key: str, value: str) -> None:
+        pattern = _pattern(key, value)
+        if self._event is not None and pattern is not None and (key, value, pattern) not in self._sought:
+            self._sought = (*self._sought, (key, value, pattern))
+            self._redactor.remember(key, value, self._event)
 
     def _named(self, key: str, value: str) -> str:
         return self._redactor.shown(self._name(key, value))

@@ -40,7 +40,7 @@ class Personal(NamedTuple):
 # or a sentence ends it.
 _KEYED = re.compile(
     rb"(?<![\w.\x80-\xff\]-])([A-Za-z_\x80-\xff][\w.\x80-\xff\[\]-]{1,60}+(?: [A-Za-z]{2,12}+)?+)[\"']?"
-    rb"\s{0,4}[:=]\s{0,4}"
+    rb"\s{0,4}[:=]>?\s{0,4}"
     rb"(?=\"([^\"]{0,300}+)|'([^']{0,300}+)|\[\s{0,4}([\"'][^\[\]]{0,600}+)\]|([^&;,#\"'<>{}\r\n]{1,200}+))"
 )
 _LISTED = re.compile(rb"([\"'])(.{1,200}?)\1")
@@ -52,6 +52,7 @@ _RIAP = re.compile(
     rb"\b(?:value|val|content|text)[\"']?\s{0,4}[:=]\s{0,4}([\"'])(.{1,300}?)\1\s{0,4},?\s{0,4}"
     rb"[\"']?(?:name|key|field|label|id)[\"']?\s{0,4}[:=]\s{0,4}[\"']([^\"']{2,60}+)"
 )
+_TUPLE = re.compile(rb"\[\s{0,4}[\"']([^\"']{2,60}+)[\"']\s{0,4},\s{0,4}([\"'])(.{1,300}?)\2\s{0,4}\]")
 _ELEMENT = re.compile(rb"<([A-Za-z_\x80-\xff][\w:.\x80-\xff-]{1,60}+)(?:\s[^<>]{0,100}+)?>([^<>]{1,300}+)</")
 _PART = re.compile(
     rb"form-data;[^\r\n]{0,80}?name=\"([^\"\r\n]{2,60}+)\"[^\r\n]{0,200}+\r?\n(?:[^\r\n]{1,200}+\r?\n){0,4}?\r?\n([^\r\n]{1,300}+)"
@@ -70,6 +71,10 @@ _CALLED = re.compile(
     rb"(?i)(?:tel|phone|call|mobile?|mobil|handy|cell|fon|whatsapp|sms)[a-z]{0,8}[.:]{0,2} {1,2}(?:\w{1,10} ){0,3}"
     rb"(\(?0\d(?:[ ()./-]{0,2}\d){6,12}+|\(\d{3}\) ?\d{3}-\d{4}|00[1-9](?:[ ()./-]{0,2}\d){7,14}+)(?!\d)"
 )
+_NATIONAL = re.compile(
+    rb"(?<![\w.,:/+-])(?:\(?0[1-9](?:[ ()./-]{0,2}\d){7,11}|\(?[2-9]\d\d\)?[ .-]{1,2}\d{3}[ .-]\d{4})(?![\w-]|[.,]\d)"
+)
+_REGIONS = ("DE", "FR", "GB", "NL", "IT", "AT", "CH", "BE", "SE")
 _CARD = re.compile(
     rb"(?<![\w.+:-])(?:[2-6]\d{3}([ -]?)\d{4}\1\d{4}\1\d{4}|3[47]\d\d([ -]?)\d{6}\2\d{5}|3[068]\d\d([ -]?)\d{6}\3\d{4}"
     rb"|4\d{12}|(?:4|62)\d{17,18})(?![\w:-]|\.\d)"
@@ -82,18 +87,21 @@ _IBAN = re.compile(rb"(?i)(?<![A-Z0-9_])[A-Z]{2}[0-9]{2}(?=(?:[ -]?[A-Z0-9]){11}
 _TAX_CODE = re.compile(rb"(?i)(?<![A-Z0-9])[A-Z]{6}\d\d[A-EHLMPRST]\d\d[A-Z]\d{3}[A-Z](?![A-Z0-9])")
 _CODED = re.compile(rb"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{12,}+={0,2}")
 
+_PARTS = re.compile(rb"[A-Za-z0-9+]{12,}={0,2}")
+
 # What a text has that may hold anything: most values do not, and the look for it is quick.
 _WORTH = re.compile(
     rb"[@<\"='{]|:(?!//)|%(?:25)*(?:40|3[dDaA]|2[27bB]|7[bB])"
     rb"|(?<![\w.:-])(?:[2-6]\d{3}[ +-]?\d{4}|3\d{3}[ +-]?\d{6})[ +-]?\d|\+[ (]?[1-9]"
     rb"|(?<![A-Za-z0-9_])[A-Za-z]{2}\d\d[ +-]?[A-Za-z0-9]{4}|(?<![A-Z])[A-Z]{6}\d\d"
-    rb"|(?<![A-Za-z0-9+/_-])(?![0-9a-f-]{16})[A-Za-z0-9+/_-]{12}|\(\d{3}\)|(?<!\d)0\d{2,5}[ /-]"
+    rb"|(?<![A-Za-z0-9+/_-])(?![0-9a-f-]{16})[A-Za-z0-9+/_-]{12}|\(\d{3}\)|(?<![\w.])0[1-9]"
+    rb"|\d{3}[ .-]\d{3}[ .-]\d{4}"
 )
 
 
 def personal_data(data: bytes, key: str = "") -> tuple[Personal, ...]:
     """Every piece of personal data in a text, the surest reading first. `key` is the parameter that the text is of."""
-    small = len(data) < 6 or (len(data) < 12 and data.isalnum())  # of no form of its own
+    small = len(data) < 6 or (len(data) < 9 and data.isalnum())  # of no form of its own
     if (small or not _WORTH.search(data)) and announced(*names_in(key)) is None:
         return ()
     return _remembered(data, key) if len(data) <= _REMEMBERED else tuple(_all_in(data, key, _FOLDED))
@@ -107,9 +115,10 @@ def _remembered(data: bytes, key: str) -> tuple[Personal, ...]:
 def _all_in(data: bytes, key: str, folded: int) -> Iterator[Personal]:
     kind = announced(*names_in(key))
     for layer in layers(data):
-        found = [*_by_form(layer.text, key), *_by_name(layer.text), *_coded(layer.text, key, folded)]
-        if kind:
-            found += _whole(kind, layer.text)
+        found = [*(_whole(kind, layer.text) if kind else ()), *_by_name(layer.text)]
+        starts, ends = {item.start for item in found}, {item.end for item in found}
+        formed = (*_by_form(layer.text, key), *_coded(layer.text, key, folded))
+        found += (item for item in formed if item.start not in starts and item.end not in ends)  # its name knows better
         for item in found:
             start, end = layer.span(item.start, item.end)
             yield Personal(item.kind, start, end, item.value)
@@ -136,19 +145,22 @@ def _by_name(text: bytes) -> Iterator[Personal]:
                     yield from _valued(kind, text, *item.span(2))
             else:
                 yield from _valued(kind, text, *found.span(group))
-        for pattern, name, value in ((_PAIR, 1, 3), (_RIAP, 3, 2)):
-            if b"value" in text or b"content" in text or b"text" in text or b"val" in text:
-                for found in pattern.finditer(text):
-                    if kind := announced(*names_in(_decoded(found[name]))):
-                        yield from _valued(kind, text, *found.span(value))
+        if b"value" in text or b"content" in text or b"text" in text or b"val" in text:
+            for pattern, name, value in ((_PAIR, 1, 3), (_RIAP, 3, 2)):
+                yield from _paired(pattern, text, name, value)
         if b"form-data" in text:
-            for found in _PART.finditer(text):
-                if kind := announced(*names_in(_decoded(found[1]))):
-                    yield from _valued(kind, text, *found.span(2))
+            yield from _paired(_PART, text, 1, 2)
+    if b"[" in text:
+        yield from _paired(_TUPLE, text, 1, 3)
     if b"</" in text:
-        for found in _ELEMENT.finditer(text):
-            if kind := announced(_decoded(found[1]).rpartition(":")[2]):
-                yield from _valued(kind, text, *found.span(2))
+        yield from _paired(_ELEMENT, text, 1, 2)
+
+
+def _paired(pattern: re.Pattern[bytes], text: bytes, name: int, value: int) -> Iterator[Personal]:
+    """Values that stand beside their names. An element's name may have a prefix of its own."""
+    for found in pattern.finditer(text):
+        if kind := announced(*names_in(_decoded(found[name]).rpartition(":")[2])):
+            yield from _valued(kind, text, *found.span(value))
 
 
 def _announced(text: bytes, start: int, name: bytes) -> str | None:
@@ -208,6 +220,9 @@ def _by_form(text: bytes, key: str) -> Iterator[Personal]:
     for found in _CALLED.finditer(text):
         yield _hit("phone", found, 1)
     text = text.replace(b"+", b" ")  # as a form writes a space; nothing moves
+    for found in _NATIONAL.finditer(text):
+        if _is_national(_decoded(found[0])) and not is_id(_name_of(text, found.start(), key)):
+            yield _hit("phone", found)
     for found in _CARD.finditer(text):
         digits = re.sub(r"\D", "", _decoded(found[0]))
         if _ISSUER.fullmatch(digits) and luhn.is_valid(digits) and not is_id(_name_of(text, found.start(), key)):
@@ -234,6 +249,22 @@ def _is_phone(text: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=1024)
+def _is_national(text: str) -> bool:
+    """Whether somebody in one of the larger countries has such a number; without gaps only a mobile telephone's is."""
+    regions = _REGIONS if "0" in text[:2] else ("US",)
+    for region in regions:
+        try:
+            number = phonenumbers.parse(text, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            mobile = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+            if mobile or not text.isdigit():
+                return True
+    return False
+
+
 def _iban_end(text: bytes, start: int) -> int:
     """Where the IBAN that begins here ends; 0 when its check digits are wrong."""
     code = ""
@@ -255,9 +286,18 @@ def _coded(text: bytes, key: str, folded: int) -> Iterator[Personal]:
     if not folded:
         return
     for found in _CODED.finditer(text):
-        inner = _unbase64(found[0])
-        if inner is not None and (hidden := next(_all_in(inner, key, folded - 1), None)):
-            yield Personal(hidden.kind, *found.span(), hidden.value)
+        for start, end in _runs(text, *found.span()):
+            inner = _unbase64(text[start:end])
+            if inner is not None and (hidden := next(_all_in(inner, key, folded - 1), None)):
+                yield Personal(hidden.kind, start, end, hidden.value)
+                break
+
+
+def _runs(text: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A run of base64's letters, then its parts: what parts a path or a name is among these letters too."""
+    yield start, end
+    if any(mark in text[start:end] for mark in b"/_-"):
+        yield from (found.span() for found in _PARTS.finditer(text, start, end))
 
 
 def _unbase64(data: bytes) -> bytes | None:

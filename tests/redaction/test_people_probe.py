@@ -85,6 +85,7 @@ FORMED = (
         Value("ref", "müller@kunde.example"),
     ),
     *(Value("note", "+49 171 2345678"), Value("memo", "+1 (650) 253-0000"), Value("x", "+33612345678")),
+    *(Value("contact", "0171 2345678"), Value("note", "(650) 253-0000"), Value("x7", "07911 123456")),
     *(Value("note", "4111111111111111"), Value("x", "5555 5555 5555 4444"), Value("data1", "378282246310005")),
     *(Value("field", "6011-1111-1111-1117"), Value("q", "3530111333300000"), Value("z9", "2223003122003222")),
     *(
@@ -134,6 +135,9 @@ CARRIERS: dict[str, Callable[[int, Value], Json]] = {
     "form in text": lambda n, v: event(n, details=f"a=1&{quote_plus(v.name)}={quote_plus(v.text)}&b=2"),
     "name and value": lambda n, v: event(n, details=[{"name": v.name, "value": v.text}]),
     "value and name": lambda n, v: event(n, details=json.dumps([{"value": v.text, "key": v.name}])),
+    "pairs": lambda n, v: event(n, details=json.dumps([["a", "b"], [v.name, v.text]])),
+    "PHP": lambda n, v: event(n, details=f"array('{v.name}' => \"{v.text}\", 'b' => 2)"),
+    "customer value": lambda n, v: event(n) | {"user_data": {v.name: v.text, "client_user_agent": "Mozilla/5.0"}},
     "XML": lambda n, v: event(n, details=f"<o><{v.name}>{v.text}</{v.name}></o>"),
 }
 ALONE: dict[str, Callable[[int, Value], Json]] = {
@@ -142,7 +146,9 @@ ALONE: dict[str, Callable[[int, Value], Json]] = {
     "base64 of base64": lambda n, v: event(
         n, details=base64.b64encode(base64.b64encode(f"so {v.text} it is".encode())).decode()
     ),
-    "customer value": lambda n, v: event(n) | {"user_data": {v.name: v.text, "client_user_agent": "Mozilla/5.0"}},
+    "base64 in a path": lambda n, v: event(
+        n, f"https://shop.example/u/{base64.urlsafe_b64encode(f'so {v.text} it is'.encode()).decode()}/done"
+    ),
 }
 PROBES = [(name, carry, value) for name, carry in CARRIERS.items() for value in VALUES]
 PROBES += [(name, carry, value) for name, carry in ALONE.items() for value in FORMED]
@@ -248,6 +254,20 @@ def test_ids_stay_readable(tmp_path: Path, name: str, value: Any) -> None:
     assert not [item for item in report["findings"] if item["code"] == "raw-personal-data"]
     assert text in json.dumps(report, ensure_ascii=False)
     assert report["redactions"] == {}
+
+
+def test_a_name_is_known_where_it_stands_without_one(tmp_path: Path) -> None:
+    answer = {"error": {"code": 100, "message": "Invalid value: Erika Mustermann, Heidestrasse 17"}}
+    sent = event(1, customer_name="Erika Mustermann", street="Heidestrasse 17")
+    record = {
+        "url": "https://graph.facebook.com/v26.0/1111111111111111/events",
+        "body": {"data": [sent]},
+        "response": {"status": 400, "body": answer},
+    }
+    report, page = checked(put(tmp_path, "a.jsonl", lines(record)), tmp_path / "a.html")
+    assert "Invalid value" in json.dumps(report)
+    assert "Erika" not in json.dumps(report) + page
+    assert "Heidestrasse" not in json.dumps(report) + page
 
 
 def test_an_order_that_looks_like_a_card_is_an_order_on_every_side(tmp_path: Path) -> None:
