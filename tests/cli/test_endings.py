@@ -78,16 +78,6 @@ def test_a_mistake_of_ours_ends_every_command_with_one_sentence_and_two(
         assert stat.S_IMODE(log.stat().st_mode) == 0o600
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="needs a folder that may not be written")
-def test_a_log_that_can_not_be_written_is_said_too(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    environment = os.environ | {"XDG_STATE_HOME": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, "codes"], env=environment, capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, "could not be written" in done.stderr) == (2, True)
-
-
 def test_a_log_whose_place_is_taken_is_said_too(tmp_path: Path) -> None:
     (tmp_path / "pixelpair").write_text("a file", "utf-8")
     environment = os.environ | {"XDG_STATE_HOME": str(tmp_path), "PYTHONPATH": str(Path(app.cli.__file__).parents[2])}

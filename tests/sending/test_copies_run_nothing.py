@@ -97,7 +97,7 @@ def run(shell: Path, command: str) -> tuple[list[str], bytes | None]:
     assert list(room.iterdir()) == []
     assert not (notes / "ran").exists()
     body = notes / "body"
-    return (notes / "arguments").read_text("utf-8").split("\0")[:-1], body.read_bytes() if body.exists() else None
+    return (notes / "arguments").read_bytes().decode().split("\0")[:-1], body.read_bytes() if body.exists() else None
 
 
 def sent(method: str, query: str, agent: str, body: str) -> Request:
