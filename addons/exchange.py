@@ -12,6 +12,7 @@ from addons.bodies import decoded
 from addons.watch import Watch
 from app.model import Exchange, Headers, Provenance, Request, Response
 from app.platforms import platform_of
+from app.platforms.reading import method_of
 from app.platforms.stand_in import is_server_call
 
 SANDBOX_HOST = "sandbox.pixelpair.invalid"  # never resolves, by RFC 2606: the sandbox listener's make-believe target
@@ -94,7 +95,7 @@ def as_request(flow: http.HTTPFlow, limit: int) -> Request:
     """The request alone."""
     request = flow.request
     body, truncated = _body(request, limit)
-    return Request(request.method, _ascii(request.pretty_url), _headers(request), body, truncated)
+    return Request(method_of(request.method), _ascii(request.pretty_url), _headers(request), body, truncated)
 
 
 def _response(response: http.Response, limit: int) -> Response:

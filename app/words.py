@@ -6,6 +6,7 @@ The glyph and the word carry the meaning alone, so everything stays readable in 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -81,6 +82,36 @@ def discrepancy(missed: int, surplus: int) -> str:
     """Orders that no event reports and purchases that are no order, in words."""
     parts = (f"{missed:,} missing" if missed else "", f"{surplus:,} too many" if surplus else "")
     return ", ".join(filter(None, parts)) or "none missing"
+
+
+_REDACTED = {
+    "email": ("e-mail address", "e-mail addresses"),
+    "phone": ("phone number", "phone numbers"),
+    "birth-date": ("date of birth", "dates of birth"),
+    "address": ("address", "addresses"),
+    "street": ("address", "addresses"),
+    "city": ("city", "cities"),
+    "country": ("country", "countries"),
+    "card": ("card number", "card numbers"),
+    "card-code": ("card security code", "card security codes"),
+    "iban": ("IBAN", "IBANs"),
+    "ip": ("IP address", "IP addresses"),
+    "national-id": ("national ID number", "national ID numbers"),
+    "external-id": ("external ID", "external IDs"),
+}
+
+
+def redacted(counts: Mapping[str, int]) -> str:
+    """What personal data a report leaves out, in words; empty when none."""
+    named = (
+        (_REDACTED.get(kind, (plain := kind.replace("-", " "), f"{plain}s")), count) for kind, count in counts.items()
+    )
+    return ", ".join(f"{count:,} {names[count != 1]}" for names, count in named)
+
+
+def ignored(count: int) -> str:
+    """Requests of an input that no platform claims, in words."""
+    return f"{count:,} other {'request' if count == 1 else 'requests'} ignored"
 
 
 def percent(share: float) -> str:

@@ -66,6 +66,7 @@ _SENTENCES = {
     ("malformed-request", "inside-event"): "{field} does nothing inside an event; it belongs beside data.",
     ("malformed-request", "still-compressed"): "The body is still compressed in a way that is not read here.",
     ("malformed-request", "tokens-differ"): "The call carries different access tokens in different places.",
+    ("malformed-request", "method"): "{detail} is no method of HTTP; no client could have sent the request so.",
     ("malformed-request", "decoder-failed"): "Our decoder tripped over this request; the raw request is shown.",
 }
 # What the platform's requirements say in their own words: the sentence, the severity when it is not the table's, and

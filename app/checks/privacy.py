@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from app.checks.catalogue import finding
 from app.comparison.identifiers import short
-from app.hashing import form_of, is_nothing
-from app.model import Event, Field, Finding, Form, Side
+from app.model import Event, Field, Finding, Side
+from app.redaction.personal import MAIL, personal_data
 
-_MAIL = re.compile(
-    r"(?<![A-Za-z0-9._%+*…-])[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,5}"
-    r"(?!(?:png|jpe?g|gif|svg|webp|avif|js|css|json|html?|php)\b)[A-Za-z]{2,24}(?![A-Za-z0-9@*])"
-)
-_NAMES = {
-    "phone number": "phones?|phone_?numbers?|tel|telephone|mobile|mobile_?number|msisdn|(?:billing|customer)_?phone|ph",
-    "first name": "first_?name|given_?name|vorname|billing_?first_?name",
-    "last name": "last_?name|sur_?name|family_?name|nachname|billing_?last_?name",
-    "full name": "full_?name|customer_?name",
-    "date of birth": "dob|birth_?date|date_?of_?birth|birthday|geburtsdatum",
-    "address": "street|street_?address|address_?line_?1|billing_?address(?:_?1)?|shipping_?address",
+# Kinds that are found, each with its words; an IP address and a login may be sent, so they are only redacted.
+_TITLES = {
+    "email": "e-mail address",
+    "phone": "phone number",
+    "first-name": "first name",
+    "last-name": "last name",
+    "full-name": "full name",
+    "birth-date": "date of birth",
+    "street": "address",
+    "address": "address",
+    "postcode": "postcode",
+    "city": "city",
+    "card": "card number",
+    "card-code": "card security code",
+    "iban": "IBAN",
+    "national-id": "national ID number",
 }
-_KIND_OF = re.compile("|".join(f"(?P<k{i}>{names})" for i, names in enumerate(_NAMES.values())), re.IGNORECASE)
-_KINDS = tuple(_NAMES)
-_PARAMETER = re.compile(r"[?&;#]([A-Za-z0-9_.\[\]-]{2,40})=([^&;#\s]{1,300})")
-_PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{5,19}[0-9]\Z")
-_TEXT = re.compile(r"[^\W\d_][\w .,'’-]{0,80}\Z")
-_DATE = re.compile(r"[0-9]{1,4}[-/.]?[0-9]{1,2}[-/.]?[0-9]{1,4}\Z")
-_INNER = re.compile(r"\[([^\]]+)\]\Z")
-_PLACE = re.compile(r"(?:\[\d*\])+\Z")  # in a list
+_NEVER = frozenset(("card number", "card security code", "IBAN", "national ID number"))
+"""Kinds that are due nowhere, not even hashed."""
 _SEARCHED = 20_000  # characters of one value that are looked through
 _SCANNED = frozenset(("page", "custom data", "other", "event"))
-_MASKS = ("*", "…", "_removed_", "redacted", "person-")
 
 
 class Leak(NamedTuple):
@@ -71,16 +67,13 @@ def leaks_of(event: Event) -> Iterator[Leak]:
                 yield from leaks_in(name, text)
         return
     for field in event.fields:
-        key, value = field.key, field.value
-        # Most parameters are told to be harmless by these few tests alone.
         if field.group in _SCANNED:
-            if len(value) > 2 and ("@" in value or "=" in value or "%40" in value or "%2540" in value or _named(key)):
-                yield from leaks_in(key, value)
+            yield from leaks_in(field.key, field.value)
         elif field.group == "customer":
-            if ("@" in value or "%40" in value or _named(key)) and not _looked_at(event, field):
-                yield from leaks_in(key, value)
-        elif field.origin == "header" and "@" in value:
-            yield from leaks_in(key, value)
+            judged = _looked_at(event, field)
+            yield from (leak for leak in leaks_in(field.key, field.value) if not judged or leak.kind in _NEVER)
+        elif field.origin == "header" and "@" in field.value:
+            yield from leaks_in(field.key, field.value)
 
 
 def _looked_at(event: Event, field: Field) -> bool:
@@ -89,59 +82,15 @@ def _looked_at(event: Event, field: Field) -> bool:
 
 
 def leaks_in(key: str, value: str) -> Iterator[Leak]:
-    """Personal data in one parameter: an e-mail address anywhere, other kinds only under a name that says so."""
-    if "@" in value or "%40" in value or "%2540" in value:
-        found = _MAIL.search(_decoded(value[:_SEARCHED]))
-        if found:
-            yield Leak("e-mail address", key, masked_mail(found[0]))
-    if "=" in value and ("?" in value or "#" in value):
-        for name, text in _PARAMETER.findall(value[:8000]):
-            kind = _kind_of(name)
-            if kind and _holds(kind, _decoded(text.replace("+", " "))):
-                yield Leak(kind, key, masked_text(_decoded(text)))
+    """Personal data in one parameter, each kind once: by its form, or under a name that says so."""
+    if len(value) < 3:
         return
-    kind = _named(key)
-    if kind and _holds(kind, value):
-        yield Leak(kind, key, masked_text(value))
-
-
-def _named(key: str) -> str | None:
-    """The kind of personal data that a wire key announces (`cd[phone]`, `user_data.first_name[0]`)."""
-    return _announced(key) if len(key) <= 100 else None
-
-
-@lru_cache(maxsize=4096)
-def _announced(key: str) -> str | None:
-    key = _PLACE.sub("", key)
-    inner = _INNER.search(key)
-    if not inner and "." not in key:
-        return None
-    return _kind_of(inner[1] if inner else key.rpartition(".")[2])
-
-
-@lru_cache(maxsize=4096)
-def _kind_of(name: str) -> str | None:
-    found = _KIND_OF.fullmatch(name.strip("[]"))
-    return _KINDS[int((found.lastgroup or "k0")[1:])] if found else None
-
-
-def _holds(kind: str, value: str) -> bool:
-    """Whether a value under a telling name is what the name says: plain, not masked, and of the right look."""
-    text = value.strip()
-    if form_of(text) is not Form.PLAIN or is_nothing(text) or any(mark in text for mark in _MASKS):
-        return False
-    match kind:
-        case "phone number":
-            return bool(_PHONE.match(text)) and 7 <= sum(c.isdigit() for c in text) <= 15
-        case "date of birth":
-            return bool(_DATE.match(text)) and sum(c.isdigit() for c in text) >= 6
-        case "address":
-            return any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
-        case _:
-            return bool(_TEXT.match(text)) and text.lower() not in _NO_NAMES
-
-
-_NO_NAMES = frozenset(("guest", "true", "false", "yes", "no", "unknown", "test", "none", "required", "optional", "on"))
+    seen: set[str] = set()
+    for item in personal_data(value[:_SEARCHED].encode("utf-8", "replace"), key):
+        title = _TITLES.get(item.kind)
+        if title and title not in seen:
+            seen.add(title)
+            yield Leak(title, key, masked_mail(item.value) if item.kind == "email" else masked_text(item.value))
 
 
 def masked_mail(text: str) -> str:
@@ -170,7 +119,8 @@ def masked(text: str) -> str:
     text = text[:_SEARCHED]
     if "@" not in text and "%40" not in text:
         return text
-    return _MAIL.sub(lambda found: masked_mail(found[0]), _decoded(text))
+    data = _decoded(text).encode("utf-8", "replace")
+    return MAIL.sub(lambda found: masked_mail(found[0].decode("utf-8", "replace")).encode(), data).decode()
 
 
 def _decoded(text: str) -> str:

@@ -1,13 +1,14 @@
 """The `pixelpair` command: the window, and the same engine without one.
 
 Results go to standard output, progress and messages to standard error. Exit status: 0 nothing found at or above
-`--fail-on`, 1 something was, 2 the command could not run.
+`--fail-on`, 1 something was, 2 the command could not run; a mistake of our own is of that kind, and is logged.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
+import logging
 import os
 import signal
 import sys
@@ -25,6 +26,8 @@ from app.cli.options import customer_from, fail, orders_from, settings_or_fail
 from app.cli.send import COMMANDS
 from app.model import Severity
 from app.settings import SettingsError
+
+logger = logging.getLogger(__name__)
 
 FAIL_ON = [*(severity.value for severity in Severity), "never"]
 
@@ -65,6 +68,18 @@ class Commands(click.Group):
             fail(f"There is no file {args[0]}, so there is no session to open. Check its name and folder.")
         return super().resolve_command(ctx, args)
 
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the program. A mistake of ours ends it with a sentence and status 2 as well: 1 means findings."""
+        try:
+            return super().main(*args, **extra)
+        except Exception as error:
+            from app.workbench import mistakes
+
+            mistakes.start_log()
+            logger.exception("The command ended")
+            _spare_the_rest()
+            fail(mistakes.told(error))
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what the world has against it is a sentence."""
         try:
@@ -72,9 +87,9 @@ class Commands(click.Group):
         except SettingsError as error:
             fail(str(error))
         except OSError as error:
-            if error.errno == errno.EPIPE:  # whoever read our output has seen enough; click knows
-                raise
             _spare_the_rest()
+            if error.errno == errno.EPIPE:  # whoever read our output has seen enough, and not all of it
+                sys.exit(2)
             fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
 
 
@@ -100,9 +115,11 @@ def deliver(report: dict[str, Any], *, as_json: bool, html: Path | None) -> None
 
     if html is not None:
         from app.reports.html_report import render
+        from app.reports.private import private_file
 
         try:
-            html.write_text(render(report), "utf-8")
+            with private_file(html) as file:
+                file.write(render(report))
         except OSError as error:
             fail(f"{html} can not be written ({error.strerror}). Choose another place with --html.")
         click.echo(f"Evidence written to {html}", err=True)
@@ -146,9 +163,17 @@ def main(ctx: click.Context) -> None:
             stream.reconfigure(errors="replace")
     for number in _endings():
         signal.signal(number, _leave)
+    _log_to_a_file()
     collect_rarely()
     if ctx.invoked_subcommand is None:
         open_window(None)
+
+
+def _log_to_a_file() -> None:
+    """Have what goes wrong on the way logged to a file rather than printed among the results."""
+    from app.workbench.mistakes import start_log
+
+    start_log()
 
 
 def _endings() -> list[signal.Signals]:
@@ -227,7 +252,7 @@ def check(
     settings = settings_or_fail()
     known = orders_from(orders, order_column)
     try:
-        imports = settle_accounts(read(path, account=account) for path in inputs)
+        imports = settle_accounts(read(path, account, settings.endpoints) for path in inputs)
     except FormatError as error:
         fail(str(error))
     context = context_of(settings, customer_from(customer), live=False, orders=known)

@@ -285,7 +285,7 @@ def _recorded(source: Path) -> tuple[dict[int, Exchange], list[Event]]:
     from app.platforms import decode
 
     try:
-        exchanges = read(source).exchanges
+        exchanges = read(source, endpoints=settings_or_fail().endpoints).exchanges
     except FormatError as error:
         fail(str(error))
     numbered = {place: replace(exchange, number=place) for place, exchange in enumerate(exchanges, 1)}

@@ -1,5 +1,8 @@
 """Files in and out. Reading gives exchanges; what one part of a file spoils is named, and the rest is read.
 
+Only what a platform claims leaves this room: a HAR file of a checkout holds its visitor's logins and cards too. The
+rest is counted.
+
 `read` knows HAR files of any tool, mitmproxy's flow files, JSON and JSON Lines of server payloads, cURL commands, and
 our own session files, told apart by what is in them, not by their names.
 """
@@ -18,24 +21,29 @@ from app.formats import curl, flows, har, jsonl, session_file
 from app.formats.errors import FormatError
 from app.formats.text import decoded
 from app.model import Event, Exchange, Provenance
-from app.platforms import decode
+from app.platforms import claims, decode
+from app.platforms.reading import method_of
 from app.session.file import SQLITE_MAGIC, Input, Session, Skipped
 
 __all__ = ["FormatError", "Import", "Skipped", "of_session", "read", "settle_accounts"]
 
 
 class Import(Struct, frozen=True):
-    """What was read from one file. `sha256` is of the file's bytes, so that evidence can be traced to it."""
+    """What was read from one file. `sha256` is of the file's bytes, so that evidence can be traced to it.
+
+    `ignored` counts the requests in it that are no platform's: all that is kept of them.
+    """
 
     name: str
     sha256: str
     exchanges: tuple[Exchange, ...]
     skipped: tuple[Skipped, ...] = ()
+    ignored: int = 0
 
     @property
     def input(self) -> Input:
         """The same without the exchanges, as a session keeps it and a report prints it."""
-        return Input(self.name, self.sha256, len(self.exchanges), self.skipped)
+        return Input(self.name, self.sha256, len(self.exchanges) + self.ignored, self.skipped, self.ignored)
 
 
 def settle_accounts(imports: Iterable[Import], known: Callable[[], Iterable[Event]] = tuple) -> tuple[Import, ...]:
@@ -78,26 +86,38 @@ def of_session(session: Session) -> tuple[Import, ...]:
         imported = exchange.provenance is Provenance.IMPORTED and exchange.source in held
         (held[exchange.source] if imported else recorded).append(exchange)
     own = Import(session.path.name, "", tuple(recorded))
-    files = [Import(name, item.sha256, tuple(held[name]), item.skipped) for name, item in inputs.items()]
+    files = [Import(name, item.sha256, tuple(held[name]), item.skipped, item.ignored) for name, item in inputs.items()]
     return (own, *files) if recorded or not files else tuple(files)
 
 
-def read(path: Path, account: str = "") -> Import:
+def read(path: Path, account: str = "", endpoints: tuple[str, ...] = ()) -> Import:
     """Read a file that holds traffic.
 
     `account` is the dataset or pixel ID of payloads that do not name theirs; see `settle_accounts` for when nobody
-    knows it.
+    knows it. `endpoints` are first-party places the user named as taking pixel traffic.
     Raises `FormatError`, with the file's name, the place and the reason, when nothing in the file could be read.
     """
-    name = path.name
+    name = path.name.encode("utf-8", "replace").decode()  # on some systems a name is any bytes
     try:
         data = path.read_bytes()
     except OSError as error:
         raise FormatError(f"{name} can not be read ({error.strerror}). Check its name and permissions.") from error
     digest = hashlib.sha256(data).hexdigest()
-    if data.startswith(SQLITE_MAGIC):
-        return Import(name, digest, session_file.read(path))
-    return Import(name, digest, *_read(data, name, account))
+    exchanges, skipped = _of_session_file(path) if data.startswith(SQLITE_MAGIC) else _read(data, name, account)
+    claimed = tuple(_plain(one) for one in exchanges if one.provenance.ours or claims(one.request, endpoints))
+    return Import(name, digest, claimed, skipped, len(exchanges) - len(claimed))
+
+
+def _plain(exchange: Exchange) -> Exchange:
+    """The exchange with a method that no shell or program takes for more than a word."""
+    method = method_of(exchange.request.method)
+    if method == exchange.request.method:
+        return exchange
+    return replace(exchange, request=replace(exchange.request, method=method))
+
+
+def _of_session_file(path: Path) -> tuple[tuple[Exchange, ...], tuple[Skipped, ...]]:
+    return session_file.read(path), ()
 
 
 def _read(data: bytes, name: str, account: str) -> tuple[tuple[Exchange, ...], tuple[Skipped, ...]]:

@@ -11,9 +11,9 @@ from app.formats.errors import FormatError
 from app.model import Exchange, Provenance, Request
 from app.session.file import Skipped
 
-_START = re.compile(r"^[ \t]*(?:\$ ?)?curl(?:\.exe)?(?=[ \t\\])", re.MULTILINE)
+_START = re.compile(r"^[^\S\n]*(?:\$ ?)?curl(?:\.exe)?(?=[\s\\])", re.MULTILINE)
 _HEAD = 65_536  # characters in which the first command has begun
-_COMMENT = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
+_COMMENT = re.compile(r"^[^\S\n]*#.*$", re.MULTILINE)
 
 
 class CurlError(Exception):
@@ -40,7 +40,8 @@ def read(text: str, name: str) -> tuple[tuple[Exchange, ...], tuple[Skipped, ...
         except CurlError as error:
             skipped.append(Skipped(index, str(error)))
     if not exchanges:
-        raise FormatError(f"{name} holds no cURL command Pixelpair can read ({skipped[0].reason})")
+        reason = skipped[0].reason.rstrip(".") if skipped else "no line of it begins with one"
+        raise FormatError(f"{name} holds no cURL command Pixelpair can read ({reason}).")
     return tuple(exchanges), tuple(skipped)
 
 
@@ -115,6 +116,7 @@ def _words(text: str) -> list[str]:
 def _unescaped(text: str) -> str:
     plain = {"n": "\n", "r": "\r", "t": "\t"}
     text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text)
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # two halves are one character
     return re.sub(r"\\(.)", lambda match: plain.get(match[1], match[1]), text, flags=re.DOTALL)
 
 

@@ -105,7 +105,7 @@ def body_of(post: Mapping[str, Any]) -> bytes:
         if kind.startswith(("multipart/", "application/x-www-form-urlencoded")):
             text = _PART_HEADERS.sub("", text, count=1)
         return _bytes(text)
-    pairs = [_pair(item) for item in post.get("params") or () if isinstance(item, Mapping)]
+    pairs = [_pair(item) for item in _listed(post.get("params")) if isinstance(item, Mapping)]
     boundary = re.search(r'boundary="?([^";]+)', str(post.get("mimeType") or ""))
     if boundary and pairs:
         return _multipart(pairs, boundary.group(1))
@@ -161,6 +161,10 @@ def _headers(found: Any) -> Headers:
         return ()
     pairs = (_pair(item) for item in found if isinstance(item, Mapping))
     return tuple(pair for pair in pairs if pair[0] and not pair[0].startswith(":"))
+
+
+def _listed(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else []
 
 
 def _mapping(found: Any, what: str) -> Mapping[str, Any]:

@@ -217,5 +217,13 @@ def _account(parts: Mapping[str, Value], *, bare: bool) -> str:
     for key in _ACCOUNTS[:2] if bare else _ACCOUNTS:
         value = value_of(parts, key)
         if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
-            return str(value).strip()
+            return _number(str(value).strip())
     return ""
+
+
+def _number(account: str) -> str:
+    """An account's ID, which is a number. Raises `UnreadableError` for any other text."""
+    if not (account.isascii() and account.isdigit()):
+        shown = account[:40].encode("utf-8", "replace").decode()
+        raise UnreadableError(f"its account {shown} is no number")
+    return account

@@ -19,6 +19,7 @@ from app.gui.garbage import GarbageCollection
 from app.gui.main_window import MainWindow
 from app.gui.workdesk import WorkDesk
 from app.settings import Settings, config_dir
+from app.workbench.mistakes import start_log
 
 _WAKE_MS = 250
 
@@ -86,6 +87,7 @@ def _layout() -> QSettings:
 
 def _report_mistakes(window: MainWindow) -> None:
     """A mistake of ours anywhere is logged and shown; the window and the record go on."""
+    start_log()
 
     def show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         logger.error("Unexpected", exc_info=(kind, error, trace))
@@ -93,5 +95,8 @@ def _report_mistakes(window: MainWindow) -> None:
 
     sys.excepthook = show
     threading.excepthook = lambda args: (
+        show(args.exc_type, args.exc_value, args.exc_traceback) if args.exc_value is not None else None
+    )
+    sys.unraisablehook = lambda args: (
         show(args.exc_type, args.exc_value, args.exc_traceback) if args.exc_value is not None else None
     )

@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.gui.desk import DeskError
 from app.model import Group, Recorded
+from app.workbench.mistakes import told
 
 _EVERY_MS = 50
-_LONGEST = 160  # characters of an inner error that are shown
 
 logger = logging.getLogger(__name__)
 
@@ -63,10 +63,8 @@ class Inbox(QObject):
 
 
 def mistake(error: BaseException) -> str:
-    """A sentence on something that went wrong inside; the log has the rest."""
-    told = " ".join(str(error).split())[:_LONGEST]
-    about = f"{type(error).__name__}: {told}" if told else type(error).__name__
-    return f"Something went wrong inside Pixelpair ({about}). What was recorded is safe; the log says more."
+    """A sentence on something that went wrong inside, and was logged."""
+    return f"{told(error)} What was recorded is safe."
 
 
 def merged(batches: list[Recorded]) -> Recorded:

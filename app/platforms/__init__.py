@@ -14,6 +14,7 @@ from app.model import Event, Exchange, Flaw, Kind, Request, Side
 from app.platforms.base import ClickId, DedupRule, Platform, Role
 from app.platforms.local_address import resolved
 from app.platforms.meta.platform import META
+from app.platforms.reading import is_method
 from app.platforms.server_api import ComposeError, ServerApi
 from app.platforms.tiktok.platform import TIKTOK
 
@@ -104,6 +105,20 @@ def _dotted(hosts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f".{host}" for host in hosts)
 
 
+def claims(request: Request, endpoints: tuple[str, ...] = ()) -> bool:
+    """Whether any platform has a use for a request: an event, a configuration, a library. Never raises.
+
+    What nobody claims is somebody's private traffic, a login or a card form, and is never kept.
+    """
+    if not request.url[:8].lower().startswith(("http://", "https://")):
+        return False
+    try:
+        return any(each.claims(request, endpoints) for each in PLATFORMS)
+    except Exception:
+        logger.exception("A platform tripped over a request that may be its own")
+        return False
+
+
 def decode(exchange: Exchange, endpoints: tuple[str, ...] = ()) -> tuple[Event, ...]:
     """The events in an exchange, from the first platform that finds any; empty when none does. Never raises.
 
@@ -123,8 +138,15 @@ def decode(exchange: Exchange, endpoints: tuple[str, ...] = ()) -> tuple[Event, 
             logger.exception("The decoder of %s tripped over exchange %d", each.title, exchange.number)
             return (_undecoded(exchange, each.name),)
         if events:
-            return events
+            return events if is_method(exchange.request.method) else _with_method(events, exchange.request.method)
     return ()
+
+
+def _with_method(events: tuple[Event, ...], method: str) -> tuple[Event, ...]:
+    """Events of a request that no client could have sent, the first of them saying so."""
+    first, *others = events
+    flaw = Flaw("malformed-request", None, "method", method[:100])
+    return (replace(first, flaws=(*first.flaws, flaw)), *others)
 
 
 def _undecoded(exchange: Exchange, name: str) -> Event:
@@ -162,6 +184,7 @@ __all__ = [
     "ClickId",
     "DedupRule",
     "Platform",
+    "claims",
     "customer_rules",
     "decode",
     "decrypted_hosts",

@@ -1,20 +1,22 @@
 """Pseudonyms for people: `person-1:email` in place of an address, the same in every place of one report.
 
 What was sent in plain text is replaced wherever it stands: as a customer value, in a URL, in custom data, in a message
-about it. Hashes stay, since they are the evidence, and so do browser and click IDs. Two spellings of one value get one
-pseudonym, two values two; the values of one person share a number.
+about it; `app.redaction.personal` says where it stands. Hashes stay, since they are the evidence, and so do browser and
+click IDs. Two spellings of one value get one pseudonym, two values two; the values of one person share a number.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
 from app.hashing import is_nothing, nothing_behind, sha256
 from app.model import Content, Event, Field, Form, UserValue
-from app.redaction.layers import Span, layers, merged, plain
+from app.redaction.layers import Span, layers, merged
+from app.redaction.personal import personal_data
 
 _KINDS = {
     "em": "email",
@@ -47,19 +49,16 @@ _ALIASES = {
     "client_ip_address": "ip",
 }
 _TYING = ("em", "ph", "external_id")  # values that say who somebody is; a name or a town does not
-_SOUGHT = {"fn": 3, "ln": 3, "db": 8, "external_id": 8, "ip": 7, "em": 5}  # sought in other text from this length on
+# Sought in other text from this length on: in what a platform answered, in a message about it.
+_SOUGHT = {"fn": 3, "ln": 3, "db": 8, "external_id": 8, "ip": 7, "em": 5, "full-name": 5, "street": 6, "address": 8}
+_SOUGHT |= {"card": 12, "iban": 12, "national-id": 8}
 
-_MAIL = re.compile(
-    rb"[^\s\"'<>@&=?:;,/\\()\[\]{}|%#]{1,80}@(?:[^\s\"'<>@&=?:;,/\\()\[\]{}|%#.*]{1,63}\.)+[A-Za-z]{2,24}"
-)
-# A plus may be a form's space in front of an epoch time, which no telephone number looks like.
-_PHONE = re.compile(rb"(?<![A-Za-z0-9])\+(?!1[5-9]\d{8}(?:\d{3})?(?!\d))[1-9](?:[ ().-]{0,2}\d){7,14}(?!\d)")
-_NAMED = re.compile(
-    rb"(?i)(?<![a-z])(e-?mail|first_?name|last_?name|surname|phone(?:_?number)?|mobile|tel)\]?="
-    rb"(?!\[object )([^&#\s\"'<>]{2,120})"
-)
+# What the customer keys are called where a text is looked through.
+_CUSTOMER_KINDS = {kind: key for key, kind in _KINDS.items()}
 _DIGEST = re.compile(r"(?:0x)?[0-9A-Fa-f]{20,130}(?:\.[A-Za-z0-9_-]{2,8})?|[A-Za-z0-9+/_-]{43}=?")
 _CENSORED = re.compile(r"[\W_]*[*#^][\W\d_]*|\W*")
+_STRUCTURED = re.compile(r"\s*[\[{].*[:,]", re.DOTALL)
+_WORD = re.compile(r"[a-z][a-z_-]{1,29}")  # a key may be anything, somebody's address even
 _PSEUDONYM = re.compile(r"person-\d+:[a-z-]+\d*")
 
 
@@ -75,6 +74,8 @@ class Redactor:
         self._numbers: dict[str, int] = {}
         self._names: dict[tuple[str, str], str] = {}
         self._given: dict[str, int] = {}
+        self._shown: set[str] = set()
+        self._found: dict[int, dict[tuple[str, str], None]] = {}
         self.learn(events)
 
     @property
@@ -97,18 +98,36 @@ class Redactor:
 
     def near(self, *events: Event) -> Veil:
         """A veil for text about these events: what they sent in plain is known to it."""
-        values = () if self._raw else tuple(dict.fromkeys(pair for event in events for pair in _plain_values(event)))
-        return Veil(self, values, events[0] if events else None)
+        if self._raw:
+            return Veil(self, (), None)
+        values = dict.fromkeys(pair for event in events for pair in _plain_values(event))
+        for event in events:
+            values |= self._found.get(event.exchange, {})
+        return Veil(self, tuple(values), events[0] if events else None)
+
+    def remember(self, key: str, value: str, event: Event) -> None:
+        """Note what was found in an event's parameters, so that it is known where it stands without its name."""
+        self._found.setdefault(event.exchange, {})[key, value] = None
 
     def identifier(self, text: str) -> str:
         """A name or an ID with addresses and numbers replaced, the same whichever event it stands on."""
-        return self.near().text(text)
+        return self.near().text(text, "id")
+
+    @property
+    def redactions(self) -> dict[str, int]:
+        """How many values of each kind were replaced so far; a value counts once, however often it stands somewhere."""
+        return dict(sorted(Counter(map(_kind_of, self._shown)).items()))
+
+    def shown(self, pseudonym: str) -> str:
+        """The pseudonym, noted as one that somebody will read."""
+        self._shown.add(pseudonym)
+        return pseudonym
 
     def _pseudonym(self, key: str, value: str, event: Event | None) -> str:
         known = self._names.get((key, _normal(key, value)))
         if known is None:
             number = self._number(self._person(key, value, event))
-            kind = f"person-{number}:{_KINDS.get(key, key)}"
+            kind = f"person-{number}:{_KINDS.get(key) or (key if _WORD.fullmatch(key) else 'value')}"
             self._given[kind] = nth = self._given.get(kind, 0) + 1
             known = kind if nth == 1 else f"{kind}-{nth}"
             self._names[key, _normal(key, value)] = known
@@ -149,22 +168,30 @@ class Veil:
         self._event = event
         self._sought = tuple((key, value, pattern) for key, value in values if (pattern := _pattern(key, value)))
 
-    def text(self, text: str) -> str:
-        """Text with addresses, numbers and names replaced, however often they are escaped in it."""
+    def text(self, text: str, key: str = "") -> str:
+        """Text with addresses, numbers and names replaced, however often they are escaped in it.
+
+        `key` is the parameter it is the value of, where it is one.
+        """
         if self._redactor.raw or not text:
             return text
         data = text.encode("utf-8", "surrogatepass")
-        veiled = self.data(data)
+        veiled = self.data(data, key)
         return text if veiled is data else veiled.decode("utf-8", "surrogatepass")
 
-    def data(self, data: bytes) -> bytes:
+    def data(self, data: bytes, key: str = "") -> bytes:
         """The same for bytes, of other length then; the very same object when nothing was personal."""
         if self._redactor.raw:
             return data
         found: dict[Span, str] = {}
-        for layer in layers(data):
-            for start, end, name in self._found(layer.text):
-                found.setdefault(layer.span(start, end), name)
+        if self._sought:
+            for layer in layers(data):
+                for start, end, name in self._known(layer.text):
+                    found.setdefault(layer.span(start, end), name)
+        for item in personal_data(data, key):
+            kind = _CUSTOMER_KINDS.get(item.kind, item.kind)
+            found.setdefault((item.start, item.end), self._name(kind, item.value))
+            self._remember(kind, item.value)
         if not found:
             return data
         names = dict(sorted(found.items(), key=lambda item: item[0][0] - item[0][1]))  # longest first
@@ -172,25 +199,26 @@ class Veil:
         at = 0
         for start, end in merged(list(names)):
             inside = (name for span, name in names.items() if span[0] >= start and span[1] <= end)
-            pieces += (data[at:start], next(inside).encode())
+            pieces += (data[at:start], self._redactor.shown(next(inside)).encode())
             at = end
         return b"".join((*pieces, data[at:]))
 
     def user(self, value: UserValue) -> UserValue:
         """A customer value, replaced when it was sent in plain."""
-        if self._redactor.raw or not _is_plain(value):
+        if self._redactor.raw:
             return value
-        return replace(value, value=self._name(value.key, value.value))
+        if not _is_plain(value):
+            return replace(value, value=self.text(value.value, value.wire))
+        return replace(value, value=self._named(value.key, value.value))
 
     def field(self, field: Field) -> Field:
         """A parameter, replaced in part or in whole."""
         if self._redactor.raw:
             return field
-        text = self.text(field.value)
         key = _customer_key(field.key) if field.group == "customer" or "user_data" in field.key else None
-        if key and text == field.value and _is_personal(text):
-            text = self._name(key, text)
-        return replace(field, value=text)
+        if key and _is_personal(field.value) and not _STRUCTURED.match(field.value):
+            return replace(field, value=self._named(key, field.value))
+        return replace(field, value=self.text(field.value, field.key))
 
     def event(self, event: Event) -> Event:
         """An event with everything personal in it replaced; flaws and answer included."""
@@ -205,7 +233,7 @@ class Veil:
             referrer=maybe(event.referrer),
             value=maybe(event.value),
             order_id=None if event.order_id is None else identifier(event.order_id),
-            contents=tuple(Content(text(item.id), item.quantity, item.price) for item in event.contents),
+            contents=tuple(Content(text(item.id, "id"), item.quantity, item.price) for item in event.contents),
             user=tuple(map(self.user, event.user)),
             match_ids=tuple((key, self._match_id(key, value)) for key, value in event.match_ids),
             flaws=tuple(replace(flaw, detail=text(flaw.detail)) for flaw in event.flaws),
@@ -216,29 +244,27 @@ class Veil:
         return None if text is None else self.text(text)
 
     def _match_id(self, key: str, value: str) -> str:
-        return self._name("ip", value) if key == "ip" and value else self.text(value)
+        return self._named("ip", value) if key == "ip" and value else self.text(value, key)
+
+    def _remember(self, key: str, value: str) -> None:
+        pattern = _pattern(key, value)
+        if self._event is not None and pattern is not None and (key, value, pattern) not in self._sought:
+            self._sought = (*self._sought, (key, value, pattern))
+            self._redactor.remember(key, value, self._event)
+
+    def _named(self, key: str, value: str) -> str:
+        return self._redactor.shown(self._name(key, value))
 
     def _name(self, key: str, value: str) -> str:
         if _PSEUDONYM.fullmatch(value):
             return value
         return self._redactor._pseudonym(key, value, self._event)
 
-    def _found(self, text: bytes) -> Iterable[tuple[int, int, str]]:
-        if b"@" in text:
-            for match in _MAIL.finditer(text):
-                yield *match.span(), self._name("em", _decoded(match[0]))
+    def _known(self, text: bytes) -> Iterable[tuple[int, int, str]]:
+        """Where the events' own plain values stand."""
         for key, value, pattern in self._sought:
             for match in pattern.finditer(text):
                 yield *match.span(), self._name(key, value)
-        if b"+" in text:
-            for match in _PHONE.finditer(text):
-                yield *match.span(), self._name("ph", _decoded(match[0]))
-        if b"=" in text:
-            for match in _NAMED.finditer(text):
-                value = _decoded(plain(match[2]))
-                if _is_personal(value):
-                    key = _ALIASES.get(_decoded(match[1]).lower().replace("-", ""), "fn")
-                    yield *match.span(2), self._name(key, value)
 
 
 def _plain_values(event: Event) -> list[tuple[str, str]]:
@@ -291,5 +317,6 @@ def _normal(key: str, value: str) -> str:
     return re.sub(r"\D", "", value).lstrip("0") if key == "ph" else value.strip().casefold()
 
 
-def _decoded(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
+def _kind_of(pseudonym: str) -> str:
+    """The kind in `person-1:email-2`."""
+    return re.sub(r"-\d+\Z", "", pseudonym.partition(":")[2])

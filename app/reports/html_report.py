@@ -18,7 +18,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from app.comparison import Relation, Row, compare
 from app.model import Band, Event, Field, Kind, Provenance, Severity, Side, Verdict
-from app.words import BAND_WORDS, SEVERITY_WORDS, VERDICT_WORDS, Word, discrepancy, in_minor_units, money, percent
+from app.words import (
+    BAND_WORDS,
+    SEVERITY_WORDS,
+    VERDICT_WORDS,
+    Word,
+    discrepancy,
+    ignored,
+    in_minor_units,
+    money,
+    percent,
+    redacted,
+)
 
 _RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 _LONGEST = 1_200  # characters of one value that are printed
@@ -114,6 +125,8 @@ def _template() -> Template:
         percent=_percent,
         money=money,
         minor=in_minor_units,
+        ignored=ignored,
+        redacted=redacted,
         plural=_plural,
         tenths=percent,
         band=lambda text: BAND_WORDS[Band(text)],

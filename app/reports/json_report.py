@@ -86,7 +86,7 @@ def build(
         "coverage": list(_coverage(groups, evidence.redactor)),
     }
     shown: dict[str, Any] = report if raw else _without_addresses(report, evidence.redactor)
-    return shown
+    return {**shown, "redactions": evidence.redactor.redactions}
 
 
 def _without_addresses(part: Any, redactor: Redactor) -> Any:
@@ -261,8 +261,9 @@ def _input(item: Import) -> dict[str, Any]:
     return {
         "name": item.name,
         "sha256": item.sha256 or None,
-        "exchanges": len(item.exchanges),
+        "exchanges": len(item.exchanges) + item.ignored,
         "skipped": [{"index": part.index, "reason": part.reason} for part in item.skipped],
+        "ignored": item.ignored,
     }
 
 

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from app.checks import CHECKS
 from app.model import Band, Severity, Verdict
-from app.words import BAND_WORDS, SEVERITY_WORDS, VERDICT_WORDS, discrepancy, percent
+from app.words import BAND_WORDS, SEVERITY_WORDS, VERDICT_WORDS, discrepancy, ignored, percent, redacted
 
 # What a terminal obeys (C0, C1), what reorders or hides the text around it, and lone surrogates: no output takes them.
 _COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
@@ -83,6 +83,10 @@ def print_report(report: Mapping[str, Any]) -> None:
         f"overlap {overlap}. "
         f"Predicted counted {summary['predicted_counted']} for {summary['unique_conversions']} conversions."
     )
+    if others := sum(item.get("ignored", 0) for item in report["inputs"]):
+        console.print(f"{ignored(others)}: no platform's, and nothing of them is kept.")
+    if hidden := redacted(report.get("redactions", {})):
+        console.print(f"Redacted: {hidden}. --raw shows them.")
     if summary["orders"]:
         console.print(orders_text(summary["orders"]))
     both = [line for line in report["coverage"] if line["keys"]["event_id"]["shared"] is not None]

@@ -61,6 +61,7 @@ class Input:
     sha256: str
     exchanges: int
     skipped: tuple[Skipped, ...] = ()
+    ignored: int = 0  # of its exchanges, those that are no platform's, and of which nothing is kept
 
 
 class Session:
@@ -173,6 +174,12 @@ class Session:
             damage = sqlite3.DatabaseError(f"exchange {row['number']} can not be read: {error}")
             raise explained(self.path, damage) from error
 
+    def _json(self, text: str) -> Any:
+        try:
+            return json.loads(text)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise explained(self.path, sqlite3.DatabaseError(str(error))) from error
+
     @property
     def last(self) -> int:
         """The highest exchange number so far; 0 in an empty session."""
@@ -184,7 +191,7 @@ class Session:
     def fact(self, name: str, default: Any = None) -> Any:
         """A fact about the session (created, app version, mode…) as it was set."""
         rows = self._rows("select value from facts where name = ?", name)
-        return json.loads(rows[0]["value"]) if rows else default
+        return self._json(rows[0]["value"]) if rows else default
 
     def set_fact(self, name: str, value: Any) -> None:
         """Keep a fact; anything JSON can hold. Raises `SessionError` when it can not be written."""
@@ -195,7 +202,7 @@ class Session:
         """All notes, tags and pins, oldest change first."""
         rows = self._rows("select * from notes order by changed_ms, key")
         return tuple(
-            Note(row["key"], row["note"], tuple(json.loads(row["tags"])), bool(row["pinned"]), row["changed_ms"])
+            Note(row["key"], row["note"], tuple(self._json(row["tags"])), bool(row["pinned"]), row["changed_ms"])
             for row in rows
         )
 
@@ -212,7 +219,8 @@ class Session:
                 row["name"],
                 row["sha256"],
                 row["exchanges"],
-                tuple(Skipped(*item) for item in json.loads(row["skipped"])),
+                tuple(Skipped(*item) for item in self._json(row["skipped"])),
+                row.get("ignored") or 0,  # a file that is only read may be older than this column
             )
             for row in self._rows("select * from inputs order by id")
         )
@@ -228,6 +236,7 @@ class Session:
         draft = path.with_name(path.name + ".part")
         try:
             draft.unlink(missing_ok=True)
+            os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # before anything is in it
             self._db.execute("vacuum into ?", [str(draft)])
             with contextlib.closing(sqlite3.connect(draft)) as copy:
                 copy.execute("pragma journal_mode=wal")
@@ -302,7 +311,10 @@ def _fields(item: Note | Input) -> dict[str, Any]:
 
 
 def _integer(db: sqlite_utils.Database, sql: str) -> int:
-    return int(db.execute(sql).fetchone()[0])
+    found = db.execute(sql).fetchone()[0]
+    if not isinstance(found, int):
+        raise sqlite3.DatabaseError("a number of an exchange is none")
+    return found
 
 
 def _now_ms() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import UnionType
 from typing import Any
 
 import sqlite_utils
@@ -11,6 +12,14 @@ from sqlite_utils.migrations import Migrations
 from app.model import Exchange, Headers, Provenance, Request, Response
 
 migrations = Migrations("pixelpair")
+
+_MAYBE_TEXT, _MAYBE_NUMBER = str | None, int | None
+_KINDS: tuple[tuple[str, type | UnionType], ...] = (
+    *(("number", int), ("method", str), ("url", str), ("request_headers", str), ("request_body", bytes)),
+    *(("status", _MAYBE_NUMBER), ("response_headers", _MAYBE_TEXT), ("response_body", bytes | None)),
+    *(("error", _MAYBE_TEXT), ("started_ms", _MAYBE_NUMBER), ("finished_ms", _MAYBE_NUMBER)),
+    *(("source", str), ("send", _MAYBE_TEXT)),
+)
 
 
 @migrations()
@@ -43,6 +52,12 @@ def m001_exchanges_facts_notes_inputs(db: sqlite_utils.Database) -> None:
     table("inputs").create({"id": int, "name": str, "sha256": str, "exchanges": int, "skipped": str}, pk="id")
 
 
+@migrations()
+def m002_ignored_requests(db: sqlite_utils.Database) -> None:
+    """How many requests of an input were no platform's, and were left out."""
+    db.table("inputs").add_column("ignored", int, not_null_default=0)
+
+
 # Asked of an empty database, what is pending is everything this version knows.
 KNOWN = frozenset(item.name for item in migrations.pending(sqlite_utils.Database(memory=True)))
 
@@ -71,7 +86,21 @@ def row_of(exchange: Exchange) -> dict[str, Any]:
 
 
 def exchange_of(row: dict[str, Any]) -> Exchange:
-    """A row of `exchanges` as the exchange it was."""
+    """A row of `exchanges` as the exchange it was.
+
+    Raises `ValueError` for a row that holds anything else: the file is damaged, or was made by somebody.
+    """
+    try:
+        if wrong := [name for name, kind in _KINDS if not isinstance(row[name], kind)]:
+            raise ValueError(f"{wrong[0]} is of the wrong kind")
+        if row["status"] is not None and row["response_body"] is None:
+            raise ValueError("an answer has no body")
+        return _exchange_of(row)
+    except (LookupError, TypeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _exchange_of(row: dict[str, Any]) -> Exchange:
     response = None
     if row["status"] is not None:
         response = Response(
@@ -97,7 +126,11 @@ def exchange_of(row: dict[str, Any]) -> Exchange:
 
 
 def _headers(text: str) -> Headers:
-    return tuple((name, value) for name, value in json.loads(text))
+    headers = tuple([(name, value) for name, value in json.loads(text)])
+    for name, value in headers:
+        if type(name) is not str or type(value) is not str:
+            raise ValueError("a header is no text")
+    return headers
 
 
 def _text(text: str) -> str:

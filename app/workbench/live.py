@@ -28,6 +28,7 @@ from app.platforms import decode, decrypted_hosts, rules_of
 from app.session.file import Input, Session
 from app.session.worker import Inspector
 from app.settings import Settings, config_dir, sessions_dir
+from app.words import ignored
 
 if TYPE_CHECKING:
     from app.capture.browser import Browser, Running
@@ -187,15 +188,20 @@ class Workbench:
         """Read files into the session; a sentence on what came of it. Raises `FormatError` for a file of no use."""
         from app.formats import read, settle_accounts
 
-        imports = settle_accounts((read(path) for path in paths), self._counted)
+        imports = settle_accounts((read(path, endpoints=self.settings.endpoints) for path in paths), self._counted)
         for item in imports:
             for exchange in item.exchanges:
                 self.inspector.record(exchange)
             self._remember(item.input)
         count = sum(len(item.exchanges) for item in imports)
         skipped = sum(len(item.skipped) for item in imports)
+        others = sum(item.ignored for item in imports)
         names = ", ".join(item.name for item in imports)
-        return f"{count:,} exchanges read from {names}" + (f", {skipped:,} parts skipped." if skipped else ".")
+        return (
+            f"{count:,} exchanges read from {names}"
+            + (f", {skipped:,} parts skipped" if skipped else "")
+            + (f", {ignored(others)}." if others else ".")
+        )
 
     def _counted(self) -> list[Event]:
         """Every event in a row of the session."""
@@ -246,12 +252,17 @@ class Workbench:
         )
 
     def write_evidence(self, path: Path, *, raw: bool = False) -> None:
-        """Write the report to `path`: HTML or JSON by its suffix. Blocks; raises OSError when it can not be written."""
+        """Write the report to `path`: HTML or JSON by its suffix, for the user alone.
+
+        Blocks; raises OSError when it can not be written.
+        """
         from app.reports.html_report import render
+        from app.reports.private import private_file
 
         report = self.report(raw=raw).result()
         text = render(report) if path.suffix.lower() in (".html", ".htm") else json.dumps(report, indent=1)
-        path.write_text(text, "utf-8")
+        with private_file(path) as file:
+            file.write(text)
 
     def close(self) -> None:
         """Shut down in the order of the road: browser, proxy, inspector (drains), session."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.formats import FormatError, read
+from app.formats import FormatError, jsonl, read
 from app.formats.jsonl import UNKNOWN
 from app.model import Exchange, Provenance, Request, Response
 from app.session.file import Skipped
@@ -36,7 +36,6 @@ def graph(account: str, body: str, started_ms: int | None = None) -> Exchange:
         ('{"pixel_id": 5, "event": {"pixel_id": 6, "event_name": "A"}}', None),
         ('{"id": 5, "time": "2026-11-22T12:00:00Z", "payload": {"data": []}}', graph("5", '{"data": []}', NOON_MS)),
         ('"{\\"event_name\\": \\"A\\"}"', graph(UNKNOWN, '{"data":[{"event_name": "A"}]}')),
-        ('{"id": "a/b?c", "data": []}', graph("a%2Fb%3Fc", '{"id": "a/b?c", "data": []}')),
     ],
 )
 def test_a_payload_becomes_the_call_it_would_have_been(tmp_path: Path, line: str, expected: Exchange | None) -> None:
@@ -99,8 +98,17 @@ def test_a_written_down_request_is_taken_as_it_was(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_request_may_be_sparse(tmp_path: Path, line: str, request_: Request) -> None:
-    assert [item.request for item in read(put(tmp_path, "a.jsonl", line)).exchanges] == [request_]
+def test_a_request_may_be_sparse(line: str, request_: Request) -> None:
+    exchanges, _ = jsonl.read(line, "a.jsonl")
+    assert [item.request for item in exchanges] == [request_]
+
+
+@pytest.mark.parametrize("account", ["a/b?c", "\ud800", "١٢٣"])
+def test_an_account_that_is_no_number_is_skipped_with_the_reason(tmp_path: Path, account: str) -> None:
+    path = put(tmp_path, "a.jsonl", lines({"pixel_id": account, "event_name": "A"}, {"event_name": "B"}))
+    found = read(path)
+    assert (len(found.exchanges), [item.index for item in found.skipped]) == (1, [0])
+    assert found.skipped[0].reason.endswith("is no number")
 
 
 def test_the_account_of_last_resort_is_the_callers(tmp_path: Path) -> None:

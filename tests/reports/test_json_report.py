@@ -109,7 +109,7 @@ def test_a_good_pair_is_reported_whole(tmp_path: Path) -> None:
     ]
     expected = {
         "id": "e2",
-        "exchange": "x3",
+        "exchange": "x2",
         "platform": "meta",
         "side": "server",
         "provenance": "imported",

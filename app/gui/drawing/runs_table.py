@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -11,6 +13,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from app.gui.drawing.runs import RUNS, SECTION, Run, RunsDelegate, as_plain_tooltip, plain
 
 Index = QModelIndex | QPersistentModelIndex
+_FORMULA = ("=", "+", "-", "@")
+_NUMBER = re.compile(r"[+-][\d .,()/-]*")
 COPIED = Qt.ItemDataRole.UserRole + 3  # str: the whole raw value, for the clipboard
 
 
@@ -136,7 +140,7 @@ class RunsTable(QTableView):
         index = self.currentIndex()
         if index.isValid():
             cells = (_copied(index.siblingAtColumn(column)) for column in range(self.model().columnCount()))
-            QGuiApplication.clipboard().setText("\t".join(cells))
+            QGuiApplication.clipboard().setText(row_text(cells))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -165,6 +169,12 @@ class RunsTable(QTableView):
     def _widened(self) -> None:
         if not self._settling:
             self.resizeRowsToContents()
+
+
+def row_text(cells: Iterable[str]) -> str:
+    """Cells as a row for a spreadsheet, apart by tabs; what it would take for a formula stands behind an apostrophe."""
+    flat = (re.sub(r"[\t\r\n\v\f]+", " ", cell) for cell in cells)
+    return "\t".join(f"'{cell}" if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) else cell for cell in flat)
 
 
 def _copied(index: QModelIndex) -> str:

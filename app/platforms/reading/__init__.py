@@ -11,7 +11,7 @@ import re
 import zlib
 from json.encoder import encode_basestring as _quoted
 from operator import methodcaller
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from msgspec import Struct
 
@@ -44,6 +44,20 @@ _ESCAPED = {f"{code:02{case}}": chr(code) for code in range(128) for case in "xX
 
 
 _AT_EQUALS = methodcaller("partition", "=")
+
+
+_METHOD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+_LONGEST_METHOD = 200
+
+
+def is_method(text: str) -> bool:
+    """Whether a text can be a request's method. RFC 9110 allows any token, and names none but letters and hyphens."""
+    return bool(_METHOD.fullmatch(text))
+
+
+def method_of(text: str) -> str:
+    """A method from a stranger: as it is, or percent-encoded, so that nothing in it is a command to anybody."""
+    return text if is_method(text) else quote(text[:_LONGEST_METHOD], safe="", errors="replace")
 
 
 def percent_decoded(text: str) -> str:
