@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
 
 from msgspec.structs import replace
 
@@ -60,6 +61,7 @@ _NAMED = re.compile(
 )
 _DIGEST = re.compile(r"(?:0x)?[0-9A-Fa-f]{20,130}(?:\.[A-Za-z0-9_-]{2,8})?|[A-Za-z0-9+/_-]{43}=?")
 _CENSORED = re.compile(r"[\W_]*[*#^][\W\d_]*|\W*")
+_ANY = re.compile(r"[@+=%\\]")  # without one of these there is no address, no number, no name, and no layer beneath
 _PSEUDONYM = re.compile(r"person-\d+:[a-z-]+\d*")
 
 
@@ -75,6 +77,7 @@ class Redactor:
         self._numbers: dict[str, int] = {}
         self._names: dict[tuple[str, str], str] = {}
         self._given: dict[str, int] = {}
+        self._anybody = self.near()
         self.learn(events)
 
     @property
@@ -102,7 +105,7 @@ class Redactor:
 
     def identifier(self, text: str) -> str:
         """A name or an ID with addresses and numbers replaced, the same whichever event it stands on."""
-        return self.near().text(text)
+        return self._anybody.text(text)
 
     def _pseudonym(self, key: str, value: str, event: Event | None) -> str:
         known = self._names.get((key, _normal(key, value)))
@@ -146,20 +149,21 @@ class Veil:
 
     def __init__(self, redactor: Redactor, values: tuple[tuple[str, str], ...], event: Event | None) -> None:
         self._redactor = redactor
+        self._raw = redactor.raw
         self._event = event
-        self._sought = tuple((key, value, pattern) for key, value in values if (pattern := _pattern(key, value)))
+        self._values = values
 
     def text(self, text: str) -> str:
         """Text with addresses, numbers and names replaced, however often they are escaped in it."""
-        if self._redactor.raw or not text:
+        if self._raw or not (_ANY.search(text) or (self._values and self._mentioned(text))):
             return text
-        data = text.encode("utf-8", "surrogatepass")
+        data = _bytes(text)
         veiled = self.data(data)
         return text if veiled is data else veiled.decode("utf-8", "surrogatepass")
 
     def data(self, data: bytes) -> bytes:
         """The same for bytes, of other length then; the very same object when nothing was personal."""
-        if self._redactor.raw:
+        if self._raw:
             return data
         found: dict[Span, str] = {}
         for layer in layers(data):
@@ -178,23 +182,25 @@ class Veil:
 
     def user(self, value: UserValue) -> UserValue:
         """A customer value, replaced when it was sent in plain."""
-        if self._redactor.raw or not _is_plain(value):
+        if self._raw or not _is_plain(value):
             return value
         return replace(value, value=self._name(value.key, value.value))
 
     def field(self, field: Field) -> Field:
         """A parameter, replaced in part or in whole."""
-        if self._redactor.raw:
+        if self._raw:
             return field
         text = self.text(field.value)
-        key = _customer_key(field.key) if field.group == "customer" or "user_data" in field.key else None
-        if key and text == field.value and _is_personal(text):
+        if text == field.value:
+            key = _customer_key(field.key) if field.group == "customer" or "user_data" in field.key else None
+            if key is None or not _is_personal(text):
+                return field
             text = self._name(key, text)
         return replace(field, value=text)
 
     def event(self, event: Event) -> Event:
         """An event with everything personal in it replaced; flaws and answer included."""
-        if self._redactor.raw:
+        if self._raw:
             return event
         text, maybe, identifier = self.text, self._maybe, self._redactor.identifier
         return replace(
@@ -212,6 +218,20 @@ class Veil:
             fields=tuple(map(self.field, event.fields)),
         )
 
+    def _mentioned(self, text: str) -> bool:
+        """Whether text without escapes may hold a value that is sought."""
+        lowered = _bytes(text).lower()
+        return any(needle in lowered for _, _, needle in self._needles)
+
+    @cached_property
+    def _needles(self) -> tuple[tuple[str, str, bytes], ...]:
+        """The values to seek; of a telephone number nothing but a digit is sure to be spelt alike."""
+        return tuple(
+            (key, value, b"" if key == "ph" else _bytes(value.strip()).lower())
+            for key, value in self._values
+            if _is_sought(key, value)
+        )
+
     def _maybe(self, text: str | None) -> str | None:
         return None if text is None else self.text(text)
 
@@ -227,9 +247,10 @@ class Veil:
         if b"@" in text:
             for match in _MAIL.finditer(text):
                 yield *match.span(), self._name("em", _decoded(match[0]))
-        for key, value, pattern in self._sought:
-            for match in pattern.finditer(text):
-                yield *match.span(), self._name(key, value)
+        lowered = text.lower() if self._values else b""
+        for key, value, needle in self._needles:
+            for span in _literal(needle, lowered) if needle else _number(value, text):
+                yield *span, self._name(key, value)
         if b"+" in text:
             for match in _PHONE.finditer(text):
                 yield *match.span(), self._name("ph", _decoded(match[0]))
@@ -257,6 +278,7 @@ def _is_personal(text: str) -> bool:
     return not (known or is_nothing(text))
 
 
+@lru_cache(maxsize=1024)
 def _customer_key(wire: str) -> str | None:
     """The customer key that a wire key ends in: `em` of `ud[em]`, of `data[0].user_data.em[1]`."""
     parts: list[str] = re.findall(r"[A-Za-z_]+", wire.lower())
@@ -264,17 +286,30 @@ def _customer_key(wire: str) -> str | None:
     return next((key for key in keys if key in _KINDS), None)
 
 
-def _pattern(key: str, value: str) -> re.Pattern[bytes] | None:
-    """How to find a plain value in other text; None when it is too short or too common to be sought."""
+def _is_sought(key: str, value: str) -> bool:
+    """Whether a plain value is sought in other text; not when it is too short or too common."""
     text = value.strip()
     if key == "ph":
-        digits = re.sub(r"\D", "", text)
-        if len(digits) < 7:
-            return None
-        return re.compile(rb"(?<!\d)\+?" + rb"[\s().+-]{0,3}".join(digit.encode() for digit in digits) + rb"(?!\d)")
-    if len(text) < _SOUGHT.get(key, 1_000) or (key == "external_id" and text.isdigit()):
-        return None  # a plain number may be many things besides
-    return re.compile(rb"(?i)(?<![A-Za-z0-9])" + re.escape(text.encode("utf-8", "surrogatepass")) + rb"(?![A-Za-z0-9])")
+        return len(re.sub(r"\D", "", text)) >= 7
+    # A plain number may be many things besides.
+    return len(text) >= _SOUGHT.get(key, 1_000) and not (key == "external_id" and text.isdigit())
+
+
+def _literal(needle: bytes, lowered: bytes) -> Iterator[Span]:
+    """Where a value stands as a word of its own; a pattern for each value would take longer to make than to use."""
+    at = lowered.find(needle)
+    while at >= 0:
+        end = at + len(needle)
+        alone = not (lowered[at - 1 : at].isalnum() if at else False) and not lowered[end : end + 1].isalnum()
+        if alone:
+            yield at, end
+        at = lowered.find(needle, end if alone else at + 1)
+
+
+def _number(value: str, text: bytes) -> Iterator[Span]:
+    """Where a telephone number stands, whatever is between its digits."""
+    spelt = rb"[\s().+-]{0,3}".join(digit.encode() for digit in re.sub(r"\D", "", value))
+    return (match.span() for match in re.finditer(rb"(?<!\d)\+?" + spelt + rb"(?!\d)", text))
 
 
 def _marks(event: Event) -> Iterator[str]:
@@ -293,3 +328,7 @@ def _normal(key: str, value: str) -> str:
 
 def _decoded(data: bytes) -> str:
     return data.decode("utf-8", "replace")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
