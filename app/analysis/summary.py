@@ -232,21 +232,23 @@ _KEYS = ("event_id", "external_id", "fbp")
 
 
 def _key_coverage(key: str, groups: Sequence[Group]) -> KeyCoverage:
-    totals: Counter[Side] = Counter()
-    having: Counter[Side] = Counter()
-    shared = 0
+    browser_total = server_total = browser_having = server_having = shared = 0
     for group in groups:
-        server = set().union(*(_key_values(key, event) for event in group.server))
-        for event in group.events:
+        server: set[str] = set()
+        for event in group.server:
             values = _key_values(key, event)
-            totals[event.side] += 1
-            having[event.side] += bool(values)
-            shared += event.side is Side.BROWSER and not values.isdisjoint(server)
-    browser_total, server_total = totals[Side.BROWSER], totals[Side.SERVER]
+            server_having += bool(values)
+            server |= values
+        for event in group.browser:
+            values = _key_values(key, event)
+            browser_having += bool(values)
+            shared += bool(server) and not values.isdisjoint(server)
+        browser_total += len(group.browser)
+        server_total += len(group.server)
     return KeyCoverage(
         key,
-        having[Side.BROWSER] / browser_total if browser_total else 0.0,
-        having[Side.SERVER] / server_total if server_total else 0.0,
+        browser_having / browser_total if browser_total else 0.0,
+        server_having / server_total if server_total else 0.0,
         shared / browser_total if browser_total else 0.0,
     )
 

@@ -35,6 +35,8 @@ AUTOPILOT_S = 80
 """How long the browser may take for all checkouts; they take about 25 s."""
 SETTLING_S = 12
 """How long the slowest server half may take after the last checkout."""
+PICTURE_S = 60
+"""How long drawing the window may take."""
 
 
 def demo_settings(settings: Settings) -> Settings:
@@ -181,12 +183,24 @@ def _running(settings: Settings, session: Path) -> Iterator[tuple[Workbench, Sho
 def _picture(session: Path, path: Path) -> bool:
     """Photograph the window on a session, in a process of its own: Qt wants the main thread and no display here."""
     environment = dict(os.environ, QT_QPA_PLATFORM="offscreen")
-    command = [sys.executable, "-m", "app.gui.picture", str(session), str(path)]
-    done = subprocess.run(
-        command, env=environment, cwd=SHOP_PAGES.parent.parent, capture_output=True, text=True, check=False, timeout=60
-    )
+    # It runs in another folder, from where a relative path would lead elsewhere.
+    command = [sys.executable, "-m", "app.gui.picture", str(session.resolve()), str(path.resolve())]
+    try:
+        done = subprocess.run(
+            command,
+            env=environment,
+            cwd=SHOP_PAGES.parent.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PICTURE_S,
+        )
+    except subprocess.TimeoutExpired:
+        _say(f"The window's picture could not be made: it was not drawn within {PICTURE_S} s.")
+        return False
     if done.returncode != 0:
-        _say(f"The window's picture could not be made: {done.stderr.strip().splitlines()[-1:]}")
+        reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}, without a word"])[-1]
+        _say(f"The window's picture could not be made: {reason}")
     return done.returncode == 0
 
 

@@ -211,7 +211,7 @@ def _run(
     as_json: bool,
 ) -> NoReturn:
     """Run an job or only show it, print the result, and end with its status."""
-    from app.reports.terminal import plain, printable_json
+    from app.reports.printable import plain, printable_json
     from app.sending.terminal import SendJob, SendJobError, as_document
 
     try:

@@ -20,12 +20,12 @@ from msgspec.structs import replace
 from app.formats import curl, flows, har, jsonl, session_file
 from app.formats.errors import FormatError
 from app.formats.text import decoded
-from app.model import Event, Exchange, Provenance
+from app.model import Event, Exchange
 from app.platforms import claims, decode
 from app.platforms.reading import method_of
-from app.session.file import SQLITE_MAGIC, Input, Session, Skipped
+from app.session.file import SQLITE_MAGIC, Input, Skipped
 
-__all__ = ["FormatError", "Import", "Skipped", "of_session", "read", "settle_accounts"]
+__all__ = ["FormatError", "Import", "Skipped", "read", "settle_accounts"]
 
 
 class Import(Struct, frozen=True):
@@ -72,22 +72,6 @@ def settle_accounts(imports: Iterable[Import], known: Callable[[], Iterable[Even
         return jsonl.housed(exchange, *fitting) if len(fitting) == 1 else exchange
 
     return tuple(replace(item, exchanges=tuple(map(settled, item.exchanges))) for item in imports)
-
-
-def of_session(session: Session) -> tuple[Import, ...]:
-    """An open session as sources: the files that were read into it, and what it recorded itself.
-
-    The session's own digest is left empty while it may still be written.
-    """
-    inputs = {item.name: item for item in session.inputs()}
-    held: dict[str, list[Exchange]] = {name: [] for name in inputs}
-    recorded: list[Exchange] = []
-    for exchange in session.exchanges():
-        imported = exchange.provenance is Provenance.IMPORTED and exchange.source in held
-        (held[exchange.source] if imported else recorded).append(exchange)
-    own = Import(session.path.name, "", tuple(recorded))
-    files = [Import(name, item.sha256, tuple(held[name]), item.skipped, item.ignored) for name, item in inputs.items()]
-    return (own, *files) if recorded or not files else tuple(files)
 
 
 def read(path: Path, account: str = "", endpoints: tuple[str, ...] = ()) -> Import:

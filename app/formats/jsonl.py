@@ -172,7 +172,7 @@ def _exchange(item: Value, name: str, account: str) -> Exchange:
         return _call(f'{{"data":{item.text}}}', account, name, None)
     if not isinstance(item.value, dict):
         raise UnreadableError("it is neither an object nor a list")
-    parts = members(item.text)
+    parts = members(item)
     named = _account(parts, bare="event_name" in parts) or account
     started = next((ms for key in _TIMES if key in parts and (ms := epoch_ms(parts[key].value)) is not None), None)
     if url_of(request_of(parts)):

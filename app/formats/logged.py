@@ -47,16 +47,16 @@ def recorded(parts: Mapping[str, Value], name: str, started: int | None) -> Exch
 def request_of(parts: Mapping[str, Value]) -> Mapping[str, Value]:
     """The members that describe the request: those of `request`, or the entry's own."""
     inner = "url" not in parts and isinstance(value_of(parts, "request"), dict)
-    return members(parts["request"].text) if inner else parts
+    return members(parts["request"]) if inner else parts
 
 
 def response_of(parts: Mapping[str, Value]) -> Response | None:
     """The answer beside a request or payload; None when nothing tells how it went."""
-    answer = members(parts["response"].text) if isinstance(value_of(parts, "response"), dict) else {}
+    answer = members(parts["response"]) if isinstance(value_of(parts, "response"), dict) else {}
     status = _status(answer)
     if status is not None:
         content = answer.get("content")  # of a HAR entry
-        inside = members(content.text).get("text") if content and isinstance(content.value, dict) else None
+        inside = members(content).get("text") if content and isinstance(content.value, dict) else None
         return Response(status, _headers(answer.get("headers")), _text_of(answer.get("body", inside)))
     body = _text_of(next((parts[key] for key in _ANSWERS if key in parts), None))
     status = _status(parts)

@@ -9,9 +9,12 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import msgspec
+
 from app.formats.errors import FormatError
 
 _DECODER = json.JSONDecoder()
+_PARTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _BLANK = " \t\r\n"
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
@@ -85,8 +88,16 @@ def elements(text: str, start: int) -> Iterator[Value]:
         at = _past_blank(text, at + 1)
 
 
-def members(text: str) -> dict[str, Value]:
-    """The members of an object that is known to be good JSON, each with its own text."""
+def members(item: Value) -> dict[str, Value]:
+    """The members of an object, each with its own text."""
+    try:
+        parts = _PARTS.decode(item.text)
+        return {key: Value(str(part, "utf-8"), item.value[key]) for key, part in parts.items()}
+    except (msgspec.DecodeError, UnicodeError):  # what is JSON to Python alone: NaN, halves of a surrogate pair
+        return _members(item.text)
+
+
+def _members(text: str) -> dict[str, Value]:
     found: dict[str, Value] = {}
     at = _past_blank(text, 1)
     while text[at] != "}":

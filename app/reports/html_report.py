@@ -11,13 +11,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from heapq import nsmallest
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from app.comparison import Relation, Row, compare
-from app.model import Band, Event, Field, Kind, Provenance, Severity, Side, Verdict
+from app.model import Band, Event, Field, Group, Kind, Provenance, Severity, Side, Verdict
+from app.reports.json_report import Report
 from app.words import (
     BAND_WORDS,
     SEVERITY_WORDS,
@@ -70,6 +72,21 @@ class _Detail(NamedTuple):
     findings: list[Mapping[str, Any]]
     opened: bool
     compared_at: str | None  # the tied row that shows the same two events side by side already
+
+
+def document(report: Report) -> dict[str, Any]:
+    """As much of a report as the page shows: of a long session, parameters only for the rows that get a section."""
+    if len(report.groups) <= _DETAILED:
+        return report.document()
+    found = [group for group in report.groups if group.findings]
+    rows = {group.id for group in nsmallest(_DETAILED, found, key=lambda group: _worst(group).rank)}
+    tied = {link.group for group in found if group.id in rows for link in group.links}
+    shown = (group for group in report.groups if group.id in rows or group.id in tied)
+    return report.document(frozenset(event.id for group in shown for event in group.events))
+
+
+def _worst(group: Group) -> Severity:
+    return group.severity or Severity.INFO
 
 
 def render(report: Mapping[str, Any]) -> str:

@@ -2,24 +2,26 @@
 
 Additions keep the number; anything else makes it `/2`. Secrets are masked again on the way out, in case a caller
 brought exchanges that were not, and personal data in plain text is replaced by pseudonyms unless `raw` is asked for.
+
+A report is written part by part: an event is a mapping only while it is written, so that the report on a hundred
+thousand events weighs little more than their analysis. `build` has all parts at once, for those who need them so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
-from typing import Any, NamedTuple
+from collections.abc import Callable, Container, Iterable, Iterator
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+from msgspec import to_builtins
 
 from app.analysis.engine import Analysis
 from app.analysis.summary import coverage
-from app.checks import Context
-from app.formats import Import
 from app.hashing import check
 from app.model import (
     Answer,
     Event,
-    Exchange,
     Field,
     Finding,
     Group,
@@ -33,60 +35,253 @@ from app.model import (
     UserValue,
     Verdict,
 )
-from app.platforms import customer_rules, decode
-from app.redaction import Redactor, Veil, mask, mask_text
+from app.platforms import customer_rules
+from app.redaction import Redactor, Veil, mask_text
+from app.reports.printable import json_line
+from app.reports.sources import Sources
+from app.session.file import Input
 
 SCHEMA = "pixelpair.report/1"
 
 # A suggestion is said of rows that describe one conversion and will be counted twice; other ties are in `links`.
 _SUGGESTED = (LinkKind.SUGGESTED, LinkKind.PROBABLE, LinkKind.OUTSIDE_WINDOW)
 
+Part = dict[str, Any]
 
-def build(
-    analysis: Analysis,
-    imports: Iterable[Import],
-    *,
-    raw: bool = False,
-    app_version: str,
-    endpoints: Sequence[str] = (),
-) -> dict[str, Any]:
-    """The report on everything analysed.
 
-    `imports` are the sources with their exchanges numbered as they were analysed; events are decoded from them once
-    more to print their parameters.
+def build(analysis: Analysis, sources: Sources, *, raw: bool = False, app_version: str) -> Part:
+    """The whole report on everything analysed, as one document."""
+    return Report(analysis, sources, raw=raw, app_version=app_version).document()
+
+
+def write(
+    report: Report, out: Callable[[str], object], tell: Callable[[], None] = lambda: None, *, ascii_only: bool = False
+) -> None:
+    """Write the report as JSON, an event, a pair or a finding to a line.
+
+    `tell` is called after each of `report.size` lines. `ascii_only` is for an output that has no other letters.
     """
-    imports = tuple(imports)
-    exchanges = {exchange.number: exchange for item in imports for exchange in item.exchanges if exchange.number}
-    groups = analysis.groups()
-    events = sorted((*(event for group in groups for event in group.events), *analysis.uncounted()), key=_arrival)
-    evidence = _Evidence(
-        context=analysis.context,
-        exchanges=exchanges,
-        endpoints=tuple(endpoints),
-        redactor=Redactor(events, raw=raw),
-        event_ids={event.id: f"e{place}" for place, event in enumerate(events, 1)},
-        pair_ids={group.id: f"p{place}" for place, group in enumerate(groups, 1)},
-        groups={group.id: group for group in groups},
-    )
-    summary = analysis.summary()
-    findings = [_Numbered(f"f{n}", *item) for n, item in enumerate(_findings(groups, summary), 1)]
-    numbers: dict[str, list[str]] = {}
-    for item in findings:
-        if item.group is not None:
-            numbers.setdefault(item.group.id, []).append(item.id)
-    report = {
-        "schema": SCHEMA,
-        "app": {"name": "pixelpair", "version": app_version, "rules": analysis.context.rules.version},
-        "redaction": "none" if raw else "pseudonyms",
-        "inputs": [_input(item) for item in imports],
-        "summary": _summary(summary),
-        "events": list(evidence.events(events)),
-        "pairs": [evidence.pair(group, numbers.get(group.id, [])) for group in groups],
-        "findings": [evidence.finding(item) for item in findings],
-        "coverage": list(_coverage(groups, evidence.redactor)),
-    }
-    shown: dict[str, Any] = report if raw else _without_addresses(report, evidence.redactor)
-    return {**shown, "redactions": evidence.redactor.redactions}
+
+    def line(part: Part) -> str:
+        text = json_line(part, ascii_only=ascii_only)
+        return json_line(report.shown(part), ascii_only=ascii_only) if "@" in text else text
+
+    out(line(report.head()).removesuffix("}"))
+    for name, parts in report.lists():
+        out(f',\n"{name}":[')
+        comma = "\n"
+        for part in parts:
+            out(comma + line(part))
+            comma = ",\n"
+            tell()
+        out("]")
+    out(f',\n"redactions":{json_line(report.redactions, ascii_only=ascii_only)}')
+    out("}\n")
+
+
+class Report:
+    """The report part by part: the head, then the lists, each made as it is read.
+
+    Pseudonyms are numbered in the order of the parts, so read them in that order. For one thread, while the analysis
+    stands still.
+    """
+
+    def __init__(self, analysis: Analysis, sources: Sources, *, raw: bool = False, app_version: str) -> None:
+        self.groups = analysis.groups()
+        self.summary = analysis.summary()
+        self._context = analysis.context
+        self._sources = sources
+        self._version = app_version
+        counted = chain.from_iterable(group.events for group in self.groups)
+        self._events = sorted((*counted, *analysis.uncounted()), key=_arrival)
+        self._redactor = Redactor(self._events, raw=raw)
+        self._event_ids = {event.id: f"e{place}" for place, event in enumerate(self._events, 1)}
+        self._pair_ids = {group.id: f"p{place}" for place, group in enumerate(self.groups, 1)}
+        findings = sum(number for _, number in self.summary.findings)
+        self.size = len(self._events) + len(self.groups) + findings
+
+    def document(self, detailed: Container[str] | None = None) -> Part:
+        """All parts as one document; with `detailed`, only those events have their parameters and customer values."""
+        lists = {name: list(map(self.shown, parts)) for name, parts in self.lists(detailed)}
+        return self.shown(self.head()) | lists | {"redactions": self.redactions}
+
+    @property
+    def redactions(self) -> dict[str, int]:
+        """How many values of each kind were replaced; complete once all parts were made."""
+        return self._redactor.redactions
+
+    def head(self) -> Part:
+        """Everything but the lists."""
+        return {
+            "schema": SCHEMA,
+            "app": {"name": "pixelpair", "version": self._version, "rules": self._context.rules.version},
+            "redaction": "none" if self._redactor.raw else "pseudonyms",
+            "inputs": [_input(item) for item in self._sources.inputs],
+            "summary": _summary(self.summary),
+        }
+
+    def lists(self, detailed: Container[str] | None = None) -> Iterator[tuple[str, Iterator[Part]]]:
+        """The lists by name, in the order of the contract."""
+        yield "events", self.events(detailed)
+        yield "pairs", self.pairs()
+        yield "findings", self.findings()
+        yield "coverage", self.coverage()
+
+    def shown(self, part: Part) -> Part:
+        """A part as mappings and lists alone, and without e-mail addresses even where nobody looks for one."""
+        bare: Part = to_builtins(part)
+        if not self._redactor.raw:
+            bare = _without_addresses(bare, self._redactor)
+        return bare
+
+    def events(self, detailed: Container[str] | None = None) -> Iterator[Part]:
+        """The events in order of arrival, each with its parameters and customer values, or only the detailed ones."""
+        parameters = self._sources.parameters()
+        ahead = next(parameters, None)
+        for event in self._events:
+            place = _place(event.id)
+            while ahead is not None and _place(ahead.event) < place:
+                ahead = next(parameters, None)
+            if detailed is not None and event.id not in detailed:
+                yield self.event(event, None)
+            else:
+                yield self.event(event, ahead.fields if ahead is not None and ahead.event == event.id else ())
+
+    def pairs(self) -> Iterator[Part]:
+        """The groups by the time they were first seen, with the numbers of their findings."""
+        number = 0
+        for group in self.groups:
+            findings = [f"f{number + place}" for place in range(1, len(group.findings) + 1)]
+            number += len(findings)
+            yield self.pair(group, findings)
+
+    def findings(self) -> Iterator[Part]:
+        """All findings in the order of the pairs, those of the whole session last."""
+        number = 0
+        for group in (*self.groups, None):
+            for finding in group.findings if group else self.summary.session_findings:
+                number += 1
+                yield self.finding(f"f{number}", finding, group)
+
+    def coverage(self) -> Iterator[Part]:
+        """Events Manager's table of keys by event name; nulls stand for a side that sent no event of the name."""
+        return _coverage(self.groups, self._redactor)
+
+    def event(self, event: Event, fields: Iterable[Field] | None) -> Part:
+        """One event; without parameters and customer values when there are no `fields`."""
+        veil = self._redactor.near(event)
+        shown = veil.event(event)
+        return {
+            "id": self._event_ids[event.id],
+            "exchange": f"x{event.exchange}",
+            "platform": event.platform,
+            "side": event.side.value,
+            "provenance": event.provenance.value,
+            "kind": event.kind.value,
+            "account": event.account,
+            "name": shown.name,
+            "event_id": shown.event_id,
+            "time_ms": event.own_ms if event.own_ms is not None else event.received_ms,
+            "received_ms": event.received_ms,
+            "page": shown.page,
+            "value": shown.value,
+            "currency": event.currency,
+            "order_id": shown.order_id,
+            "contents": [_content(item.id, item.quantity, item.price) for item in shown.contents],
+            "user": {} if fields is None else self.user(event, veil),
+            "match_ids": dict(reversed(shown.match_ids)),
+            "transport": event.transport,
+            "emitter": event.emitter,
+            "outcome": event.outcome.value,
+            "mirror_of": self._event_ids.get(event.mirror_of) if event.mirror_of else None,
+            "parameters": [veil.field(field) for field in fields or ()],
+            "response": _response(event.answer, veil),
+        }
+
+    def user(self, event: Event, veil: Veil) -> dict[str, list[Part]]:
+        """The customer values by key; each is checked as it was sent and shown as it may be."""
+        found: dict[str, list[Part]] = {}
+        for value in event.user:
+            verdict = check(value, self._context.customer, customer_rules(event))
+            found.setdefault(value.key, []).append(self.user_value(value, verdict, veil))
+        return found
+
+    def user_value(self, value: UserValue, verdict: HashCheck, veil: Veil) -> Part:
+        return {
+            "value": veil.user(value).value,
+            "form": value.form.value,
+            "from": value.wire,
+            "check": {
+                "status": verdict.status.value,
+                "convention": verdict.convention,
+                "explanation": veil.text(verdict.explanation),
+            },
+        }
+
+    def pair(self, group: Group, findings: list[str]) -> Part:
+        identifier = self._redactor.identifier
+        return {
+            "id": self._pair_ids[group.id],
+            "verdict": group.verdict.value,
+            "platform": group.platform,
+            "account": group.account,
+            "name": identifier(group.name),
+            "event_id": None if group.event_id is None else identifier(group.event_id),
+            "browser": [self._event_ids[event.id] for event in group.browser],
+            "server": [self._event_ids[event.id] for event in group.server],
+            "gap_ms": group.gap_ms,
+            "suggested": self.suggested(group),
+            "links": [
+                {
+                    "kind": link.kind.value,
+                    "pair": self._pair_ids[link.group],
+                    "confidence": link.confidence,
+                    "evidence": list(link.evidence),
+                }
+                for link in self.links(group)
+            ],
+            "findings": findings,
+        }
+
+    def links(self, group: Group, *kinds: LinkKind) -> list[Link]:
+        """The group's links, of certain kinds or of any, to groups of this report."""
+        return [link for link in group.links if link.group in self._pair_ids and (not kinds or link.kind in kinds)]
+
+    def suggested(self, group: Group) -> Part | None:
+        """The rows that describe the same conversion, although the platform will count them apart."""
+        if group.verdict not in (Verdict.DOUBLE_COUNTED, Verdict.PROBABLE):
+            return None
+        links = self.links(group, *_SUGGESTED)
+        if not links:
+            return None
+        return {
+            "pairs": list(dict.fromkeys(self._pair_ids[link.group] for link in links)),
+            "confidence": max(link.confidence for link in links),
+            "evidence": list(dict.fromkeys(item for link in links for item in link.evidence)),
+        }
+
+    def finding(self, number: str, finding: Finding, group: Group | None) -> Part:
+        veil = self._redactor.near(*(group.events if group else ()))
+        return {
+            "id": number,
+            "code": finding.code,
+            "severity": finding.severity.value,
+            "reason": finding.reason,
+            "pair": self._pair_ids[group.id] if group else None,
+            "event": self._event_ids.get(finding.event) if finding.event else None,
+            "side": finding.side.value if finding.side else None,
+            "field": finding.field,
+            "message": veil.text(_masked(finding.message)),
+            "fix": veil.text(finding.fix),
+            "source": finding.standing.value,
+            "detail": veil.text(_masked(finding.detail)),
+        }
+
+
+@lru_cache(maxsize=1024)
+def _masked(text: str) -> str:
+    """A finding's text without secrets; most findings say what many others say."""
+    return mask_text(text)
 
 
 def _without_addresses(part: Any, redactor: Redactor) -> Any:
@@ -103,171 +298,17 @@ def _without_addresses(part: Any, redactor: Redactor) -> Any:
     return part
 
 
-class _Numbered(NamedTuple):
-    """A finding with its number in the report and the group it stands on; None: the whole session."""
-
-    id: str
-    finding: Finding
-    group: Group | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    """What the parts of one report share: where the raw requests are, what things are called, and the pseudonyms."""
-
-    context: Context
-    exchanges: Mapping[int, Exchange]
-    endpoints: tuple[str, ...]
-    redactor: Redactor
-    event_ids: Mapping[str, str]
-    pair_ids: Mapping[str, str]
-    groups: Mapping[str, Group]
-
-    def events(self, events: Iterable[Event]) -> Iterator[dict[str, Any]]:
-        """The events, each exchange decoded once for the parameters of its own."""
-        for number, members in groupby(events, key=lambda event: event.exchange):
-            fields = self.fields(number)
-            for event in members:
-                yield self.event(event, fields.get(event.id, ()))
-
-    def fields(self, number: int) -> dict[str, tuple[Field, ...]]:
-        """The parameters of an exchange's events, by the events' IDs."""
-        exchange = self.exchanges.get(number)
-        if exchange is None:
-            return {}
-        return {event.id: event.fields for event in decode(mask(exchange), self.endpoints)}
-
-    def event(self, event: Event, fields: tuple[Field, ...]) -> dict[str, Any]:
-        veil = self.redactor.near(event)
-        shown = veil.event(event)
-        return {
-            "id": self.event_ids[event.id],
-            "exchange": f"x{event.exchange}",
-            "platform": event.platform,
-            "side": event.side.value,
-            "provenance": event.provenance.value,
-            "kind": event.kind.value,
-            "account": event.account,
-            "name": shown.name,
-            "event_id": shown.event_id,
-            "time_ms": event.own_ms if event.own_ms is not None else event.received_ms,
-            "received_ms": event.received_ms,
-            "page": shown.page,
-            "value": shown.value,
-            "currency": event.currency,
-            "order_id": shown.order_id,
-            "contents": [_content(item.id, item.quantity, item.price) for item in shown.contents],
-            "user": self.user(event, veil),
-            "match_ids": dict(reversed(shown.match_ids)),
-            "transport": event.transport,
-            "emitter": event.emitter,
-            "outcome": event.outcome.value,
-            "mirror_of": self.event_ids.get(event.mirror_of) if event.mirror_of else None,
-            "parameters": [_parameter(veil.field(field)) for field in fields],
-            "response": _response(event.answer, veil),
-        }
-
-    def user(self, event: Event, veil: Veil) -> dict[str, list[dict[str, Any]]]:
-        """The customer values by key; each is checked as it was sent and shown as it may be."""
-        found: dict[str, list[dict[str, Any]]] = {}
-        for value in event.user:
-            verdict = check(value, self.context.customer, customer_rules(event))
-            found.setdefault(value.key, []).append(self.user_value(value, verdict, veil))
-        return found
-
-    def user_value(self, value: UserValue, verdict: HashCheck, veil: Veil) -> dict[str, Any]:
-        return {
-            "value": veil.user(value).value,
-            "form": value.form.value,
-            "from": value.wire,
-            "check": {
-                "status": verdict.status.value,
-                "convention": verdict.convention,
-                "explanation": veil.text(verdict.explanation),
-            },
-        }
-
-    def pair(self, group: Group, findings: list[str]) -> dict[str, Any]:
-        identifier = self.redactor.identifier
-        return {
-            "id": self.pair_ids[group.id],
-            "verdict": group.verdict.value,
-            "platform": group.platform,
-            "account": group.account,
-            "name": identifier(group.name),
-            "event_id": None if group.event_id is None else identifier(group.event_id),
-            "browser": [self.event_ids[event.id] for event in group.browser],
-            "server": [self.event_ids[event.id] for event in group.server],
-            "gap_ms": group.gap_ms,
-            "suggested": self.suggested(group),
-            "links": [
-                {
-                    "kind": link.kind.value,
-                    "pair": self.pair_ids[link.group],
-                    "confidence": link.confidence,
-                    "evidence": list(link.evidence),
-                }
-                for link in self.links(group)
-            ],
-            "findings": findings,
-        }
-
-    def links(self, group: Group, *kinds: LinkKind) -> list[Link]:
-        """The group's links, of certain kinds or of any, to groups of this report."""
-        return [link for link in group.links if link.group in self.groups and (not kinds or link.kind in kinds)]
-
-    def suggested(self, group: Group) -> dict[str, Any] | None:
-        """The rows that describe the same conversion, although the platform will count them apart."""
-        if group.verdict not in (Verdict.DOUBLE_COUNTED, Verdict.PROBABLE):
-            return None
-        links = self.links(group, *_SUGGESTED)
-        if not links:
-            return None
-        return {
-            "pairs": list(dict.fromkeys(self.pair_ids[link.group] for link in links)),
-            "confidence": max(link.confidence for link in links),
-            "evidence": list(dict.fromkeys(item for link in links for item in link.evidence)),
-        }
-
-    def finding(self, item: _Numbered) -> dict[str, Any]:
-        finding, group = item.finding, item.group
-        veil = self.redactor.near(*(group.events if group else ()))
-        return {
-            "id": item.id,
-            "code": finding.code,
-            "severity": finding.severity.value,
-            "reason": finding.reason,
-            "pair": self.pair_ids[group.id] if group else None,
-            "event": self.event_ids.get(finding.event) if finding.event else None,
-            "side": finding.side.value if finding.side else None,
-            "field": finding.field,
-            "message": veil.text(mask_text(finding.message)),
-            "fix": veil.text(finding.fix),
-            "source": finding.standing.value,
-            "detail": veil.text(mask_text(finding.detail)),
-        }
-
-
-def _findings(groups: Iterable[Group], summary: Summary) -> Iterator[tuple[Finding, Group | None]]:
-    """All findings in the order of the pairs, those of the whole session last."""
-    for group in groups:
-        for finding in group.findings:
-            yield finding, group
-    for finding in summary.session_findings:
-        yield finding, None
-
-
-def _input(item: Import) -> dict[str, Any]:
+def _input(item: Input) -> Part:
     return {
         "name": item.name,
         "sha256": item.sha256 or None,
-        "exchanges": len(item.exchanges) + item.ignored,
+        "exchanges": item.exchanges,
         "skipped": [{"index": part.index, "reason": part.reason} for part in item.skipped],
         "ignored": item.ignored,
     }
 
 
-def _summary(summary: Summary) -> dict[str, Any]:
+def _summary(summary: Summary) -> Part:
     return {
         "browser_events": summary.browser_events,
         "server_events": summary.server_events,
@@ -292,7 +333,7 @@ def _summary(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _orders(orders: Orders) -> dict[str, Any]:
+def _orders(orders: Orders) -> Part:
     return {
         "known": orders.known,
         "purchases": orders.purchases,
@@ -304,7 +345,7 @@ def _orders(orders: Orders) -> dict[str, Any]:
     }
 
 
-def _coverage(groups: Iterable[Group], redactor: Redactor) -> Iterator[dict[str, Any]]:
+def _coverage(groups: Iterable[Group], redactor: Redactor) -> Iterator[Part]:
     """Events Manager's table of keys by event name; nulls stand for a side that sent no event of the name."""
     seen = {(group.name, event.side) for group in groups for event in group.events}
     for name, keys in coverage(groups).items():
@@ -326,11 +367,7 @@ def _content(item: str, quantity: str, price: str) -> dict[str, str | None]:
     return {"id": item, "quantity": quantity or None, "price": price or None}
 
 
-def _parameter(field: Field) -> dict[str, str]:
-    return {"key": field.key, "value": field.value, "label": field.label, "group": field.group, "origin": field.origin}
-
-
-def _response(answer: Answer | None, veil: Veil) -> dict[str, Any]:
+def _response(answer: Answer | None, veil: Veil) -> Part:
     """What the platform answered; nothing but nulls when no answer was seen."""
     answer = answer or Answer(None)
     return {
@@ -346,5 +383,11 @@ def _response(answer: Answer | None, veil: Veil) -> dict[str, Any]:
     }
 
 
-def _arrival(event: Event) -> tuple[int, ...]:
-    return tuple(int(part) for part in event.id.removeprefix("e").split("."))
+def _arrival(event: Event) -> tuple[int, int]:
+    return _place(event.id)
+
+
+def _place(event: str) -> tuple[int, int]:
+    """The exchange's number and the place in it, of an event's ID."""
+    exchange, _, place = event.removeprefix("e").partition(".")
+    return int(exchange), int(place)

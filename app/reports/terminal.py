@@ -1,12 +1,9 @@
-"""The report as text for a terminal: a table of pairs, the findings, the sum."""
+"""What terminal output shares: the console, verdicts and severities in colour, small tables; and the catalogue."""
 
 from __future__ import annotations
 
-import json
-import re
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -15,84 +12,16 @@ from rich.text import Text
 
 from app.checks import CHECKS
 from app.model import Band, Severity, Verdict
-from app.words import BAND_WORDS, SEVERITY_WORDS, VERDICT_WORDS, discrepancy, ignored, percent, redacted
-
-# What a terminal obeys (C0, C1), what reorders or hides the text around it, and lone surrogates: no output takes them.
-_COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+from app.reports.printable import plain
+from app.words import BAND_WORDS, SEVERITY_WORDS, VERDICT_WORDS, discrepancy, percent
 
 _NAMES = 20  # event names that the coverage is printed of
 STYLE = {"good": "green", "bad": "red", "warn": "yellow", "wait": "blue", "quiet": "dim"}
 
 
-def plain(text: str) -> str:
-    """Text from the wire so that no terminal obeys it: control and direction characters as their codes."""
-    return _COMMANDS.sub(lambda letter: f"⟨U+{ord(letter[0]):04X}⟩", text)
-
-
-def printable_json(document: object) -> str:
-    """A document as JSON to print: readable where the output can hold it, and nothing in it a terminal would obey."""
-    readable = (sys.stdout.encoding or "").lower() in ("utf-8", "utf8")
-    text = json.dumps(document, indent=1, ensure_ascii=not readable)
-    return _COMMANDS.sub(lambda letter: letter[0] if letter[0] == "\n" else f"\\u{ord(letter[0]):04x}", text)
-
-
 def console_for_tables() -> Console:
     """Standard output; wide enough for a table where nobody's terminal sets the width."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else 150)
-
-
-def print_report(report: Mapping[str, Any]) -> None:
-    """Print pairs, findings and summary of a `pixelpair.report/1` to standard output."""
-    console = console_for_tables()
-    events = {event["id"]: event for event in report["events"]}
-    findings: dict[str, list[Mapping[str, Any]]] = {}
-    for finding in report["findings"]:
-        findings.setdefault(finding["pair"] or "", []).append(finding)
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("Verdict", "Event", "Event ID", "Browser", "Server", "Gap", "Findings"):
-        table.add_column(heading, overflow="fold")
-    for pair in report["pairs"]:
-        severities = {item["code"]: item["severity"] for item in reversed(findings.get(pair["id"], []))}
-        codes = [Text(code, style=severity_style(severities[code])) for code in reversed(severities)]
-        table.add_row(
-            verdict_text(pair["verdict"]),
-            Text(plain(pair["name"] or "(no event name)")),
-            Text(plain(pair["event_id"] or "none")),
-            moment(events, pair["browser"]),
-            moment(events, pair["server"]),
-            "–" if pair["gap_ms"] is None else f"{pair['gap_ms'] / 1000:+.2f} s",
-            Text(", ").join(codes) if codes else "–",
-        )
-    if report["pairs"]:
-        console.print(table)
-    else:
-        console.print("No conversion was seen: no event of a pixel's and none of a server's.")
-    console.print()
-    for finding in report["findings"]:
-        where = f" ({finding['pair']})" if finding["pair"] else ""
-        line = Text(f"{SEVERITY_WORDS[Severity(finding['severity'])].glyph} {finding['code']}{where}: ")
-        line.stylize(severity_style(finding["severity"]))
-        console.print(line + Text(plain(f"{finding['message']} {finding['fix']}")))
-    summary = report["summary"]
-    overlap = "–" if summary["overlap"] is None else f"{summary['overlap']:.0%}"
-    console.print(
-        f"\n{summary['browser_events']} browser events, {summary['server_events']} server events "
-        f"({summary['unique_sends']} sends, {summary['failed_sends']} failed). "
-        f"{summary['deduplicated']} deduplicated, {summary['double_counted']} will be double counted, "
-        f"overlap {overlap}. "
-        f"Predicted counted {summary['predicted_counted']} for {summary['unique_conversions']} conversions."
-    )
-    if others := sum(item.get("ignored", 0) for item in report["inputs"]):
-        console.print(f"{ignored(others)}: no platform's, and nothing of them is kept.")
-    if hidden := redacted(report.get("redactions", {})):
-        console.print(f"Redacted: {hidden}. --raw shows them.")
-    if summary["orders"]:
-        console.print(orders_text(summary["orders"]))
-    both = [line for line in report["coverage"] if line["keys"]["event_id"]["shared"] is not None]
-    if both:
-        console.print()
-        console.print(coverage_table(both))
 
 
 def orders_text(orders: Mapping[str, Any]) -> Text:
@@ -124,15 +53,6 @@ def verdict_text(verdict: str) -> Text:
 
 def severity_style(severity: str) -> str:
     return STYLE[SEVERITY_WORDS[Severity(severity)].role]
-
-
-def moment(events: Mapping[str, Any], ids: list[str]) -> str:
-    """The time of the first of some events, UTC, and how many more there are."""
-    if not ids:
-        return "–"
-    time_ms = events[ids[0]]["time_ms"]
-    text = "?" if time_ms is None else f"{datetime.fromtimestamp(time_ms / 1000, UTC):%H:%M:%S}"
-    return text if len(ids) == 1 else f"{text} ×{len(ids)}"
 
 
 def print_codes() -> None:

@@ -24,7 +24,7 @@ import sqlite_utils
 from msgspec.structs import replace
 
 from app.locking import FileLock
-from app.model import Exchange
+from app.model import Exchange, Provenance
 from app.session.errors import APPLICATION_ID, SQLITE_MAGIC, SessionError, explained, require_known, require_session
 from app.session.layout import exchange_of, migrations, row_of
 
@@ -166,6 +166,11 @@ class Session:
         """One exchange, or None when there is none of that number."""
         rows = self._rows("select * from exchanges where number = ?", number)
         return self._exchange(rows[0]) if rows else None
+
+    def origins(self) -> Iterator[tuple[Provenance, str]]:
+        """How every exchange reached us and where it came from, without reading the exchanges themselves."""
+        for row in self._rows("select provenance, source from exchanges order by number"):
+            yield Provenance(row["provenance"]), row["source"]
 
     def _exchange(self, row: dict[str, Any]) -> Exchange:
         try:

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 GATHER_S = 0.05  # how long a batch waits for company after its first item; seconds
 BATCH = 1_000  # exchanges in one batch at most
+TELL_S = 0.2  # between two words on what is left to do when closing; seconds
 TELL_SHARE = 5  # while a session is read, telling the news of it takes at most one part in so many of the time
 SUMMARY_SHARE = 10  # a whole summary that takes long is made so rarely that it takes one part in so many of the time
 QUICK_S = 0.02  # one that takes less is made with every batch; seconds
@@ -53,8 +54,11 @@ class _Task:
             self.future.set_exception(error)
 
 
+@dataclass(frozen=True, slots=True)
 class _Refresh:
-    """Asks for a look at what is waiting."""
+    """Asks for a look at what is waiting; `live` says whether anything may still come, None that this is as before."""
+
+    live: bool | None = None
 
 
 class _Stop:
@@ -70,7 +74,8 @@ class Inspector:
 
     `listener` gets the news, `on_error` a sentence fit to show whenever something went wrong: the session file can not
     be written, or a part of the analysis failed. What could not be written stays in memory and is tried again with
-    every later batch. `live` False means nothing is ever waiting: the verdict on a file.
+    every later batch. `live` False means that nothing is waiting: the verdict on a
+    file, and when recording has ended.
     """
 
     def __init__(
@@ -99,6 +104,7 @@ class Inspector:
         self._summary_old = False
         self._closing = threading.Lock()
         self._closed = False
+        self._hurried = False
         self._worker = threading.Thread(target=self._work, name="inspector", daemon=True)
         self._worker.start()
 
@@ -113,10 +119,13 @@ class Inspector:
         """A source for this side was connected; the session remembers it."""
         self._put(side)
 
-    def refresh(self) -> None:
-        """Look again at what is waiting: the listener hears of groups whose time has run out."""
+    def refresh(self, *, live: bool | None = None) -> None:
+        """Look again at what is waiting: the listener hears of groups whose time has run out.
+
+        `live` False settles everything, since no other half will come any more; True lets halves wait again.
+        """
         if not self._closed:
-            self._put(_Refresh())
+            self._put(_Refresh(live))
 
     def ask[T](self, question: Callable[[Session, Analysis], T]) -> Future[T]:
         """Run a function on the worker, after everything put in before it, and promise its result."""
@@ -137,14 +146,20 @@ class Inspector:
         self._put(task)
         return task.future
 
-    def close(self) -> None:
-        """Finish everything put in so far, then end the worker. The session stays open: its owner closes it."""
+    def close(self, tell: Callable[[int], None] = lambda _left: None, *, hurry: bool = False) -> None:
+        """Finish everything put in so far, then end the worker. The session stays open: its owner closes it.
+
+        `tell` is called now and then with how much is left. In a `hurry` all of it is saved and no more is analysed.
+        """
+        if hurry:
+            self._hurried = True
         with self._closing:
-            if self._closed:
-                return
-            self._closed = True
-            self._queue.put(_Stop())
-        self._worker.join()
+            if not self._closed:
+                self._closed = True
+                self._queue.put(_Stop())
+        while self._worker.is_alive():
+            tell(self._queue.qsize())
+            self._worker.join(TELL_S)
 
     def _put(self, item: _Item) -> None:
         with self._closing:
@@ -189,8 +204,13 @@ class Inspector:
     def _take(self, batch: list[_News]) -> None:
         for side in {item for item in batch if isinstance(item, Side)}:
             self._observe(side)
+        for look in batch:
+            if isinstance(look, _Refresh) and look.live is not None:
+                self._live = look.live
         exchanges = [self._numbered(mask(item)) for item in batch if isinstance(item, Exchange)]
         self._save(exchanges)
+        if self._hurried:
+            return
         self._analyse(exchanges)
         self._tell()
 
@@ -222,7 +242,7 @@ class Inspector:
     def _finish(self) -> None:
         """Try a last time to write what is not yet written, and say so when it is lost."""
         self._save([])
-        if self._summary_old:
+        if self._summary_old and not self._hurried:
             self._summary_due = 0.0
             self._attempt(self._tell, "The last news could not be told")
         if self._unsaved:
@@ -231,6 +251,8 @@ class Inspector:
 
     def _analyse(self, exchanges: Iterable[Exchange]) -> None:
         for exchange in exchanges:
+            if self._hurried:
+                return
             try:
                 self._analysis.add(self._decoded(exchange))
             except Exception as error:

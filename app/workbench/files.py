@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from itertools import count
 
 from msgspec.structs import replace
@@ -10,24 +11,47 @@ from msgspec.structs import replace
 from app.analysis.engine import Analysis
 from app.checks import Context
 from app.formats import Import
+from app.model import Exchange
 from app.platforms import decode, rules_of
 from app.redaction import mask
+from app.reports.sources import KeptParameters, Sources
+from app.session.file import Input
+
+Tell = Callable[[int, int], None]
+"""Called with the exchanges that are done, and with how many there are."""
 
 
 def analyse(
-    imports: Iterable[Import], context: Context, endpoints: tuple[str, ...] = ()
-) -> tuple[Analysis, tuple[Import, ...]]:
+    imports: Iterable[Import],
+    context: Context,
+    endpoints: tuple[str, ...] = (),
+    *,
+    parameters: bool = True,
+    tell: Tell = lambda _done, _all: None,
+) -> tuple[Analysis, Sources]:
     """Number, mask, decode and pair every exchange of some sources.
 
-    Returns the analysis, and the sources with their exchanges as they were analysed.
+    Exchanges are let go one by one, so hand over an iterator to have the memory back; without `parameters` those of
+    the events are not kept either, for a report that shows none.
     """
-    numbers = count(1)
-    numbered = tuple(
-        replace(item, exchanges=tuple(replace(mask(exchange), number=next(numbers)) for exchange in item.exchanges))
-        for item in imports
-    )
+    inputs, waiting = _taken(imports)
+    del imports
+    kept = KeptParameters()
     analysis = Analysis(context, rules_of())
-    for item in numbered:
-        for exchange in item.exchanges:
-            analysis.add(decode(exchange, endpoints))
-    return analysis, numbered
+    numbers, total = count(1), len(waiting)
+    while waiting:
+        events = decode(replace(mask(waiting.popleft()), number=next(numbers)), endpoints)
+        if parameters:
+            kept.keep(events)
+        analysis.add(events)
+        tell(total - len(waiting), total)
+    return analysis, Sources(inputs, lambda: iter(kept))
+
+
+def _taken(imports: Iterable[Import]) -> tuple[tuple[Input, ...], deque[Exchange]]:
+    inputs: list[Input] = []
+    waiting: deque[Exchange] = deque()
+    for item in imports:
+        inputs.append(item.input)
+        waiting.extend(item.exchanges)
+    return tuple(inputs), waiting

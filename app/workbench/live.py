@@ -6,7 +6,6 @@ rooms (proxy, sender, reports) are imported when first used, so that a window ca
 
 from __future__ import annotations
 
-import json
 import logging
 import tempfile
 import threading
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from app.capture.browser import Browser, Running
     from app.capture.messages import Listening
     from app.capture.proxy import Proxy
+    from app.reports.sources import Sources
     from app.shop import Shop
 
 SUFFIX = ".pixelpair"
@@ -132,16 +132,18 @@ class Workbench:
             for running in self._browsers:
                 if running.alive:
                     self._proxy.entrust(ClearUp(running.profile))
+        self.inspector.refresh(live=True)
         for sentence in self.listening.taken:
             self._notices.notice(sentence)
         return self.listening
 
     def stop_capture(self) -> None:
-        """Close the listeners; what was recorded stays."""
+        """Close the listeners; what was recorded stays, and nothing of it waits any more."""
         with self._lock:
             if self._proxy:
                 self._proxy.stop()
             self._proxy = self.listening = None
+        self.inspector.refresh(live=False)
 
     def _captured(self, exchange: Exchange) -> None:
         self.inspector.record(exchange)
@@ -238,16 +240,12 @@ class Workbench:
 
     def report(self, *, raw: bool = False) -> Future[dict[str, Any]]:
         """The machine-readable report of the session as it stands, made on the inspector's thread."""
-        from app.formats import of_session
         from app.reports.json_report import build
+        from app.reports.sources import of_session
 
         return self.inspector.ask(
             lambda session, analysis: build(
-                analysis,
-                of_session(session),
-                raw=raw,
-                app_version=app_version(),
-                endpoints=self.settings.endpoints,
+                analysis, of_session(session, self.settings.endpoints), raw=raw, app_version=app_version()
             )
         )
 
@@ -256,18 +254,53 @@ class Workbench:
 
         Blocks; raises OSError when it can not be written.
         """
-        from app.reports.html_report import render
+        self.inspector.ask(lambda session, analysis: self._write(path, session, analysis, raw=raw)).result()
+
+    def _write(self, path: Path, session: Session, analysis: Analysis, *, raw: bool) -> None:
+        from app.reports.html_report import document, render
+        from app.reports.json_report import Report, write
         from app.reports.private import private_file
+        from app.reports.sources import of_session
 
-        report = self.report(raw=raw).result()
-        text = render(report) if path.suffix.lower() in (".html", ".htm") else json.dumps(report, indent=1)
+        report = Report(analysis, of_session(session, self.settings.endpoints), raw=raw, app_version=app_version())
         with private_file(path) as file:
-            file.write(text)
+            if path.suffix.lower() in (".html", ".htm"):
+                file.write(render(document(report)))
+            else:
+                write(report, file.write)
 
-    def close(self) -> None:
-        """Shut down in the order of the road: browser, proxy, inspector (drains), session."""
+    def stop_recording(self) -> None:
+        """End the browsers, then the listeners: nothing new comes from here on. Safe to call again."""
         for running in self._browsers:
             running.close()
         self.stop_capture()
-        self.inspector.close()
+
+    def settle(self, tell: Callable[[int, int], None]) -> None:
+        """Save and judge what was recorded, and end the inspector: nothing waits any more.
+
+        `tell` is called with what is done of how much. What follows may only be `outcome` and `close`.
+        """
+        most = 0
+
+        def left(number: int) -> None:
+            nonlocal most
+            most = max(most, number)
+            tell(most - number, most)
+
+        self.inspector.close(left)
+        self.analysis.changes(None)
+
+    def outcome(self) -> tuple[Analysis, Sources]:
+        """What is known of a settled session, for its report; read by the thread that settled it."""
+        from app.reports.sources import of_session
+
+        return self.analysis, of_session(self._session, self.settings.endpoints)
+
+    def close(self, *, hurry: bool = False) -> None:
+        """Shut down in the order of the road: browser, proxy, inspector (drains), session.
+
+        In a `hurry` what is left to do is only saved, not analysed.
+        """
+        self.stop_recording()
+        self.inspector.close(hurry=hurry)
         self._session.close()

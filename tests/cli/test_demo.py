@@ -1,7 +1,10 @@
 """The whole road on real parts: shop, Chromium, proxy, session file, verdicts, reports, window."""
 
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,10 +23,21 @@ from tests.conftest import RESOURCES
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One headless run of the demo, in a folder; its exit status says that every scenario was as expected."""
-    out = tmp_path_factory.mktemp("demo")
-    assert run_headless(Settings(forward_port=0, forwarding_port=0), out) == 0
-    return out
+    """One headless run of the demo, as a user runs it from some folder of their own, into a folder named from there.
+
+    Its exit status says that every scenario was as expected.
+    """
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    config = elsewhere / "config" / "pixelpair"
+    config.mkdir(parents=True)
+    (config / "settings.json").write_text('{"forward_port": 0, "forwarding_port": 0}', "utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(RESOURCES.parent), "XDG_CONFIG_HOME": str(config.parent)}
+    command = [sys.executable, "-m", "app", "demo", "--headless", "--out", "demo"]
+    done = subprocess.run(
+        command, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False, timeout=170
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return elsewhere / "demo"
 
 
 @pytest.mark.browser

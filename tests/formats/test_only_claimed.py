@@ -13,7 +13,8 @@ from mitmproxy.io import FlowWriter
 from mitmproxy.test import tflow, tutils
 
 from app.cli import main
-from app.formats import of_session, read
+from app.formats import read
+from app.reports.sources import of_session
 from app.session.file import Input, Session
 from app.settings import Settings
 from app.workbench.live import Notices, Workbench
@@ -77,7 +78,7 @@ def test_the_shops_own_posts_never_reach_the_session_file(tmp_path: Path, make: 
     assert b"facebook.com/tr/" in kept
     assert not [one for one in (CARD, CODE, PASSWORD, "erika@kunde", "abcdefgh12345678SECRET") if one.encode() in kept]
     with Session.read(path) as session:
-        assert [item.ignored for item in of_session(session)] == [2, 1]
+        assert [item.ignored for item in of_session(session).inputs] == [2, 1]
 
 
 def test_the_report_says_how_many_requests_were_ignored(tmp_path: Path) -> None:

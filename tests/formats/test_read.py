@@ -6,11 +6,10 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
-from app.formats import FormatError, Import, of_session, read
+from app.formats import FormatError, Import, read
 from app.model import Exchange, Provenance, Request
-from app.session.file import Input, Session, Skipped
+from app.session.file import Session
 from tests.formats.traffic import har, lines, pixel, put, server_event
 
 CAPTURED = Exchange(Provenance.CAPTURED, Request("GET", "https://www.facebook.com/tr/?id=1&ev=A"), started_ms=5)
@@ -37,17 +36,6 @@ def test_a_session_that_is_being_written_can_be_read(tmp_path: Path) -> None:
     with Session.open(path) as session:
         session.append([CAPTURED])
         assert read(path).exchanges == (CAPTURED,)
-
-
-def test_an_open_session_names_the_files_that_were_read_into_it(tmp_path: Path) -> None:
-    with Session.open(tmp_path / "a.pixelpair") as session:
-        assert of_session(session) == (Import("a.pixelpair", "", ()),)
-        session.append([IMPORTED, IMPORTED])
-        session.add_input(Input("b.har", "ab", 2, (Skipped(1, "why"),)))
-        one, two = replace(IMPORTED, number=1), replace(IMPORTED, number=2)
-        assert of_session(session) == (Import("b.har", "ab", (one, two), (Skipped(1, "why"),)),)
-        session.append([CAPTURED])
-        assert of_session(session)[0] == Import("a.pixelpair", "", (replace(CAPTURED, number=3),))
 
 
 @pytest.mark.parametrize(

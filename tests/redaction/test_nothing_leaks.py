@@ -12,7 +12,6 @@ import pytest
 
 from app.analysis.engine import Analysis
 from app.checks import Context
-from app.formats import of_session
 from app.hashing import sha256
 from app.model import Customer, Exchange, Provenance, Recorded, Request, Response
 from app.platforms import decode, rules_of
@@ -21,6 +20,7 @@ from app.platforms.meta.token import token_question
 from app.platforms.sandbox import Fault, Faults
 from app.reports.html_report import render
 from app.reports.json_report import build
+from app.reports.sources import of_session
 from app.sending.copy_as import curl, httpx_call, markdown
 from app.sending.sandbox import SandboxServer
 from app.sending.sender import Patience, Sender

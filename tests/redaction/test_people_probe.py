@@ -286,7 +286,6 @@ def test_what_was_redacted_is_said_by_kind_and_count(tmp_path: Path) -> None:
     assert report["redactions"] == counts
     said = "1 date of birth, 1 card number, 1 first name, 1 full name, 1 IBAN, 1 phone number, 1 address"
     assert f"Replaced here: {said}." in page
-    assert f"Redacted: {said}." in " ".join(CliRunner().invoke(main, ["check", str(sample)]).stdout.split())
     raw = CliRunner().invoke(main, ["check", str(sample), "--json", "--raw", "--fail-on", "never"])
     assert json.loads(raw.stdout)["redactions"] == {}
     assert "Erika Mustermann" in raw.stdout

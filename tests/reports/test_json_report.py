@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema
 import pytest
@@ -13,7 +15,7 @@ from app.checks import Context
 from app.formats import read, settle_accounts
 from app.model import Customer
 from app.pairing.plan import Plan
-from app.reports.json_report import build
+from app.reports.json_report import Report, build, write
 from app.workbench.files import analyse
 from tests.formats.traffic import (
     DATASET,
@@ -338,3 +340,40 @@ def test_the_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft202012Validator(SCHEMA).validate({"schema": "pixelpair.report/2"})
+
+
+AWKWARD = ("ann@shop.example", "\x9b31m\x7f\u202e", "half \ud800 pair", '"\\\n', "Käufe 東京 ✓", "")
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+@pytest.mark.parametrize("raw", [False, True])
+def test_written_part_by_part_it_is_the_same_document(tmp_path: Path, *, raw: bool, ascii_only: bool) -> None:
+    entries = [pixel("Purchase", text, {"dl": f"https://shop.example/?q={quote(text)}"}) for text in AWKWARD[:2]]
+    events = [server_event(f"E {text}", f"{text}-{place}") for place, text in enumerate(AWKWARD)]
+    files = [put(tmp_path, "b.har", har(*entries)), put(tmp_path, "s.jsonl", lines(call(*events)))]
+    analysis, sources = analyse([read(path) for path in files], Context())
+    pieces: list[str] = []
+    report = Report(analysis, sources, raw=raw, app_version="1.2.3")
+    write(report, pieces.append, ascii_only=ascii_only)
+    text = "".join(pieces)
+    assert json.loads(text) == build(analysis, sources, raw=raw, app_version="1.2.3")
+    assert list(json.loads(text)) == list(build(analysis, sources, raw=raw, app_version="1.2.3"))
+    assert not set(text) & set("\x9b\x7f\u202e\ud800")
+    assert text.isascii() or not ascii_only
+    assert ("ann@shop.example" in text) == raw
+
+
+def test_it_weighs_no_more_while_it_is_written_however_many_events_there_are(tmp_path: Path) -> None:
+    def weight(events: int) -> int:
+        """Bytes at the peak while the report on so many events is written."""
+        file = put(tmp_path, f"{events}.har", har(*(pixel("Lead", f"l-{n}", after_s=n) for n in range(events))))
+        report = Report(*analyse([read(file)], Context()), app_version="1")
+        tracemalloc.start()
+        try:
+            write(report, len)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    weight(10)  # what is made once
+    assert weight(1500) - weight(300) < 1200 * 1000

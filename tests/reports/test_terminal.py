@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.reports.terminal import plain, printable_json
+from app.reports.printable import plain, printable_json
 from tests.cli.test_commands import LINE, pixelpair
 from tests.formats.traffic import call, har, lines, pixel, put, server_event
 

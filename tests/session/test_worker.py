@@ -153,6 +153,42 @@ def test_waiting_becomes_one_sided_when_asked_again(tmp_path: Path) -> None:
     inspector.refresh()  # too late to matter, and no error
 
 
+def test_when_nothing_more_will_come_nothing_waits_and_later_halves_may_again(tmp_path: Path) -> None:
+    ears = Ears()
+    with inspecting(tmp_path / "a.pixelpair", ears, Analysis(Context(), rules_of())) as inspector:
+        inspector.observe(Side.SERVER)
+        now_ms = inspector.ask(lambda session, _: session.fact("created_ms")).result()
+        inspector.record(browser("l-1", at_ms=now_ms))
+        settled(inspector)
+        assert ears.verdicts == {"l-1": Verdict.WAITING}
+        inspector.refresh(live=False)
+        settled(inspector)
+        assert ears.verdicts == {"l-1": Verdict.BROWSER_ONLY}
+        inspector.refresh()
+        inspector.refresh(live=True)
+        inspector.record(browser("l-2", at_ms=now_ms))
+        settled(inspector)
+        assert ears.verdicts == {"l-1": Verdict.WAITING, "l-2": Verdict.WAITING}
+
+
+def test_closed_in_a_hurry_everything_is_saved_and_little_is_analysed(tmp_path: Path) -> None:
+    path, ears = tmp_path / "a.pixelpair", Ears()
+    many = 3 * BATCH
+    with inspecting(path, ears) as inspector:
+        held = threading.Event()
+        inspector.ask(lambda _session, _analysis: held.wait(30))
+        for number in range(many):
+            inspector.record(browser(f"l-{number}"))
+        closing = threading.Thread(target=lambda: inspector.close(hurry=True))
+        closing.start()
+        while not inspector._closed:
+            time.sleep(0.001)
+        held.set()
+        closing.join()
+    assert len(saved(path)) == many
+    assert len(ears.verdicts) < many
+
+
 def test_a_reopened_session_is_analysed_again_with_what_was_observed(tmp_path: Path) -> None:
     path = tmp_path / "a.pixelpair"
     with inspecting(path, Ears()) as inspector:

@@ -1,0 +1,137 @@
+"""`pixelpair capture`: record into a session without a window, then report."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from app.cli.options import fail, settings_or_fail
+from app.cli.output import Output, output_options
+from app.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from app.workbench.live import Workbench
+
+
+@click.command()
+@click.option("--session", type=click.Path(path_type=Path), help="Session file to write; a new one by default.")
+@click.option("--live", is_flag=True, help="Relay to the real platforms instead of answering in the sandbox.")
+@click.option("--url", default="about:blank", help="Page the browser opens on.")
+@click.option("--no-browser", is_flag=True, help="Only listen; start no browser.")
+@click.option("--headless", is_flag=True, help="Start the browser without a window.")
+@click.option("--seconds", type=float, help="Stop after so long; by default on Ctrl+C.")
+@output_options
+def capture(
+    *,
+    session: Path | None,
+    live: bool,
+    url: str,
+    no_browser: bool,
+    headless: bool,
+    seconds: float | None,
+    output: Output,
+) -> None:
+    """Record browser and server traffic into a session file until Ctrl+C, then report.
+
+    A second Ctrl+C ends at once, without the report; the session is whole.
+    """
+    from app.capture.browser import BrowserError
+    from app.capture.messages import ProxyError
+    from app.platforms import local_base, senders
+    from app.session.file import SessionError
+    from app.workbench.live import Notices, Workbench, new_session_path
+
+    settings = replace(settings_or_fail(), live=live)
+    stop = threading.Event()
+
+    def died(sentence: str) -> None:
+        _say(sentence)
+        stop.set()
+
+    path = session or new_session_path()
+    try:
+        bench = Workbench(path, settings, Notices(lambda _: None, _say, died), output.customer)
+    except SessionError as error:
+        fail(str(error))
+    bench.compare_with(output.orders)
+    stop_on_signals(stop)  # before the browser starts: an interrupt in between would leave nobody to close it
+    try:
+        listening = bench.start_capture()
+        _say(f"Browser proxy:  127.0.0.1:{listening.forward_port}")
+        for each in senders():
+            if each.server:
+                local = local_base(f"http://127.0.0.1:{listening.forwarding_port}", each.name)
+                _say(f"Backend:        {local} in place of {each.server.base_url}")
+        _say(f"Session:        {path}")
+        if not no_browser:
+            bench.launch_browser(None, url, headless=headless)
+        wait_for_stop(stop, seconds, _say)
+        stop.set()  # from here on the first signal ends at once
+        _report(bench, output)
+    except (ProxyError, BrowserError) as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        fail(f"Ended at once. The session is whole; `pixelpair report {path}` makes the report.")
+    finally:
+        _close(bench)
+
+
+COMMANDS: tuple[click.Command, ...] = (capture,)
+
+
+def stop_on_signals(stop: threading.Event) -> None:
+    """Let the first Ctrl+C or termination signal set `stop`, and the next one end the command at once."""
+
+    def ask(_number: int, _frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    for number in (signal.SIGINT, *endings()):
+        signal.signal(number, ask)
+
+
+def wait_for_stop(stop: threading.Event, seconds: float | None, say: Callable[[str], None]) -> None:
+    """Block until `stop` is set or so many seconds have passed."""
+    say("Recording; Ctrl+C ends it." if seconds is None else f"Recording for {seconds:g} s.")
+    deadline = None if seconds is None else time.monotonic() + seconds
+    while not stop.wait(0.2):
+        if deadline is not None and time.monotonic() > deadline:
+            return
+
+
+def endings() -> list[signal.Signals]:
+    """The signals that ask us to end, besides Ctrl+C; a hang-up that somebody had ignored (`nohup`) stays ignored."""
+    known = [signal.Signals[name] for name in ("SIGTERM", "SIGHUP") if name in signal.Signals.__members__]
+    return [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]
+
+
+def _report(bench: Workbench, output: Output) -> NoReturn:
+    """End the recording, then report on what is settled; both say how far they are."""
+    _say("The recording has ended; Ctrl+C again leaves the report out.")
+    with Progress() as progress:
+        progress.step("Closing browser and proxy")
+        bench.stop_recording()
+        progress.step("Saving and checking what was recorded")
+        bench.settle(progress.tell)
+        analysis, sources = bench.outcome()
+        output.deliver(analysis, sources, progress)
+
+
+def _close(bench: Workbench) -> None:
+    """Close everything; no signal may come between, for the session is to be whole."""
+    for number in (signal.SIGINT, *endings()):
+        signal.signal(number, signal.SIG_IGN)
+    bench.close(hurry=isinstance(sys.exception(), KeyboardInterrupt))
+
+
+def _say(sentence: str) -> None:
+    click.echo(sentence, err=True)

@@ -1,0 +1,72 @@
+"""`pixelpair check` and `report`: the verdict on files and on recorded sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from app.analysis.memory import keeping_all
+from app.cli.options import fail, settings_or_fail
+from app.cli.output import Output, output_options
+from app.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from app.formats import Import
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--account", default="", help="Pixel or dataset ID for payloads that name none.")
+@output_options
+def check(*, inputs: tuple[Path, ...], account: str, output: Output) -> None:
+    """Pair and check recorded traffic.
+
+    Inputs: a HAR file, a flow file of mitmproxy, server payloads as JSON or JSON Lines, cURL commands, a session.
+    """
+    _judge(inputs, account, output)
+
+
+@click.command()
+@click.argument("session", type=click.Path(path_type=Path))
+@output_options
+def report(*, session: Path, output: Output) -> None:
+    """Print or write the evidence of a recorded session."""
+    _judge((session,), "", output)
+
+
+COMMANDS: tuple[click.Command, ...] = (check, report)
+
+
+def _judge(inputs: tuple[Path, ...], account: str, output: Output) -> NoReturn:
+    """Read, pair and check files, put out what came of it, and end with the status."""
+    from app.formats import FormatError
+    from app.workbench.files import analyse
+    from app.workbench.live import context_of
+
+    settings = settings_or_fail()
+    context = context_of(settings, output.customer, live=False, orders=output.orders)
+    # The collector would walk through the whole session over and over, and the process ends with it anyway.
+    with keeping_all(), Progress() as progress:
+        try:
+            imports = _read(inputs, account, settings.endpoints, progress)
+        except FormatError as error:
+            fail(str(error))
+        progress.step("Pairing and checking")
+        analysis, sources = analyse(
+            imports, context, settings.endpoints, parameters=output.shows_parameters, tell=progress.tell
+        )
+        output.deliver(analysis, sources, progress)
+
+
+def _read(inputs: tuple[Path, ...], account: str, endpoints: tuple[str, ...], progress: Progress) -> Iterator[Import]:
+    """The files as they were read; an iterator, so that whoever takes them owns them alone."""
+    from app.formats import read, settle_accounts
+
+    found = []
+    for path in inputs:
+        progress.step(f"Reading {path.name}")
+        found.append(read(path, account, endpoints))
+    return iter(settle_accounts(found))
