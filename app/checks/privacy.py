@@ -31,8 +31,8 @@ _PARAMETER = re.compile(r"[?&;#]([A-Za-z0-9_.\[\]-]{2,40})=([^&;#\s]{1,300})")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{5,19}[0-9]\Z")
 _TEXT = re.compile(r"[^\W\d_][\w .,'’-]{0,80}\Z")
 _DATE = re.compile(r"[0-9]{1,4}[-/.]?[0-9]{1,2}[-/.]?[0-9]{1,4}\Z")
-_INNER = re.compile(r"\[([^\]]+)\]\Z")
-_PLACE = re.compile(r"(?:\[\d*\])+\Z")  # in a list
+_INNER = re.compile(r"\[([^\[\]]+)\]\Z")
+_PLACE = re.compile(r"(?<![\]\d])(?:\[\d*+\])++\Z|(?<=[^\d\[]\])(?:\[\d*+\])++\Z")  # in a list
 _SEARCHED = 20_000  # characters of one value that are looked through
 _SCANNED = frozenset(("page", "custom data", "other", "event"))
 _MASKS = ("*", "…", "_removed_", "redacted", "person-")
