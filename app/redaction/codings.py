@@ -26,6 +26,7 @@ _OPTIONS = re2.Options()
 _OPTIONS.encoding = re2.Options.Encoding.LATIN1
 _WORD = re2.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}", _OPTIONS)
 _WIDE = re.compile(rb"(?:[\x01-\xff]\x00\x00\x00){8,}+[\x01-\xff]?|(?:[\x01-\xff]\x00){8,}+[\x01-\xff]?")
+_TEXT_RUN = re.compile(rb"[\x20-\x7e\t\r\n]{16,}+")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _NO_URLSAFE = bytes.maketrans(b"-_", b"+/")
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
@@ -48,10 +49,8 @@ def inlays(text: bytes) -> Iterator[Inlay]:
     for found in _WORD.finditer(text):
         word = found[0]
         # Text in base64 has small and capital letters; hashes, numbers and most words do not.
-        inlay = _hexadecimal(found.start(), word) if word.islower() or word.isupper() else None
-        inlay = inlay or (None if word.islower() or word.isupper() else _base64(found.start(), word))
-        if inlay is not None:
-            yield inlay
+        read = _hexadecimal if word.islower() or word.isupper() or word.isdigit() else _base64
+        yield from read(found.start(), word)
 
 
 def _widened(start: int, wide: bytes) -> Inlay:
@@ -66,26 +65,37 @@ def _widened(start: int, wide: bytes) -> Inlay:
     return Inlay(start, start + len(wide), wide[::step], coded)
 
 
-def _hexadecimal(start: int, word: bytes) -> Inlay | None:
+def _hexadecimal(start: int, word: bytes) -> Iterator[Inlay]:
     try:
         text = bytes.fromhex(word.decode())
     except ValueError:
-        return None
-    if not _is_text(text):
-        return None
-    return Inlay(start, start + len(word), text, lambda text: text.hex().encode())
+        return
+    if _is_text(text):
+        yield Inlay(start, start + len(word), text, lambda text: text.hex().encode())
 
 
-def _base64(start: int, word: bytes) -> Inlay | None:
-    """The text in a base64 word. A path may stand before it, since a slash is a letter of base64: four beginnings."""
+def _base64(start: int, word: bytes) -> Iterator[Inlay]:
+    """The texts in a base64 word.
+
+    It may stand in a path or behind a plus, which are letters of base64, too: then it begins anywhere in the word, and
+    the first and last letters of its text may belong to the neighbours.
+    """
     plus = word.translate(_NO_URLSAFE).rstrip(b"=")
+    coded = _way_back(word)
     for skip in range(4):
         body = plus[skip:]
         body = body[: len(body) - (len(body) % 4 == 1)]
-        text = _unbase64(body)
-        if text is not None and (_is_text(text) or (not skip and _magic(text))):
-            return Inlay(start + skip, start + skip + len(body), text, _way_back(word))
-    return None
+        data = _unbase64(body)
+        if data is None:
+            return
+        if _is_text(data) or (not skip and _magic(data)):
+            yield Inlay(start + skip, start + skip + len(body), data, coded)
+            return
+        for run in _TEXT_RUN.finditer(data):
+            first, last = run.start() // 3, -(-run.end() // 3)
+            text = data[3 * first : 3 * last]
+            end = min(4 * last, len(body))
+            yield Inlay(start + skip + 4 * first, start + skip + end, text, coded)
 
 
 def _unbase64(body: bytes) -> bytes | None:

@@ -17,15 +17,16 @@ import binascii
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import re2
+from msgspec import convert, json, to_builtins
 from msgspec.structs import replace
 
-from app.model import Exchange, Headers
+from app.model import Event, Exchange, Headers
 from app.redaction.codings import Inlay, inlays, unpacked
 from app.redaction.finding import Found, is_opaque, secrets_in
 from app.redaction.layers import LEFT_OUT, Layer, Span, layers, plain
@@ -52,6 +53,7 @@ _VAGUE_HEADER = re.compile(
     r"(?im)authentication|credential|jwt|(?:^|-)(?:auth|session|signature)(?:-|$)|subscription-key|private-key|^x-key$"
 )
 _AUTH_SCHEME = re.compile(r"(?i)^\s*+(?:bearer|oauth|basic|digest|token)\s++")
+_encoder = json.Encoder()
 _COOKIES_KEPT = re.compile(
     r"(?i)_fb[pc]|_ga(_.*)?|_gcl_.*|_gid|_tt.*|_sc.*id|_epik|_pin_unauth|_rdt_uuid|_uet.*|li_fat_id|_gtmeec|_twclid|ttclid"
 )
@@ -114,17 +116,14 @@ class Masker:
     def mask(self, exchange: Exchange) -> Exchange:
         """The exchange with every secret masked, everything else unchanged. Masking twice changes nothing more."""
         exchange = _readable(exchange)
-        request, response = exchange.request, exchange.response
-        named = request.headers + (response.headers if response else ())
-        texts = [request.url, exchange.error or "", *(part for header in named for part in header)]
-        parts = [*map(_bytes, texts), request.body, response.body if response else b""]
+        parts, named = _laid_out(exchange)
         whole = LEFT_OUT.join(parts)
         reading = _Reading(whole)
         edits = reading.edits(self._memory, self._learnt(reading, named))
         private = any(_privacy(name) for name, _ in named)
         if not edits and not private:
             return exchange
-        parts = _cut(_applied(whole, edits), [len(part) for part in parts]) if edits else parts
+        parts = _cut(_applied(whole, edits), map(len, parts)) if edits else parts
         return _rebuilt(exchange, parts)
 
     def text(self, text: str) -> str:
@@ -138,13 +137,28 @@ class Masker:
         edits = _Reading(data).edits(self._memory)
         return _applied(data, edits) if edits else data
 
-    def again(self, text: str) -> str:
-        """Text that was masked before, with those secrets masked that have become known since."""
-        if not self._memory:
+    def again(self, exchange: Exchange, since: int = 0) -> Exchange:
+        """An exchange that was masked when `since` secrets were known, with those masked that have become known."""
+        if self.known == since or not self._memory:
+            return exchange
+        parts, _ = _laid_out(exchange)
+        whole = LEFT_OUT.join(parts)
+        edits = _Reading(whole, known_only=True).edits(self._memory)
+        return _rebuilt(exchange, _cut(_applied(whole, edits), map(len, parts))) if edits else exchange
+
+    def text_again(self, text: str) -> str:
+        """The same for a text."""
+        if not self._memory or len(text) < _LASTING:
             return text
         data = _bytes(text)
         edits = _Reading(data, known_only=True).edits(self._memory)
         return _applied(data, edits).decode("utf-8", "surrogatepass") if edits else text
+
+    def event(self, event: Event) -> Event:
+        """An event decoded before, with those secrets masked that have become known; the same one if it has none."""
+        if not self._memory or not any(self._memory.found(_encoder.encode(event))):
+            return event
+        return convert(_again(to_builtins(event), self.text_again), Event)
 
     def learn(self, found: Iterable[bytes]) -> None:
         """Take in secrets that somebody else has found: another process, or a form of our own."""
@@ -164,6 +178,17 @@ class Masker:
                 elif _is_telling(form) and form not in local:
                     local.add(form)
         return local
+
+
+def _again(part: Any, text_again: Callable[[str], str]) -> Any:
+    match part:
+        case str():
+            return text_again(part)
+        case dict():
+            return {_again(key, text_again): _again(value, text_again) for key, value in part.items()}
+        case list() | tuple():
+            return [_again(item, text_again) for item in part]
+    return part
 
 
 def mask(exchange: Exchange) -> Exchange:
@@ -367,8 +392,16 @@ def _cut(whole: bytes, sizes: Iterable[int]) -> list[bytes]:
     return parts
 
 
+def _laid_out(exchange: Exchange) -> tuple[list[bytes], Headers]:
+    """All texts of an exchange in one order, and its headers, the answer's behind the request's."""
+    request, response = exchange.request, exchange.response
+    named = request.headers + (response.headers if response else ())
+    texts = [request.url, exchange.error or "", *(part for header in named for part in header)]
+    return [*map(_bytes, texts), request.body, response.body if response else b""], named
+
+
 def _rebuilt(exchange: Exchange, parts: list[bytes]) -> Exchange:
-    """The exchange of its parts, in the order in which `Masker.mask` laid them out."""
+    """The exchange of its parts, in the order of `_laid_out`."""
     request, response = exchange.request, exchange.response
     url, error, *texts = (part.decode("utf-8", "surrogatepass") for part in parts[:-2])
     headers = tuple((name, _masked_header(name, value)) for name, value in zip(texts[::2], texts[1::2], strict=True))

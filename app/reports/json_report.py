@@ -34,7 +34,7 @@ from app.model import (
     Verdict,
 )
 from app.platforms import customer_rules, decode
-from app.redaction import Redactor, Veil, mask, mask_text
+from app.redaction import Masker, Redactor, Veil
 
 SCHEMA = "pixelpair.report/1"
 
@@ -49,17 +49,20 @@ def build(
     raw: bool = False,
     app_version: str,
     endpoints: Sequence[str] = (),
+    masker: Masker | None = None,
 ) -> dict[str, Any]:
     """The report on everything analysed.
 
     `imports` are the sources with their exchanges numbered as they were analysed; events are decoded from them once
-    more to print their parameters.
+    more to print their parameters. What `masker` knows to be secret is masked also in what was recorded before.
     """
-    imports = tuple(imports)
+    imports, masker = tuple(imports), masker or Masker()
     exchanges = {exchange.number: exchange for item in imports for exchange in item.exchanges if exchange.number}
     groups = analysis.groups()
     events = sorted((*(event for group in groups for event in group.events), *analysis.uncounted()), key=_arrival)
+    events = [masker.event(event) for event in events]
     evidence = _Evidence(
+        masker=masker,
         context=analysis.context,
         exchanges=exchanges,
         endpoints=tuple(endpoints),
@@ -115,6 +118,7 @@ class _Numbered(NamedTuple):
 class _Evidence:
     """What the parts of one report share: where the raw requests are, what things are called, and the pseudonyms."""
 
+    masker: Masker
     context: Context
     exchanges: Mapping[int, Exchange]
     endpoints: tuple[str, ...]
@@ -135,7 +139,7 @@ class _Evidence:
         exchange = self.exchanges.get(number)
         if exchange is None:
             return {}
-        return {event.id: event.fields for event in decode(mask(exchange), self.endpoints)}
+        return {event.id: event.fields for event in decode(self.masker.mask(exchange), self.endpoints)}
 
     def event(self, event: Event, fields: tuple[Field, ...]) -> dict[str, Any]:
         veil = self.redactor.near(event)
@@ -241,10 +245,10 @@ class _Evidence:
             "event": self.event_ids.get(finding.event) if finding.event else None,
             "side": finding.side.value if finding.side else None,
             "field": finding.field,
-            "message": veil.text(mask_text(finding.message)),
+            "message": veil.text(self.masker.text(finding.message)),
             "fix": veil.text(finding.fix),
             "source": finding.standing.value,
-            "detail": veil.text(mask_text(finding.detail)),
+            "detail": veil.text(self.masker.text(finding.detail)),
         }
 
 

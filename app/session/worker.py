@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from app.analysis.engine import Analysis
 from app.model import Event, Exchange, Recorded, Side, Summary
 from app.platforms import decode
-from app.redaction import mask
+from app.redaction import Masker
 from app.session.file import Session, SessionError
 
 log = logging.getLogger(__name__)
@@ -89,6 +89,7 @@ class Inspector:
         self._endpoints = tuple(endpoints)
         self._on_error = on_error
         self._live = live
+        self.masker = Masker()  # used on the worker alone
         self._queue: queue.SimpleQueue[_Item] = queue.SimpleQueue()
         self._unsaved: list[Exchange] = []
         self._held = self._last = session.last
@@ -189,7 +190,7 @@ class Inspector:
     def _take(self, batch: list[_News]) -> None:
         for side in {item for item in batch if isinstance(item, Side)}:
             self._observe(side)
-        exchanges = [self._numbered(mask(item)) for item in batch if isinstance(item, Exchange)]
+        exchanges = [self._numbered(self.masker.mask(item)) for item in batch if isinstance(item, Exchange)]
         self._save(exchanges)
         self._analyse(exchanges)
         self._tell()
@@ -266,7 +267,7 @@ class Inspector:
         found = unsaved or session.exchange(number)
         if found is None:
             raise KeyError(number)
-        return found
+        return self.masker.again(found)
 
     def _load(self, progress: Progress | None, cancelled: Callable[[], bool]) -> int:
         for side in self._session.fact("observed", []):

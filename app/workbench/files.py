@@ -11,7 +11,7 @@ from app.analysis.engine import Analysis
 from app.checks import Context
 from app.formats import Import
 from app.platforms import decode, rules_of
-from app.redaction import mask
+from app.redaction import Masker
 
 
 def analyse(
@@ -19,12 +19,20 @@ def analyse(
 ) -> tuple[Analysis, tuple[Import, ...]]:
     """Number, mask, decode and pair every exchange of some sources.
 
-    Returns the analysis, and the sources with their exchanges as they were analysed.
+    A token that the last exchange shows to be one is masked in the first, too. Returns the analysis, and the sources
+    with their exchanges as they were analysed.
     """
-    numbers = count(1)
+    imports = tuple(imports)
+    numbers, masker = count(1), Masker()
+    masked = [[(masker.mask(exchange), masker.known) for exchange in item.exchanges] for item in imports]
     numbered = tuple(
-        replace(item, exchanges=tuple(replace(mask(exchange), number=next(numbers)) for exchange in item.exchanges))
-        for item in imports
+        replace(
+            item,
+            exchanges=tuple(
+                replace(masker.again(exchange, since), number=next(numbers)) for exchange, since in exchanges
+            ),
+        )
+        for item, exchanges in zip(imports, masked, strict=True)
     )
     analysis = Analysis(context, rules_of())
     for item in numbered:

@@ -242,6 +242,7 @@ class Workbench:
                 raw=raw,
                 app_version=app_version(),
                 endpoints=self.settings.endpoints,
+                masker=self.inspector.masker,
             )
         )
 
