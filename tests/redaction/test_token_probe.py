@@ -144,11 +144,11 @@ def placed(vendor: str) -> dict[str, Placed]:
     found: dict[str, Placed] = {}
     codings = list(CODINGS.items())
     for number, (name, dress) in enumerate((NAMED | BARE).items()):
-        # Every dress plain, and in two codings: over all vendors each meets each.
-        turn = number + 3 * list(VENDORS).index(vendor)
-        for coding, code in {codings[0], codings[turn % len(codings)], codings[(turn * 7 + 1) % len(codings)]}:
+        # Every dress plain and in one coding: over all vendors each dress meets nearly every coding.
+        coding = codings[1 + (number + 3 * list(VENDORS).index(vendor)) % (len(codings) - 1)]
+        for coding_name, code in (codings[0], coding):
             token = VENDORS[vendor]()
-            found[f"{name}, {coding}"] = token, code(dress(token))
+            found[f"{name}, {coding_name}"] = token, code(dress(token))
     return found
 
 
