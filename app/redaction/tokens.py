@@ -11,8 +11,6 @@ from app.platforms import PLATFORMS, Secrets
 _RUN = "[A-Za-z0-9_-]"
 
 OTHERS: dict[str, Secrets] = {
-    # 40 hexadecimal digits look like a SHA-1 hash: known by their place only, and everywhere from then on.
-    "tiktok": Secrets(names=("access_token",), shapes=(r"(?:act|rft|clt)\.[A-Za-z0-9!_.-]{24,}",)),
     "snapchat": Secrets(names=("access_token", "capi_token", "conversion_token")),  # a JSON web token
     "linkedin": Secrets(names=("access_token",), mixed=(rf"AQ[A-Z]{_RUN}{{20,}}",)),
     "google": Secrets(
