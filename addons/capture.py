@@ -136,7 +136,7 @@ class SessionFile:
 
     def _write(self) -> None:
         # Here, because the proxy's own process hands its exchanges over and must not load all this.
-        from app.redaction import mask
+        from app.redaction import Masker
         from app.session.file import Session, SessionError
 
         try:
@@ -147,9 +147,10 @@ class SessionFile:
         finally:
             self._ready.set()
         unsaved: list[Exchange] = []
+        masker = Masker()
         with session:
             while (batch := self._batch()) is not None:
-                unsaved += map(mask, batch)
+                unsaved += map(masker.mask, batch)
                 try:
                     session.append(unsaved)
                     unsaved.clear()

@@ -22,9 +22,8 @@ _UNSET_PART = re.compile(r"[_.:-](?:undefined|null|nan)\Z")
 _PLACEHOLDER = re.compile(
     r"(?:123|1234|test|testing|xxx|example|todo|(?:your[_-]?)?(?:unique[_-]?)?event[_-]?id|unique[_-]?id)\Z"
 )
-_TEMPLATE = re.compile(
-    r"\{\{.*\}\}|\$\{.*\}|\{%.*%\}|<%.*%>|<\?.*\?>|%%.+%%|\[\[.+\]\]|\{[A-Za-z_][\w .-]*\}\Z", re.DOTALL
-)
+_TEMPLATES = (("{{", "}}"), ("${", "}"), ("{%", "%}"), ("<%", "%>"), ("<?", "?>"), ("%%", "%%"), ("[[", "]]"))
+_PLACE_NAME = re.compile(r"\{[A-Za-z_][\w .-]*+\}\Z")
 _MARKS = re.compile(r"[{%<\[]")
 _LONGEST = 300  # characters; no template that was left in is longer
 _BY_SCRIPT = re.compile(r"(ob3|ob|sgwpixel|pcm)_plugin-set_")
@@ -65,7 +64,13 @@ def no_value(event_id: str) -> str | None:
         return "unset"
     if _PLACEHOLDER.match(text):
         return "placeholder"
-    return "template" if _TEMPLATE.search(event_id) else None
+    return "template" if _is_template(event_id) else None
+
+
+def _is_template(text: str) -> bool:
+    """Whether a template's marks stand in the text, the closing ones behind the opening."""
+    marked = any(0 <= text.find(start) <= text.rfind(end) - len(start) for start, end in _TEMPLATES)
+    return marked or bool(_PLACE_NAME.search(text))
 
 
 def _no_value_text(event_id: str, reason: str) -> str:

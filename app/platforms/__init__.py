@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from app.hashing import CustomerRules
 from app.model import Event, Exchange, Flaw, Kind, Request, Side
-from app.platforms.base import ClickId, DedupRule, Platform, Role
+from app.platforms.base import ClickId, DedupRule, Platform, Role, Secrets
 from app.platforms.local_address import resolved
 from app.platforms.meta.platform import META
 from app.platforms.reading import is_method
@@ -184,6 +184,7 @@ __all__ = [
     "ClickId",
     "DedupRule",
     "Platform",
+    "Secrets",
     "claims",
     "customer_rules",
     "decode",

@@ -169,6 +169,23 @@ class ClickId(NamedTuple):
     unwrap: Callable[[str], str]
 
 
+class Secrets(NamedTuple):
+    """Where a platform's secrets stand and what they look like, for whoever masks them.
+
+    `names` are those of headers, parameters and members, of which case, `-`, `_` and `.` are no part: `access_token` is
+    also `accessToken` and `Access-Token`, and the end of a longer name. `shapes` are regular expressions (RE2) of
+    secrets known on sight: a beginning, then a run of letters, digits, `_` and `-`. `mixed` are those that are certain
+    only where capital letters, small letters and digits are all in it.
+    """
+
+    names: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()
+    mixed: tuple[str, ...] = ()
+
+
+NO_SECRETS = Secrets()
+
+
 class Explanation(NamedTuple):
     """What a refusal means and what to do. `source` says what we know it from."""
 
@@ -239,3 +256,4 @@ class Platform:
     """Sets of customer keys and match IDs; a server event known by nothing outside one of them is refused."""
     server: ServerApi | None = None
     sandbox: Sandbox | None = None
+    secrets: Secrets = NO_SECRETS

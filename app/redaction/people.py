@@ -8,6 +8,7 @@ click IDs. Two spellings of one value get one pseudonym, two values two; the val
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -197,9 +198,13 @@ class Veil:
         names = dict(sorted(found.items(), key=lambda item: item[0][0] - item[0][1]))  # longest first
         pieces: list[bytes] = []
         at = 0
-        for start, end in merged(list(names)):
-            inside = (name for span, name in names.items() if span[0] >= start and span[1] <= end)
-            pieces += (data[at:start], self._redactor.shown(next(inside)).encode())
+        stretches = merged(list(names))
+        starts = [start for start, _ in stretches]
+        longest: dict[int, str] = {}
+        for (start, _), name in names.items():
+            longest.setdefault(bisect_right(starts, start) - 1, name)
+        for number, (start, end) in enumerate(stretches):
+            pieces += (data[at:start], self._redactor.shown(longest[number]).encode())
             at = end
         return b"".join((*pieces, data[at:]))
 

@@ -36,7 +36,7 @@ from app.model import (
     Verdict,
 )
 from app.platforms import customer_rules
-from app.redaction import Redactor, Veil, mask_text
+from app.redaction import Redactor, Veil
 from app.reports.printable import json_line
 from app.reports.sources import Sources
 from app.session.file import Input
@@ -87,13 +87,15 @@ class Report:
     """
 
     def __init__(self, analysis: Analysis, sources: Sources, *, raw: bool = False, app_version: str) -> None:
+        self._masked = lru_cache(maxsize=1024)(sources.masker.text)  # most findings say what many others say
         self.groups = analysis.groups()
         self.summary = analysis.summary()
         self._context = analysis.context
         self._sources = sources
         self._version = app_version
         counted = chain.from_iterable(group.events for group in self.groups)
-        self._events = sorted((*counted, *analysis.uncounted()), key=_arrival)
+        events = map(sources.masker.event, (*counted, *analysis.uncounted()))
+        self._events = sorted(events, key=_arrival)
         self._redactor = Redactor(self._events, raw=raw)
         self._event_ids = {event.id: f"e{place}" for place, event in enumerate(self._events, 1)}
         self._pair_ids = {group.id: f"p{place}" for place, group in enumerate(self.groups, 1)}
@@ -271,17 +273,11 @@ class Report:
             "event": self._event_ids.get(finding.event) if finding.event else None,
             "side": finding.side.value if finding.side else None,
             "field": finding.field,
-            "message": veil.text(_masked(finding.message)),
+            "message": veil.text(self._masked(finding.message)),
             "fix": veil.text(finding.fix),
             "source": finding.standing.value,
-            "detail": veil.text(_masked(finding.detail)),
+            "detail": veil.text(self._masked(finding.detail)),
         }
-
-
-@lru_cache(maxsize=1024)
-def _masked(text: str) -> str:
-    """A finding's text without secrets; most findings say what many others say."""
-    return mask_text(text)
 
 
 def _without_addresses(part: Any, redactor: Redactor) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import msgspec
@@ -16,7 +16,7 @@ import zstandard
 
 from app.model import Event, Field, Provenance
 from app.platforms import decode
-from app.redaction import mask
+from app.redaction import Masker
 from app.session.file import Input, Session
 
 _BLOCK = 128  # events that are compressed together
@@ -32,24 +32,30 @@ class Parameters(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where the events came from. `parameters` reads them anew each time, in order of arrival."""
+    """Where the events came from. `parameters` reads them anew each time, in order of arrival.
+
+    What `masker` knows to be secret is masked also in what was recorded before.
+    """
 
     inputs: tuple[Input, ...]
     parameters: Callable[[], Iterator[Parameters]]
+    masker: Masker = field(default_factory=Masker)
 
 
 _DECODER = msgspec.msgpack.Decoder(list[Parameters])
 
 
-def of_session(session: Session, endpoints: tuple[str, ...] = ()) -> Sources:
+def of_session(session: Session, endpoints: tuple[str, ...] = (), masker: Masker | None = None) -> Sources:
     """An open session as sources: the files that were read into it, and what it recorded itself.
 
     The session's own digest is left empty while it may still be written.
     """
 
+    known = masker or Masker()
+
     def parameters() -> Iterator[Parameters]:
         for exchange in session.exchanges():
-            for event in decode(mask(exchange), endpoints):
+            for event in decode(known.mask(exchange), endpoints):
                 yield Parameters(event.id, event.fields)
 
     files = session.inputs()
@@ -62,7 +68,7 @@ def of_session(session: Session, endpoints: tuple[str, ...] = ()) -> Sources:
         Input(item.name, item.sha256, counts[item.name] + item.ignored, item.skipped, item.ignored) for item in files
     )
     own = Input(session.path.name, "", counts[None])
-    return Sources((own, *read) if own.exchanges or not read else read, parameters)
+    return Sources((own, *read) if own.exchanges or not read else read, parameters, known)
 
 
 class KeptParameters:

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from app.analysis.engine import Analysis
 from app.model import Event, Exchange, Recorded, Side, Summary
 from app.platforms import decode
-from app.redaction import mask
+from app.redaction import Masker
 from app.session.file import Session, SessionError
 
 log = logging.getLogger(__name__)
@@ -94,6 +94,7 @@ class Inspector:
         self._endpoints = tuple(endpoints)
         self._on_error = on_error
         self._live = live
+        self.masker = Masker()  # used on the worker alone
         self._queue: queue.SimpleQueue[_Item] = queue.SimpleQueue()
         self._unsaved: list[Exchange] = []
         self._held = self._last = session.last
@@ -207,7 +208,7 @@ class Inspector:
         for look in batch:
             if isinstance(look, _Refresh) and look.live is not None:
                 self._live = look.live
-        exchanges = [self._numbered(mask(item)) for item in batch if isinstance(item, Exchange)]
+        exchanges = [self._numbered(self.masker.mask(item)) for item in batch if isinstance(item, Exchange)]
         self._save(exchanges)
         if self._hurried:
             return
@@ -288,7 +289,7 @@ class Inspector:
         found = unsaved or session.exchange(number)
         if found is None:
             raise KeyError(number)
-        return found
+        return self.masker.again(found)
 
     def _load(self, progress: Progress | None, cancelled: Callable[[], bool]) -> int:
         for side in self._session.fact("observed", []):

@@ -13,7 +13,7 @@ from app.checks import Context
 from app.formats import Import
 from app.model import Exchange
 from app.platforms import decode, rules_of
-from app.redaction import mask
+from app.redaction import Masker
 from app.reports.sources import KeptParameters, Sources
 from app.session.file import Input
 
@@ -31,20 +31,26 @@ def analyse(
 ) -> tuple[Analysis, Sources]:
     """Number, mask, decode and pair every exchange of some sources.
 
+    A token that the last exchange shows to be one is masked in the first, too.
+
     Exchanges are let go one by one, so hand over an iterator to have the memory back; without `parameters` those of
     the events are not kept either, for a report that shows none.
     """
     inputs, waiting = _taken(imports)
     del imports
-    kept = KeptParameters()
-    analysis = Analysis(context, rules_of())
-    numbers, total = count(1), len(waiting)
+    kept, masker = KeptParameters(), Masker()
+    masked = deque[tuple[Exchange, int]]()
     while waiting:
-        events = decode(replace(mask(waiting.popleft()), number=next(numbers)), endpoints)
+        masked.append((masker.mask(waiting.popleft()), masker.known))
+    analysis = Analysis(context, rules_of())
+    numbers, total = count(1), len(masked)
+    while masked:
+        exchange, since = masked.popleft()
+        events = decode(replace(masker.again(exchange, since), number=next(numbers)), endpoints)
         if parameters:
             kept.keep(events)
         analysis.add(events)
-        tell(total - len(waiting), total)
+        tell(total - len(masked), total)
     return analysis, Sources(inputs, lambda: iter(kept))
 
 

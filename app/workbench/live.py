@@ -245,7 +245,10 @@ class Workbench:
 
         return self.inspector.ask(
             lambda session, analysis: build(
-                analysis, of_session(session, self.settings.endpoints), raw=raw, app_version=app_version()
+                analysis,
+                of_session(session, self.settings.endpoints, self.inspector.masker),
+                raw=raw,
+                app_version=app_version(),
             )
         )
 
@@ -262,7 +265,12 @@ class Workbench:
         from app.reports.private import private_file
         from app.reports.sources import of_session
 
-        report = Report(analysis, of_session(session, self.settings.endpoints), raw=raw, app_version=app_version())
+        report = Report(
+            analysis,
+            of_session(session, self.settings.endpoints, self.inspector.masker),
+            raw=raw,
+            app_version=app_version(),
+        )
         with private_file(path) as file:
             if path.suffix.lower() in (".html", ".htm"):
                 file.write(render(document(report)))
@@ -294,7 +302,7 @@ class Workbench:
         """What is known of a settled session, for its report; read by the thread that settled it."""
         from app.reports.sources import of_session
 
-        return self.analysis, of_session(self._session, self.settings.endpoints)
+        return self.analysis, of_session(self._session, self.settings.endpoints, self.inspector.masker)
 
     def close(self, *, hurry: bool = False) -> None:
         """Shut down in the order of the road: browser, proxy, inspector (drains), session.

@@ -30,7 +30,7 @@ from app.platforms.server_api import AccountForm, ComposeError, Violation
 ACCOUNT = AccountForm("dataset or pixel ID", r"\d+", "digits only", "1111111111111111")
 _IDENTITY = (*HASHED_KEYS, "external_id")
 _MISPLACED = frozenset({"eventID", "eventId"})
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_EMAIL = re.compile(r"[^\s@]@[^\s@][^\s@.]*+\.[^\s@]")
 
 
 def compose(

@@ -17,7 +17,7 @@ from app.hashing.shapes import ENGLISH_FEMALE, ENGLISH_MALE, cleaned, date_of, g
 from app.model import Side
 
 _ASCII_MAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
-_LOOSE_MAIL = re.compile(r".+@.+\..+")
+_LOOSE_MAIL = re.compile(r".[^@\n]*+@.[^.\n]*+\..")
 _SDK_PHONE = re.compile(r"(?!0)\d{7,}\Z")
 
 

@@ -11,6 +11,7 @@ from app.platforms.base import (
     KeyRule,
     Platform,
     Role,
+    Secrets,
     Survivor,
     Vocabulary,
 )
@@ -104,5 +105,7 @@ TIKTOK = Platform(
     decode=decode,
     explain=explain,
     click_id=ClickId("ttclid", "ttclid", str),
+    # 40 hexadecimal digits, which look like a SHA-1 hash, are known by their place only, and everywhere from then on.
+    secrets=Secrets(names=("access_token",), shapes=(r"(?:act|rft|clt)\.[A-Za-z0-9!_.-]{24,}",)),
     too_little=(frozenset({"ip"}), frozenset({"user_agent"}), frozenset({"ct", "st", "country"})),
 )
