@@ -27,7 +27,6 @@ ALLOWED = frozenset(
         "app/checks/session.py",
         "app/checks/ties.py",
         "app/comparison/values.py",
-        "app/formats/jsonl.py",
         "app/gui/detail/hashes_view.py",
         "app/model.py",
         "app/platforms/base.py",

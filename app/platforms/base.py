@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from app.hashing import CustomerRules
 from app.model import Event, Exchange, Request, Side, Standing
+from app.platforms.logged_payloads import LoggedPayloads
 from app.platforms.sandbox import Sandbox
 from app.platforms.server_api import ServerApi
 
@@ -239,3 +240,5 @@ class Platform:
     """Sets of customer keys and match IDs; a server event known by nothing outside one of them is refused."""
     server: ServerApi | None = None
     sandbox: Sandbox | None = None
+    logged: LoggedPayloads | None = None
+    """Payloads without a request around them; None where a bare one is never taken for this platform's."""

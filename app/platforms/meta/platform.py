@@ -25,6 +25,7 @@ from app.platforms.meta.answer import explain
 from app.platforms.meta.customer import CUSTOMER
 from app.platforms.meta.door import HOSTS, Door, Place, at_graph, divided, named, place_of
 from app.platforms.meta.identifiers import TOO_LITTLE
+from app.platforms.meta.logged import LOGGED
 from app.platforms.meta.meaning import meaning
 from app.platforms.meta.server_api import SANDBOX, SERVER
 from app.platforms.meta.words import MATCH_NAMES, STEPS
@@ -133,4 +134,5 @@ META = Platform(
     too_little=tuple(frozenset(MATCH_NAMES.get(key, key) for key in keys) for keys in TOO_LITTLE),
     server=SERVER,
     sandbox=SANDBOX,
+    logged=LOGGED,
 )

@@ -20,6 +20,7 @@ from app.platforms.reading.scripts import script_event
 from app.platforms.tiktok import browser, server
 from app.platforms.tiktok.answer import explain
 from app.platforms.tiktok.customer import CUSTOMER
+from app.platforms.tiktok.logged import LOGGED
 from app.platforms.tiktok.meaning import meaning
 from app.platforms.tiktok.place import HOSTS, PIXEL_HOST, Place, place_of
 from app.platforms.tiktok.words import STEPS, VALUED
@@ -105,4 +106,5 @@ TIKTOK = Platform(
     explain=explain,
     click_id=ClickId("ttclid", "ttclid", str),
     too_little=(frozenset({"ip"}), frozenset({"user_agent"}), frozenset({"ct", "st", "country"})),
+    logged=LOGGED,
 )

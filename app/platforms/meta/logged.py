@@ -1,0 +1,54 @@
+"""Conversions API payloads in a backend's log, without the request around them."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from msgspec.structs import replace
+
+from app.model import UNNAMED_ACCOUNT, Request
+from app.platforms.logged_payloads import LoggedPayloads, Shape
+from app.platforms.meta.door import GRAPH_HOST
+
+_JSON = (("Content-Type", "application/json"),)
+
+
+def shape(value: object) -> Shape | None:
+    """A bare event has an `event_name`, a call such events under `data`."""
+    if isinstance(value, list):
+        return Shape.EVENT if any(map(_named, value)) else None
+    if _named(value):
+        return Shape.EVENT
+    data = value.get("data") if isinstance(value, dict) else None
+    return Shape.CALL if isinstance(data, list) and any(map(_named, data)) else None
+
+
+def _named(value: object) -> bool:
+    return isinstance(value, dict) and "event_name" in value
+
+
+def call(text: str, value: object, account: str) -> Request:
+    """The call around a payload, at the place where the account stands: in the address."""
+    body = text
+    if isinstance(value, list):
+        body = f'{{"data":{text}}}'
+    elif _named(value):
+        body = f'{{"data":[{text}]}}'
+    return Request("POST", _address(account or UNNAMED_ACCOUNT), _JSON, body.encode("utf-8", "replace"))
+
+
+def unnamed(request: Request) -> bool:
+    """Whether it is such a call and nobody named its account."""
+    return request.url == _address(UNNAMED_ACCOUNT)
+
+
+def moved(request: Request, account: str) -> Request:
+    """The call at another account."""
+    return replace(request, url=_address(account))
+
+
+def _address(account: str) -> str:
+    return f"https://{GRAPH_HOST}/{quote(account, safe='')}/events"
+
+
+LOGGED = LoggedPayloads(shape=shape, call=call, unnamed=unnamed, moved=moved, accounts=("pixel_id", "dataset_id"))
