@@ -1,33 +1,26 @@
-"""The one table of finding codes, and the only place where a finding is made."""
+"""The one table of finding codes, and the only place where a finding is made.
+
+Here are the codes that fit every platform; a platform adds its own and words some of these in its own way.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
 
+from app import platforms
 from app.model import Event, Finding, Severity, Side, Standing
+from app.platforms.base import Platform
+from app.platforms.check import Check
 
 CRITICAL, ERROR, WARNING, INFO = Severity.CRITICAL, Severity.ERROR, Severity.WARNING, Severity.INFO
 D, O, F = Standing.DOCUMENTED, Standing.OBSERVED, Standing.FOLKLORE  # noqa: E741 - the catalogue's own letters
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One finding code: what it is called, why it happens, what to do about it, and what the rule rests on."""
-
-    code: str
-    severity: Severity
-    title: str
-    cause: str
-    fix: str
-    standing: Standing
-    source: str
 
 
 _DEDUP = "Meta, Conversions API, handling duplicate pixel and Conversions API events"
 _SERVER = "Meta, Conversions API, server event parameters"
 _CUSTOMER = "Meta, Conversions API, customer information parameters"
 _CUSTOM = "Meta, Conversions API, standard and custom data parameters"
-_COOKIES = "Meta, Conversions API, fbp and fbc parameters"
+_OF_PLATFORM = "the platform's own description of its cookies and click IDs"
 _PIXEL = "Meta Pixel reference, standard events"
 _WIRE = "seen on the wire and in public senders' code"
 _GRAPH = "Graph API, error handling"
@@ -48,7 +41,7 @@ _IDENTITY = (
         ERROR,
         "Browser event has no event ID",
         "The server sent an event ID, but the browser's event for the same conversion carries none.",
-        "Pass the same ID to the pixel as eventID in the fourth argument of fbq.",
+        "Pass the same ID to the pixel, in the browser's call for the event.",
         D,
         _DEDUP,
     ),
@@ -75,7 +68,7 @@ _IDENTITY = (
         ERROR,
         "Event ID in the wrong place",
         "The ID is sent where the platform does not look for it, so the event counts as having none.",
-        "Browser: eventID in the fourth argument of fbq. Server: event_id at the top of the event, beside event_name.",
+        "Send the ID where the platform looks for it: in the pixel's call, at the top of the server's event.",
         O,
         _WIRE,
     ),
@@ -300,10 +293,16 @@ _PAYLOAD = (
     _differs("order-id-differs", ERROR, "the order ID", "Send the same order ID on both sides."),
     _differs("page-differs", WARNING, "the page", "Send the address of the page on which the conversion happened."),
     _differs(
-        "fbp-differs", WARNING, "the browser ID (fbp)", "Read the _fbp cookie of the request and pass it on as it is."
+        "browser-id-differs",
+        WARNING,
+        "the browser ID",
+        "Read the platform's cookie of the request and pass it on as it is.",
     ),
     _differs(
-        "fbc-differs", WARNING, "the click ID (fbc)", "Read the _fbc cookie of the request and pass it on as it is."
+        "click-id-differs",
+        WARNING,
+        "the click ID",
+        "Read the platform's cookie of the request and pass it on as it is.",
     ),
     _differs("external-id-differs", WARNING, "the external ID", "Send the same ID in the same form on both sides."),
     _differs(
@@ -515,31 +514,31 @@ _CUSTOMER_DATA = (
         _CUSTOMER,
     ),
     Check(
-        "fbp-malformed",
+        "browser-id-malformed",
         ERROR,
-        "Browser ID (fbp) is malformed",
-        "The value is not of the form fb.<index>.<milliseconds>.<digits>.",
-        "Pass the _fbp cookie on as it is.",
-        D,
-        _COOKIES,
+        "Browser ID is malformed",
+        "The value has not the form in which the platform's library writes its cookie.",
+        "Pass the cookie on as it is.",
+        O,
+        _OF_PLATFORM,
     ),
     Check(
-        "fbc-malformed",
+        "click-id-malformed",
         ERROR,
-        "Click ID (fbc) is malformed or outdated",
-        "The value is not of the form fb.<index>.<milliseconds>.<fbclid>, or its time can not be that of the click.",
-        "Pass the _fbc cookie on as it is, or make it from the fbclid of the landing page; leave an expired one out.",
-        D,
-        _COOKIES,
+        "Click ID is malformed or outdated",
+        "The value has not the form of the platform's click IDs, or its time can not be that of the click.",
+        "Pass the click ID on as it came in the landing page's address or the cookie; leave an expired one out.",
+        O,
+        _OF_PLATFORM,
     ),
     Check(
-        "fbc-modified",
+        "click-id-modified",
         ERROR,
         "Click ID was changed",
-        "The click ID in fbc is not the fbclid of the page's address, letter for letter.",
-        "Do not lower-case, cut or decode the fbclid again.",
-        D,
-        _COOKIES,
+        "The click ID is not that of the page's address, letter for letter.",
+        "Do not lower-case, cut or decode the click ID again.",
+        O,
+        _OF_PLATFORM,
     ),
     Check(
         "click-id-lost",
@@ -555,7 +554,7 @@ _CUSTOMER_DATA = (
         WARNING,
         "Hard to attribute",
         "The server's event carries no customer key by which a person could be found; some such events are refused.",
-        "Add a hashed e-mail or phone, an external ID, fbp or fbc.",
+        "Add a hashed e-mail or phone, an external ID, the browser ID or the click ID.",
         D,
         _CUSTOMER,
     ),
@@ -766,10 +765,35 @@ _SESSION = (
     ),
 )
 
-CHECKS: tuple[Check, ...] = _IDENTITY + _TIME + _PAYLOAD + _CUSTOMER_DATA + _DELIVERY + _SESSION
+_GENERIC = _IDENTITY + _TIME + _PAYLOAD + _CUSTOMER_DATA + _DELIVERY + _SESSION
+_NEUTRAL = frozenset(check.code for check in _GENERIC)
+
+
+def listed(table: tuple[Platform, ...]) -> tuple[Check, ...]:
+    """Every code there is: the neutral ones, each followed by the platforms' own of its kind."""
+    own = {check.code: check for each in table for check in each.checks if check.code not in _NEUTRAL}
+    rows: list[Check] = []
+    for neutral in _GENERIC:
+        rows += [neutral, *(check for check in own.values() if check.kind == neutral.code)]
+    return (*rows, *(check for check in own.values() if check.kind not in _NEUTRAL))
+
+
+CHECKS: tuple[Check, ...] = listed(platforms.PLATFORMS)
 """Every code there is, in the order of the catalogue."""
 
 BY_CODE = {check.code: check for check in CHECKS}
+
+
+def check_of(code: str, platform: str = "") -> Check:
+    """What a code means, in the platform's own words where it has some. Raises `KeyError` for an unknown code."""
+    known = _worded(platforms.PLATFORMS)
+    return known.get((platform, code)) or known["", code]
+
+
+@lru_cache(maxsize=8)
+def _worded(table: tuple[Platform, ...]) -> dict[tuple[str, str], Check]:
+    found = {("", check.code): check for check in listed(table)}
+    return found | {(each.name, check.code): check for each in table for check in each.checks}
 
 
 def finding(
@@ -784,9 +808,13 @@ def finding(
     severity: Severity | None = None,
     fix: str | None = None,
     standing: Standing | None = None,
+    platform: str = "",
 ) -> Finding:
-    """A finding of a known code; severity, fix and standing are the table's unless the case says otherwise."""
-    check = BY_CODE[code]
+    """A finding of a known code; severity, fix and standing are the table's unless the case says otherwise.
+
+    The words are those of the event's platform, or of `platform` where no single event is blamed.
+    """
+    check = check_of(code, event.platform if event else platform)
     return Finding(
         code,
         severity or check.severity,

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from app.hashing import CustomerRules
 from app.model import Event, Exchange, Flaw, Kind, Request, Side
-from app.platforms.base import ClickId, DedupRule, Platform, Role
+from app.platforms.base import DedupRule, Platform, Role
 from app.platforms.local_address import resolved
 from app.platforms.meta.platform import META
 from app.platforms.server_api import ComposeError, ServerApi
@@ -159,7 +159,6 @@ def decrypted_hosts(extra: Iterable[str] = ()) -> tuple[str, ...]:
 
 __all__ = [
     "PLATFORMS",
-    "ClickId",
     "DedupRule",
     "Platform",
     "customer_rules",

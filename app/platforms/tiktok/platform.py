@@ -5,12 +5,9 @@ from __future__ import annotations
 from app.model import Event, Exchange, Request, Side, Standing
 from app.platforms.base import (
     EVENT_ID,
-    ClickId,
     DedupRule,
-    Identifier,
     KeyRule,
     Platform,
-    Role,
     Survivor,
     Vocabulary,
 )
@@ -20,6 +17,7 @@ from app.platforms.reading.scripts import script_event
 from app.platforms.tiktok import browser, server
 from app.platforms.tiktok.answer import explain
 from app.platforms.tiktok.customer import CUSTOMER
+from app.platforms.tiktok.identifiers import IDENTIFIERS
 from app.platforms.tiktok.logged import LOGGED
 from app.platforms.tiktok.meaning import meaning
 from app.platforms.tiktok.place import HOSTS, PIXEL_HOST, Place, place_of
@@ -97,14 +95,10 @@ TIKTOK = Platform(
     vocabulary=Vocabulary(steps=STEPS, valued=VALUED),
     meaning=meaning,
     customer={Side.BROWSER: CUSTOMER, Side.SERVER: CUSTOMER},
-    identifiers=(
-        Identifier(key="ttp", role=Role.BROWSER, title="browser ID (_ttp)", cookie="_ttp"),
-        Identifier(key="ttclid", role=Role.CLICK, title="click ID (ttclid)", cookie="ttclid", parameter="ttclid"),
-    ),
+    identifiers=IDENTIFIERS,
     claims=claims,
     decode=decode,
     explain=explain,
-    click_id=ClickId("ttclid", "ttclid", str),
     too_little=(frozenset({"ip"}), frozenset({"user_agent"}), frozenset({"ct", "st", "country"})),
     logged=LOGGED,
 )
