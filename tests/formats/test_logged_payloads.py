@@ -11,7 +11,7 @@ import pytest
 from app.checks import Context, check_event
 from app.formats import read, settle_accounts
 from app.formats.jsonl import UNKNOWN
-from app.model import Event, Severity
+from app.model import Event, Outcome, Severity
 from app.platforms import decode
 from tests.formats.traffic import lines, put
 
@@ -108,3 +108,16 @@ def test_an_account_is_named_by_events_of_its_own_platform_only(tmp_path: Path) 
     settled = settle_accounts([meta, bare])
     found = [event for item in settled for exchange in item.exchanges for event in decode(exchange)]
     assert [(event.platform, event.account) for event in found] == [("meta", "111"), ("tiktok", UNKNOWN)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ({"code": 0, "message": "OK", "data": {}}, Outcome.ACCEPTED),
+        ({"code": 40105, "message": "Access token is incorrect or has been revoked."}, Outcome.REJECTED),
+        ({"note": "queued"}, Outcome.UNKNOWN),
+    ],
+)
+def test_an_answer_beside_a_payload_needs_no_status(tmp_path: Path, answer: object, outcome: Outcome) -> None:
+    (event,) = events_of(tmp_path, {"payload": CALL, "response": answer})
+    assert event.outcome is outcome

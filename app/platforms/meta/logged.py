@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from msgspec.structs import replace
@@ -51,4 +52,13 @@ def _address(account: str) -> str:
     return f"https://{GRAPH_HOST}/{quote(account, safe='')}/events"
 
 
-LOGGED = LoggedPayloads(shape=shape, call=call, unnamed=unnamed, moved=moved, accounts=("pixel_id", "dataset_id"))
+def status(answer: Mapping[str, object]) -> int | None:
+    """A refusal has an `error`, an answer to events that were taken their number."""
+    if "error" in answer:
+        return 400
+    return 200 if "events_received" in answer else None
+
+
+LOGGED = LoggedPayloads(
+    shape=shape, call=call, unnamed=unnamed, moved=moved, status=status, accounts=("pixel_id", "dataset_id")
+)

@@ -124,6 +124,13 @@ def moved(request: Request, account: str) -> Request:
     return replace(request, body=_head(key, account).encode() + rest)
 
 
+def status(answer: Mapping[str, object]) -> int | None:
+    """TikTok answers 200 whatever it says; the code in the body tells how it went."""
+    code = answer.get("code")
+    told = isinstance(code, int) and not isinstance(code, bool) and isinstance(answer.get("message"), str)
+    return 200 if told else None
+
+
 LOGGED = LoggedPayloads(
-    shape=shape, call=call, unnamed=unnamed, moved=moved, accounts=("pixel_code", "event_source_id")
+    shape=shape, call=call, unnamed=unnamed, moved=moved, status=status, accounts=("pixel_code", "event_source_id")
 )
