@@ -5,25 +5,19 @@ Here are the codes that fit every platform; a platform adds its own and words so
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from app import platforms
 from app.model import Event, Finding, Severity, Side, Standing
 from app.platforms.base import Platform
-from app.platforms.check import Check
+from app.platforms.check import Check, Topic
 
 CRITICAL, ERROR, WARNING, INFO = Severity.CRITICAL, Severity.ERROR, Severity.WARNING, Severity.INFO
 D, O, F = Standing.DOCUMENTED, Standing.OBSERVED, Standing.FOLKLORE  # noqa: E741 - the catalogue's own letters
 
 
-_DEDUP = "Meta, Conversions API, handling duplicate pixel and Conversions API events"
-_SERVER = "Meta, Conversions API, server event parameters"
-_CUSTOMER = "Meta, Conversions API, customer information parameters"
-_CUSTOM = "Meta, Conversions API, standard and custom data parameters"
-_OF_PLATFORM = "the platform's own description of its cookies and click IDs"
-_PIXEL = "Meta Pixel reference, standard events"
 _WIRE = "seen on the wire and in public senders' code"
-_GRAPH = "Graph API, error handling"
 _ADVICE = "integrators' advice, written down by no platform"
 
 _IDENTITY = (
@@ -34,7 +28,7 @@ _IDENTITY = (
         "The browser sent an event ID, but the server's event for the same conversion carries none.",
         "Hand the browser's event ID to the backend and send it as event_id.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "event-id-missing-browser",
@@ -43,7 +37,7 @@ _IDENTITY = (
         "The server sent an event ID, but the browser's event for the same conversion carries none.",
         "Pass the same ID to the pixel, in the browser's call for the event.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "event-id-missing-both",
@@ -52,7 +46,7 @@ _IDENTITY = (
         "Both sides report the conversion and neither gives it an ID, so the platform can not tell that it is one.",
         "Make one ID per conversion and send it as eventID from the browser and as event_id from the server.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "event-id-differs",
@@ -61,7 +55,7 @@ _IDENTITY = (
         "Both sides report the conversion under different IDs; platforms compare IDs letter by letter.",
         "Make the ID once and hand the very same text to both sides.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "event-id-misplaced",
@@ -115,7 +109,7 @@ _IDENTITY = (
         "Platforms compare event names letter by letter; in another case it is another event.",
         "Use the same spelling on both sides, for standard events the platform's own.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "event-name-differs",
@@ -124,7 +118,7 @@ _IDENTITY = (
         "Both sides report one conversion under different event names, so it is counted as two.",
         "Use the same event name on both sides.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "event-name-whitespace",
@@ -133,7 +127,7 @@ _IDENTITY = (
         "The event name has white space around it, which makes it another event.",
         "Trim the event name where it is made.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "account-differs",
@@ -142,7 +136,7 @@ _IDENTITY = (
         "Name and ID are the same, but the sides send to different pixels or datasets; these are never merged.",
         "Send both sides to the same pixel or dataset ID.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "account-unmapped",
@@ -161,7 +155,7 @@ _IDENTITY = (
         "The platform has no key for events of this name, so each side's copy is counted.",
         "Send this event from one side only.",
         D,
-        "the platform's rule for duplicates",
+        Topic.DEDUP,
     ),
     Check(
         "copy-dropped",
@@ -170,7 +164,7 @@ _IDENTITY = (
         "The platform counts the pair once and keeps one copy; what only the other says is lost.",
         "Send the same data on both sides, or the second copy sooner.",
         D,
-        "the platform's rule for duplicates",
+        Topic.DEDUP,
     ),
     Check(
         "double-fire",
@@ -210,7 +204,7 @@ _TIME = (
         "Two sends have the same name and ID, but lie further apart than the platform's window for merging.",
         "Send a conversion once from each side, and the server's event soon after it, with the time when it happened.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "event-time-too-old",
@@ -219,7 +213,7 @@ _TIME = (
         "The event's time lies further back than the platform takes; it is refused, and with it the whole call.",
         "Send events soon after they happen, at the latest within the platform's limit.",
         D,
-        _SERVER,
+        Topic.SERVER_EVENT,
     ),
     Check(
         "event-time-in-future",
@@ -228,7 +222,7 @@ _TIME = (
         "The event's time is ahead of the moment at which it was sent.",
         "Send the time of the conversion in UTC; check the server's clock and its time zone.",
         D,
-        _SERVER,
+        Topic.SERVER_EVENT,
     ),
     Check(
         "event-time-unit",
@@ -281,7 +275,7 @@ _TIME = (
 def _differs(code: str, severity: Severity, what: str, fix: str) -> Check:
     title = f"The sides differ in {what}"
     cause = f"Browser and server send different values for {what} of one conversion."
-    return Check(code, severity, title, cause, fix, D, _DEDUP)
+    return Check(code, severity, title, cause, fix, D, Topic.DEDUP)
 
 
 _SAME_SOURCE = "Take both from the same place: the order."
@@ -319,7 +313,7 @@ _PAYLOAD = (
         "The event needs a value and has none.",
         "Send value as a number together with its currency.",
         D,
-        _PIXEL,
+        Topic.STANDARD_EVENTS,
     ),
     Check(
         "value-not-a-number",
@@ -328,7 +322,7 @@ _PAYLOAD = (
         "The value is not a decimal number with a point.",
         "Send a plain number such as 142.52: no currency sign, no thousands, no comma.",
         D,
-        _CUSTOM,
+        Topic.CUSTOM_DATA,
     ),
     Check(
         "value-minor-units",
@@ -346,7 +340,7 @@ _PAYLOAD = (
         "There is a value, or there must be one, and no currency.",
         "Send currency as a three-letter ISO 4217 code beside the value.",
         D,
-        _PIXEL,
+        Topic.STANDARD_EVENTS,
     ),
     Check(
         "currency-invalid",
@@ -355,7 +349,7 @@ _PAYLOAD = (
         "The currency is no three-letter code of ISO 4217.",
         "Send a code such as USD or EUR.",
         D,
-        _CUSTOM,
+        Topic.CUSTOM_DATA,
     ),
     Check(
         "contents-malformed",
@@ -364,7 +358,7 @@ _PAYLOAD = (
         "The contents are no list of objects with an id, or no JSON.",
         'Send contents as [{"id": "SKU-1", "quantity": 1, "item_price": 9.99}].',
         D,
-        _CUSTOM,
+        Topic.CUSTOM_DATA,
     ),
     Check(
         "contents-empty",
@@ -382,7 +376,7 @@ _PAYLOAD = (
         "The event lacks a parameter that the platform requires of it.",
         "Add the parameter.",
         D,
-        _SERVER,
+        Topic.SERVER_EVENT,
     ),
     Check(
         "unknown-parameter",
@@ -391,7 +385,7 @@ _PAYLOAD = (
         "No document of the platform's names this parameter; if it is misspelt, what it says is lost.",
         "Compare the name with the documented ones; parameters of your own belong in custom_data.",
         D,
-        _SERVER,
+        Topic.SERVER_EVENT,
     ),
     Check(
         "unknown-event-name",
@@ -400,7 +394,7 @@ _PAYLOAD = (
         "The name is no standard event, but close to one; the platform takes it for a custom event.",
         "Use the standard event's own spelling.",
         D,
-        _PIXEL,
+        Topic.STANDARD_EVENTS,
     ),
     Check(
         "junk-value",
@@ -421,7 +415,7 @@ _CUSTOMER_DATA = (
         "Personal data was sent unhashed, or stands in an address, a header or a custom parameter.",
         "Hash customer data before sending it, and keep it out of addresses and custom parameters.",
         D,
-        _CUSTOMER,
+        Topic.CUSTOMER,
     ),
     Check(
         "hash-wrong-form",
@@ -430,7 +424,7 @@ _CUSTOMER_DATA = (
         "The value is no SHA-256 in 64 lower-case hex characters.",
         "Send the SHA-256 as 64 lower-case hex characters.",
         D,
-        _CUSTOMER,
+        Topic.CUSTOMER,
     ),
     Check(
         "hash-of-nothing",
@@ -448,7 +442,7 @@ _CUSTOMER_DATA = (
         "The hash is the test customer's, but of a wrong form of the value, so the platform can not match it.",
         "Bring the value into the documented shape before hashing it.",
         D,
-        _CUSTOMER,
+        Topic.CUSTOMER,
     ),
     Check(
         "hash-verified",
@@ -457,7 +451,7 @@ _CUSTOMER_DATA = (
         "The hash was recomputed from the test customer by the documented rule and is equal.",
         "Nothing to do.",
         D,
-        _CUSTOMER,
+        Topic.CUSTOMER,
     ),
     Check(
         "hash-convention",
@@ -493,7 +487,7 @@ _CUSTOMER_DATA = (
         "Both sides send this customer key, with different values.",
         "Hash the same text by the same rule on both sides.",
         D,
-        _CUSTOMER,
+        Topic.CUSTOMER,
     ),
     Check(
         "stale-identity",
@@ -511,7 +505,7 @@ _CUSTOMER_DATA = (
         "IP address, user agent, browser ID and click ID must never be hashed.",
         "Send the value as it is.",
         D,
-        _CUSTOMER,
+        Topic.CUSTOMER,
     ),
     Check(
         "browser-id-malformed",
@@ -520,7 +514,7 @@ _CUSTOMER_DATA = (
         "The value has not the form in which the platform's library writes its cookie.",
         "Pass the cookie on as it is.",
         O,
-        _OF_PLATFORM,
+        Topic.IDENTIFIERS,
     ),
     Check(
         "click-id-malformed",
@@ -529,7 +523,7 @@ _CUSTOMER_DATA = (
         "The value has not the form of the platform's click IDs, or its time can not be that of the click.",
         "Pass the click ID on as it came in the landing page's address or the cookie; leave an expired one out.",
         O,
-        _OF_PLATFORM,
+        Topic.IDENTIFIERS,
     ),
     Check(
         "click-id-modified",
@@ -538,7 +532,7 @@ _CUSTOMER_DATA = (
         "The click ID is not that of the page's address, letter for letter.",
         "Do not lower-case, cut or decode the click ID again.",
         O,
-        _OF_PLATFORM,
+        Topic.IDENTIFIERS,
     ),
     Check(
         "click-id-lost",
@@ -556,7 +550,7 @@ _CUSTOMER_DATA = (
         "The server's event carries no customer key by which a person could be found; some such events are refused.",
         "Add a hashed e-mail or phone, an external ID, the browser ID or the click ID.",
         D,
-        _CUSTOMER,
+        Topic.CUSTOMER,
     ),
     Check(
         "ip-private",
@@ -565,7 +559,7 @@ _CUSTOMER_DATA = (
         "The client's IP address is private or loopback: that of a machine inside a network, such as a proxy.",
         "Take the shopper's address from X-Forwarded-For at the edge.",
         D,
-        _CUSTOMER,
+        Topic.CUSTOMER,
     ),
     Check(
         "ip-malformed",
@@ -574,7 +568,7 @@ _CUSTOMER_DATA = (
         "The client's IP address is empty, a list, or has a port, brackets or something else around it.",
         "Send one address, IPv4 or IPv6, and nothing around it: the first of X-Forwarded-For that is the shopper's.",
         D,
-        _CUSTOMER,
+        Topic.CUSTOMER,
     ),
     Check(
         "user-agent-malformed",
@@ -604,7 +598,7 @@ _DELIVERY = (
         "The platform answered with an error; the event does not count.",
         "Correct what the answer names and send the event again.",
         D,
-        _GRAPH,
+        Topic.REFUSALS,
     ),
     Check(
         "send-failed",
@@ -622,7 +616,7 @@ _DELIVERY = (
         "The platform took fewer events than were sent, or took them with a warning.",
         "Read the platform's messages and correct what they name.",
         D,
-        _SERVER,
+        Topic.SERVER_EVENT,
     ),
     Check(
         "token-exposed",
@@ -631,7 +625,7 @@ _DELIVERY = (
         "An access token is visible in the page's own traffic; with one of the platform's anybody can send events.",
         "Revoke the token, and send server events from a server only.",
         D,
-        "Meta, Conversions API, access tokens",
+        Topic.TOKENS,
     ),
     Check(
         "insecure-transport",
@@ -640,7 +634,7 @@ _DELIVERY = (
         "The event was sent over plain http.",
         "Use https.",
         D,
-        "Graph API, secure connections",
+        Topic.TRANSPORT,
     ),
     Check(
         "test-code-in-production",
@@ -695,7 +689,7 @@ _DELIVERY = (
         "The request is not what the platform's endpoint takes.",
         "Compare the request with the platform's documentation.",
         D,
-        _SERVER,
+        Topic.SERVER_EVENT,
     ),
 )
 
@@ -707,7 +701,7 @@ _SESSION = (
         "Both sides send events, and not one pair shares an ID: the ID is not passed between them.",
         "Hand one event ID to both sides.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "low-overlap",
@@ -716,7 +710,7 @@ _SESSION = (
         "Fewer conversions than the target are reported by both sides and merged.",
         "Look at the rows that are double counted or one-sided.",
         D,
-        "Meta, Dataset Quality API, event coverage",
+        Topic.COVERAGE,
     ),
     Check(
         "inflated",
@@ -725,7 +719,7 @@ _SESSION = (
         "More conversions will be counted than took place.",
         "Repair the rows that are double counted.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "orders-exceed-events",
@@ -785,15 +779,23 @@ BY_CODE = {check.code: check for check in CHECKS}
 
 
 def check_of(code: str, platform: str = "") -> Check:
-    """What a code means, in the platform's own words where it has some. Raises `KeyError` for an unknown code."""
+    """What a code means, in the platform's own words and by its own documents where it has some.
+
+    Raises `KeyError` for an unknown code.
+    """
     known = _worded(platforms.PLATFORMS)
     return known.get((platform, code)) or known["", code]
 
 
 @lru_cache(maxsize=8)
 def _worded(table: tuple[Platform, ...]) -> dict[tuple[str, str], Check]:
-    found = {("", check.code): check for check in listed(table)}
-    return found | {(each.name, check.code): check for each in table for check in each.checks}
+    neutral = listed(table)
+    found = {("", check.code): check for check in neutral}
+    for each in table:
+        sourced = (check for check in neutral if check.source in each.sources)
+        found |= {(each.name, check.code): replace(check, source=each.sources[check.source]) for check in sourced}
+        found |= {(each.name, check.code): check for check in each.checks}
+    return found
 
 
 def finding(

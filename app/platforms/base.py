@@ -274,6 +274,8 @@ class Platform:
     """Further match IDs that a server must not hash, each with what it is called."""
     checks: tuple[Check, ...] = ()
     """Finding codes of its own, and its wording of the catalogue's."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """The document that a rule of the catalogue rests on here, by `Topic`."""
     too_little: tuple[frozenset[str], ...] = ()
     """Sets of customer keys and match IDs; a server event known by nothing outside one of them is refused."""
     server: ServerApi | None = None

@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from app.model import Severity, Standing
+
+
+class Topic(StrEnum):
+    """What a platform's documentation has to say, in neutral words; `Platform.sources` names its own document."""
+
+    DEDUP = "the platform's rule for duplicates"
+    SERVER_EVENT = "the platform's documentation of server events"
+    CUSTOMER = "the platform's documentation of customer values"
+    CUSTOM_DATA = "the platform's documentation of an event's data"
+    STANDARD_EVENTS = "the platform's documentation of its standard events"
+    IDENTIFIERS = "the platform's own description of its cookies and click IDs"
+    REFUSALS = "the platform's documentation of its errors"
+    TOKENS = "the platform's documentation of access tokens"
+    TRANSPORT = "the platform's rule for connections"
+    COVERAGE = "the platform's advice on how many events to send from both sides"
 
 
 @dataclass(frozen=True, slots=True)

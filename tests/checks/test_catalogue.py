@@ -10,6 +10,7 @@ import pytest
 from app.checks import BY_CODE, CHECKS, check_of
 from app.platforms import PLATFORMS
 from app.platforms.base import Role
+from app.platforms.check import Topic
 from tests.checks import (
     test_clicks,
     test_customer,
@@ -96,3 +97,13 @@ def test_a_platform_words_a_code_in_its_own_way_and_keeps_its_weight() -> None:
     assert [check.code for check in worded if check.severity is not BY_CODE[check.code].severity] == []
     assert check_of("hard-to-attribute", "meta").fix != check_of("hard-to-attribute", "tiktok").fix
     assert check_of("hard-to-attribute", "tiktok") == BY_CODE["hard-to-attribute"]
+
+
+def test_a_rule_rests_on_the_documents_of_the_platform_it_is_about() -> None:
+    assert [check_of("event-id-differs", name).source.partition(" ")[0] for name in ("meta", "tiktok")] == [
+        "Meta,",
+        "TikTok",
+    ]
+    assert [check.code for check in CHECKS if "Meta" in check.source and not check.kind] == []
+    unnamed = {check_of(check.code, "meta").source for check in CHECKS} & {topic.value for topic in Topic}
+    assert unnamed == set(), "Meta's rules have their documents"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from app.model import Severity, Standing
-from app.platforms.check import Check
+from app.platforms.check import Check, Topic
 
 _COOKIES = "Meta, Conversions API, fbp and fbc parameters"
 _DEDUP = "Meta, Conversions API, handling duplicate pixel and Conversions API events"
@@ -93,3 +95,16 @@ _WORDING = (
 )
 
 CHECKS = _OWN + _WORDING
+
+SOURCES: Mapping[str, str] = {
+    Topic.DEDUP: _DEDUP,
+    Topic.SERVER_EVENT: "Meta, Conversions API, server event parameters",
+    Topic.CUSTOMER: _CUSTOMER,
+    Topic.CUSTOM_DATA: "Meta, Conversions API, standard and custom data parameters",
+    Topic.STANDARD_EVENTS: "Meta Pixel reference, standard events",
+    Topic.IDENTIFIERS: _COOKIES,
+    Topic.REFUSALS: "Graph API, error handling",
+    Topic.TOKENS: "Meta, Conversions API, access tokens",
+    Topic.TRANSPORT: "Graph API, secure connections",
+    Topic.COVERAGE: "Meta, Dataset Quality API, event coverage",
+}

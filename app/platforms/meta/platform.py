@@ -18,7 +18,7 @@ from app.platforms.base import (
 )
 from app.platforms.meta import app_events, browser, config, gateway, server, shape
 from app.platforms.meta.answer import explain
-from app.platforms.meta.checks import CHECKS
+from app.platforms.meta.checks import CHECKS, SOURCES
 from app.platforms.meta.cookies import IDENTIFIERS, PLAIN
 from app.platforms.meta.customer import CUSTOMER
 from app.platforms.meta.door import HOSTS, Door, Place, at_graph, divided, named, place_of
@@ -113,6 +113,7 @@ META = Platform(
     identifiers=IDENTIFIERS,
     plain=PLAIN,
     checks=CHECKS,
+    sources=SOURCES,
     too_little=tuple(frozenset(MATCH_NAMES.get(key, key) for key in keys) for keys in TOO_LITTLE),
     server=SERVER,
     sandbox=SANDBOX,

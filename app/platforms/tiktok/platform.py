@@ -11,6 +11,7 @@ from app.platforms.base import (
     Survivor,
     Vocabulary,
 )
+from app.platforms.check import Topic
 from app.platforms.reading import pairs_of
 from app.platforms.reading.address import Address, address_of, names
 from app.platforms.reading.scripts import script_event
@@ -23,6 +24,7 @@ from app.platforms.tiktok.meaning import meaning
 from app.platforms.tiktok.place import HOSTS, PIXEL_HOST, Place, place_of
 from app.platforms.tiktok.words import STEPS, VALUED
 
+_DEDUP_SOURCE = 'TikTok Business Help Centre, "About event deduplication"'
 DEDUP = DedupRule(
     keys=(
         KeyRule(
@@ -30,7 +32,7 @@ DEDUP = DedupRule(
             word="event ID",
             window_ms=48 * 3600 * 1000,
             merge_ms=5 * 60 * 1000,
-            source='TikTok Business Help Centre, "About event deduplication"',
+            source=_DEDUP_SOURCE,
             standing=Standing.DOCUMENTED,
         ),
     ),
@@ -96,6 +98,7 @@ TIKTOK = Platform(
     meaning=meaning,
     customer={Side.BROWSER: CUSTOMER, Side.SERVER: CUSTOMER},
     identifiers=IDENTIFIERS,
+    sources={Topic.DEDUP: _DEDUP_SOURCE},
     claims=claims,
     decode=decode,
     explain=explain,
