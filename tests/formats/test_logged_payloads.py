@@ -121,3 +121,9 @@ def test_an_account_is_named_by_events_of_its_own_platform_only(tmp_path: Path) 
 def test_an_answer_beside_a_payload_needs_no_status(tmp_path: Path, answer: object, outcome: Outcome) -> None:
     (event,) = events_of(tmp_path, {"payload": CALL, "response": answer})
     assert event.outcome is outcome
+
+
+def test_what_is_no_account_of_the_platforms_costs_no_event(tmp_path: Path) -> None:
+    event = {"event_name": "Lead", "event_time": TIME}
+    (found,) = events_of(tmp_path, {"id": "log-entry-5", "data": [event]})
+    assert (found.platform, found.account, found.name) == ("meta", UNKNOWN, "Lead")

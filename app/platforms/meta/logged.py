@@ -29,13 +29,17 @@ def _named(value: object) -> bool:
 
 
 def call(text: str, value: object, account: str) -> Request:
-    """The call around a payload, at the place where the account stands: in the address."""
+    """The call around a payload, at the place where the account stands: in the address.
+
+    What is no dataset's number, as a log entry's own `id`, names no account.
+    """
     body = text
     if isinstance(value, list):
         body = f'{{"data":{text}}}'
     elif _named(value):
         body = f'{{"data":[{text}]}}'
-    return Request("POST", _address(account or UNNAMED_ACCOUNT), _JSON, body.encode("utf-8", "replace"))
+    known = account if account.isascii() and account.isdecimal() else UNNAMED_ACCOUNT
+    return Request("POST", _address(known), _JSON, body.encode("utf-8", "replace"))
 
 
 def unnamed(request: Request) -> bool:
