@@ -262,7 +262,7 @@ class Event(Struct, frozen=True, gc=False):
     content_type: str | None = None
     contents: tuple[Content, ...] = ()
     user: tuple[UserValue, ...] = ()
-    match_ids: tuple[tuple[str, str], ...] = ()  # fbp, fbc, click IDs, ip, user_agent: never hashed
+    match_ids: tuple[tuple[str, str], ...] = ()  # cookies, click IDs, ip, user_agent: never hashed
     consent: str | None = None
     action_source: str | None = None
     off_page: bool = False  # it says that it happened in a shop, on the phone, in an app: no browser has a half of it

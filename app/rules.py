@@ -37,7 +37,6 @@ class Rules:
     too_old_ms: int
     too_old_store_ms: int
     same_amount: Decimal  # in the amount's own currency
-    fbc_old_ms: int
     retry_ms: int
     suggest_ms: int
     suggest_confidence: float  # 0 to 1

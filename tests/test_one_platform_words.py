@@ -15,27 +15,6 @@ TABLE = "from app.platforms.meta.platform import META"
 # The demo shows a real pixel at work.
 SHOWN = frozenset({"app/shop.py", "app/cli/demo.py"})
 
-# Not clean yet. Whoever cleans a file takes it off; none is ever put on.
-ALLOWED = frozenset(
-    {
-        "app/analysis/filters.py",
-        "app/analysis/summary.py",
-        "app/checks/catalogue.py",
-        "app/checks/clicks.py",
-        "app/checks/flaws.py",
-        "app/checks/payload.py",
-        "app/checks/session.py",
-        "app/checks/ties.py",
-        "app/comparison/values.py",
-        "app/formats/jsonl.py",
-        "app/gui/detail/hashes_view.py",
-        "app/model.py",
-        "app/platforms/base.py",
-        "app/redaction/people.py",
-        "app/rules.py",
-    }
-)
-
 
 def lines_of(path: Path) -> list[str]:
     """The lines with a platform's word, the one that puts it into the table aside."""
@@ -51,11 +30,7 @@ def found() -> dict[str, list[str]]:
 
 
 def test_no_other_room_has_a_platforms_words() -> None:
-    assert {name: lines for name, lines in found().items() if name not in ALLOWED} == {}
-
-
-def test_what_is_clean_is_taken_off_the_list() -> None:
-    assert ALLOWED - found().keys() == frozenset()
+    assert found() == {}
 
 
 @pytest.mark.parametrize(

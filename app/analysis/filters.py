@@ -1,6 +1,6 @@
 """The filter's language: a line of text to a predicate over conversions.
 
-    verdict:double event:Purchase -id:test source:forwarded,proxied has:value missing:fbp delay>5s status:4xx mug
+    verdict:double event:Purchase -id:test source:forwarded,proxied has:value missing:order delay>5s status:4xx mug
 
 Terms are joined by "and", values after one colon, split at commas, by "or"; a minus turns a term round; quotes keep
 spaces together; `=` before a value asks for the whole text, letter by letter. A bare word is looked for everywhere.
@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from app import platforms
 from app.model import Event, Group, Severity, Side, Verdict
-from app.platforms import PLATFORMS
 
 Predicate = Callable[[Group], bool]
 
@@ -66,8 +66,17 @@ _STATED: dict[str, Callable[[Event], object]] = {
     "test_code": lambda event: event.test_code,
 }
 _CUSTOMER = ("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id")
-_MATCH_IDS = ("fbp", "fbc")
-_HOLDINGS = (*_STATED, *_MATCH_IDS, *_CUSTOMER, "browser", "server", "findings", "link")
+
+
+def _identifiers() -> tuple[str, ...]:
+    """The platforms' cookies and click IDs, by their names among an event's match IDs."""
+    return tuple(dict.fromkeys(each.key for own in platforms.PLATFORMS for each in own.identifiers))
+
+
+def _holdings() -> tuple[str, ...]:
+    """Everything that can be asked for with has: and missing:."""
+    return (*_STATED, *_identifiers(), *_CUSTOMER, "browser", "server", "findings", "link")
+
 
 FIELDS: tuple[Term, ...] = (
     Term("verdict", "What the platform will do", tuple(v.value for v in Verdict), lambda group: (group.verdict.value,)),
@@ -81,7 +90,7 @@ FIELDS: tuple[Term, ...] = (
         },
     ),
     Term("pixel", "Pixel or dataset", (), lambda group: {group.account, *_events(lambda event: event.account)(group)}),
-    Term("platform", "Ad platform", tuple(each.name for each in PLATFORMS), lambda group: (group.platform,)),
+    Term("platform", "Ad platform", tuple(each.name for each in platforms.PLATFORMS), lambda group: (group.platform,)),
     Term("side", "Sides that were seen", ("browser", "server", "both"), _sides),
     Term(
         "source",
@@ -97,12 +106,14 @@ FIELDS: tuple[Term, ...] = (
 )
 _BY_NAME = {term.field: term for term in FIELDS}
 
+_COOKIE = _identifiers()[0]
+
 HELP: tuple[tuple[str, str], ...] = (
     ("verdict:double-counted", "conversions with this verdict; the beginning of a word is enough"),
     ("event:Purchase,Lead", "one name or the other"),
     ("id:=order_1", "exactly this event ID; without = any that contains it"),
     ("-source:imported", "a minus turns it round: all but those"),
-    ("has:value missing:fbp", "value is there, fbp is not"),
+    (f"has:value missing:{_COOKIE}", f"value is there, {_COOKIE} is not"),
     ("delay>5s", "more than 5 seconds between the sides; also ms, min, h, d"),
     ("status:4xx", "a send that was answered with a 4xx"),
     ("finding:event-id-differs", "conversions with this finding"),
@@ -152,7 +163,7 @@ def suggestions(word: str) -> tuple[str, ...]:
     minus, bare = ("-", word[1:]) if word.startswith("-") else ("", word)
     field, colon, start = bare.partition(":")
     if colon:
-        offers = {"has": _HOLDINGS, "missing": _HOLDINGS, "status": ("2xx", "4xx", "5xx")}.get(
+        offers = {"has": _holdings(), "missing": _holdings(), "status": ("2xx", "4xx", "5xx")}.get(
             field, _BY_NAME[field].offers if field in _BY_NAME else ()
         )
         head, comma, last = start.rpartition(",")
@@ -206,7 +217,7 @@ def _holding(name: str) -> Predicate:
         return lambda group: any(get(event) not in (None, (), "") for event in group.events)
     if name in _CUSTOMER:
         return lambda group: any(value.key == name for event in group.events for value in event.user)
-    if name in _MATCH_IDS:
+    if name in _identifiers():
         return lambda group: any(event.match_id(name) for event in group.events)
     if name in ("browser", "server"):
         side = Side(name)
@@ -215,7 +226,7 @@ def _holding(name: str) -> Predicate:
         return lambda group: bool(group.findings)
     if name == "link":
         return lambda group: bool(group.links)
-    raise ValueError(f"“{name}” can not be asked for with has: or missing:. There are {', '.join(_HOLDINGS)}.")
+    raise ValueError(f"“{name}” can not be asked for with has: or missing:. There are {', '.join(_holdings())}.")
 
 
 def _delay(sign: str, value: str) -> Predicate:

@@ -7,17 +7,17 @@ totals and can take it back, so that a session of a million events is never coun
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from app.hashing import without_appendix
 from app.model import Event, Group, Kind, LinkKind, Observed, Severity, Side, Summary, Verdict
 from app.pairing.features import amount, person_of
 from app.pairing.grouping import first_send, from_others, only_side
 from app.pairing.plan import Plan
-from app.platforms.base import DedupRule
+from app.platforms import platform
+from app.platforms.base import DedupRule, Role
 
 
 @dataclass(slots=True)
@@ -221,14 +221,27 @@ class KeyCoverage(NamedTuple):
 
 
 def coverage(groups: Iterable[Group]) -> dict[str, tuple[KeyCoverage, ...]]:
-    """Key coverage by event name, in the shape of Events Manager's table: event_id, external_id, fbp."""
+    """Key coverage by event name, in the shape of Events Manager's table.
+
+    The keys are the event ID, the external ID and the browser's identifiers of the platforms in the session.
+    """
     by_name: dict[str, list[Group]] = {}
     for group in filter(traffic, groups):
         by_name.setdefault(group.name, []).append(group)
-    return {name: tuple(_key_coverage(key, by_name[name]) for key in _KEYS) for name in sorted(by_name)}
+    return {name: tuple(_coverages(by_name[name])) for name in sorted(by_name)}
 
 
-_KEYS = ("event_id", "external_id", "fbp")
+def _coverages(groups: Sequence[Group]) -> Iterator[KeyCoverage]:
+    """One name's lines. A platform's identifier is looked for among that platform's events only."""
+    for key in ("event_id", "external_id"):
+        yield _key_coverage(key, groups)
+    cookies: dict[str, set[str]] = {}
+    for name in dict.fromkeys(group.platform for group in groups):
+        for each in platform(name).identifiers:
+            if each.role is Role.BROWSER:
+                cookies.setdefault(each.key, set()).add(name)
+    for key, names in cookies.items():
+        yield _key_coverage(key, [group for group in groups if group.platform in names])
 
 
 def _key_coverage(key: str, groups: Sequence[Group]) -> KeyCoverage:
@@ -256,6 +269,7 @@ def _key_coverage(key: str, groups: Sequence[Group]) -> KeyCoverage:
 def _key_values(key: str, event: Event) -> set[str]:
     if key == "event_id":
         return {event.event_id} if event.event_id else set()
-    if key == "fbp":
-        return {without_appendix(event.match_id("fbp") or "")} - {""}
+    cookie = next((each for each in platform(event.platform).identifiers if each.key == key), None)
+    if cookie is not None:
+        return {cookie.bare(event.match_id(key) or "")} - {""}
     return {person_of(item) for item in event.user_values(key) if item.value}

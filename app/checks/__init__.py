@@ -15,6 +15,7 @@ from app.checks import (
     delivery,
     device,
     flaws,
+    identifiers,
     identity,
     payload,
     privacy,
@@ -23,11 +24,12 @@ from app.checks import (
     ties,
     time,
 )
-from app.checks.catalogue import BY_CODE, CHECKS, Check
+from app.checks.catalogue import BY_CODE, CHECKS, check_of
 from app.checks.context import Context
 from app.checks.orders import reconcile, tally
 from app.checks.pair import pair_of
 from app.model import Event, Finding, Group, Kind, Summary
+from app.platforms.check import Check
 
 __all__ = [
     "BY_CODE",
@@ -36,6 +38,7 @@ __all__ = [
     "Context",
     "check_event",
     "check_group",
+    "check_of",
     "check_session",
     "reconcile",
     "tally",
@@ -55,7 +58,8 @@ def check_event(event: Event, context: Context) -> tuple[Finding, ...]:
         found += time.of_event(event, context.rules)
         found += payload.of_event(event, context.rules)
         found += customer.of_event(event, context.customer)
-        found += clicks.of_event(event, context.rules)
+        found += identifiers.of_event(event, context.rules)
+        found += clicks.of_event(event)
         found += device.of_event(event)
         found += privacy.of_event(event)
     return tuple(found)

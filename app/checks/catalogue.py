@@ -1,36 +1,23 @@
-"""The one table of finding codes, and the only place where a finding is made."""
+"""The one table of finding codes, and the only place where a finding is made.
+
+Here are the codes that fit every platform; a platform adds its own and words some of these in its own way.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import lru_cache
 
+from app import platforms
 from app.model import Event, Finding, Severity, Side, Standing
+from app.platforms.base import Platform
+from app.platforms.check import Check, Topic
 
 CRITICAL, ERROR, WARNING, INFO = Severity.CRITICAL, Severity.ERROR, Severity.WARNING, Severity.INFO
 D, O, F = Standing.DOCUMENTED, Standing.OBSERVED, Standing.FOLKLORE  # noqa: E741 - the catalogue's own letters
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One finding code: what it is called, why it happens, what to do about it, and what the rule rests on."""
-
-    code: str
-    severity: Severity
-    title: str
-    cause: str
-    fix: str
-    standing: Standing
-    source: str
-
-
-_DEDUP = "Meta, Conversions API, handling duplicate pixel and Conversions API events"
-_SERVER = "Meta, Conversions API, server event parameters"
-_CUSTOMER = "Meta, Conversions API, customer information parameters"
-_CUSTOM = "Meta, Conversions API, standard and custom data parameters"
-_COOKIES = "Meta, Conversions API, fbp and fbc parameters"
-_PIXEL = "Meta Pixel reference, standard events"
 _WIRE = "seen on the wire and in public senders' code"
-_GRAPH = "Graph API, error handling"
 _ADVICE = "integrators' advice, written down by no platform"
 
 _IDENTITY = (
@@ -41,16 +28,16 @@ _IDENTITY = (
         "The browser sent an event ID, but the server's event for the same conversion carries none.",
         "Hand the browser's event ID to the backend and send it as event_id.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "event-id-missing-browser",
         ERROR,
         "Browser event has no event ID",
         "The server sent an event ID, but the browser's event for the same conversion carries none.",
-        "Pass the same ID to the pixel as eventID in the fourth argument of fbq.",
+        "Pass the same ID to the pixel, in the browser's call for the event.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "event-id-missing-both",
@@ -59,7 +46,7 @@ _IDENTITY = (
         "Both sides report the conversion and neither gives it an ID, so the platform can not tell that it is one.",
         "Make one ID per conversion and send it as eventID from the browser and as event_id from the server.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "event-id-differs",
@@ -68,14 +55,14 @@ _IDENTITY = (
         "Both sides report the conversion under different IDs; platforms compare IDs letter by letter.",
         "Make the ID once and hand the very same text to both sides.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "event-id-misplaced",
         ERROR,
         "Event ID in the wrong place",
         "The ID is sent where the platform does not look for it, so the event counts as having none.",
-        "Browser: eventID in the fourth argument of fbq. Server: event_id at the top of the event, beside event_name.",
+        "Send the ID where the platform looks for it: in the pixel's call, at the top of the server's event.",
         O,
         _WIRE,
     ),
@@ -122,7 +109,7 @@ _IDENTITY = (
         "Platforms compare event names letter by letter; in another case it is another event.",
         "Use the same spelling on both sides, for standard events the platform's own.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "event-name-differs",
@@ -131,7 +118,7 @@ _IDENTITY = (
         "Both sides report one conversion under different event names, so it is counted as two.",
         "Use the same event name on both sides.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "event-name-whitespace",
@@ -140,7 +127,7 @@ _IDENTITY = (
         "The event name has white space around it, which makes it another event.",
         "Trim the event name where it is made.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "account-differs",
@@ -149,7 +136,7 @@ _IDENTITY = (
         "Name and ID are the same, but the sides send to different pixels or datasets; these are never merged.",
         "Send both sides to the same pixel or dataset ID.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "account-unmapped",
@@ -168,7 +155,7 @@ _IDENTITY = (
         "The platform has no key for events of this name, so each side's copy is counted.",
         "Send this event from one side only.",
         D,
-        "the platform's rule for duplicates",
+        Topic.DEDUP,
     ),
     Check(
         "copy-dropped",
@@ -177,7 +164,7 @@ _IDENTITY = (
         "The platform counts the pair once and keeps one copy; what only the other says is lost.",
         "Send the same data on both sides, or the second copy sooner.",
         D,
-        "the platform's rule for duplicates",
+        Topic.DEDUP,
     ),
     Check(
         "double-fire",
@@ -217,7 +204,7 @@ _TIME = (
         "Two sends have the same name and ID, but lie further apart than the platform's window for merging.",
         "Send a conversion once from each side, and the server's event soon after it, with the time when it happened.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "event-time-too-old",
@@ -226,7 +213,7 @@ _TIME = (
         "The event's time lies further back than the platform takes; it is refused, and with it the whole call.",
         "Send events soon after they happen, at the latest within the platform's limit.",
         D,
-        _SERVER,
+        Topic.SERVER_EVENT,
     ),
     Check(
         "event-time-in-future",
@@ -235,7 +222,7 @@ _TIME = (
         "The event's time is ahead of the moment at which it was sent.",
         "Send the time of the conversion in UTC; check the server's clock and its time zone.",
         D,
-        _SERVER,
+        Topic.SERVER_EVENT,
     ),
     Check(
         "event-time-unit",
@@ -288,7 +275,7 @@ _TIME = (
 def _differs(code: str, severity: Severity, what: str, fix: str) -> Check:
     title = f"The sides differ in {what}"
     cause = f"Browser and server send different values for {what} of one conversion."
-    return Check(code, severity, title, cause, fix, D, _DEDUP)
+    return Check(code, severity, title, cause, fix, D, Topic.DEDUP)
 
 
 _SAME_SOURCE = "Take both from the same place: the order."
@@ -300,10 +287,16 @@ _PAYLOAD = (
     _differs("order-id-differs", ERROR, "the order ID", "Send the same order ID on both sides."),
     _differs("page-differs", WARNING, "the page", "Send the address of the page on which the conversion happened."),
     _differs(
-        "fbp-differs", WARNING, "the browser ID (fbp)", "Read the _fbp cookie of the request and pass it on as it is."
+        "browser-id-differs",
+        WARNING,
+        "the browser ID",
+        "Read the platform's cookie of the request and pass it on as it is.",
     ),
     _differs(
-        "fbc-differs", WARNING, "the click ID (fbc)", "Read the _fbc cookie of the request and pass it on as it is."
+        "click-id-differs",
+        WARNING,
+        "the click ID",
+        "Read the platform's cookie of the request and pass it on as it is.",
     ),
     _differs("external-id-differs", WARNING, "the external ID", "Send the same ID in the same form on both sides."),
     _differs(
@@ -320,7 +313,7 @@ _PAYLOAD = (
         "The event needs a value and has none.",
         "Send value as a number together with its currency.",
         D,
-        _PIXEL,
+        Topic.STANDARD_EVENTS,
     ),
     Check(
         "value-not-a-number",
@@ -329,7 +322,7 @@ _PAYLOAD = (
         "The value is not a decimal number with a point.",
         "Send a plain number such as 142.52: no currency sign, no thousands, no comma.",
         D,
-        _CUSTOM,
+        Topic.CUSTOM_DATA,
     ),
     Check(
         "value-minor-units",
@@ -347,7 +340,7 @@ _PAYLOAD = (
         "There is a value, or there must be one, and no currency.",
         "Send currency as a three-letter ISO 4217 code beside the value.",
         D,
-        _PIXEL,
+        Topic.STANDARD_EVENTS,
     ),
     Check(
         "currency-invalid",
@@ -356,7 +349,7 @@ _PAYLOAD = (
         "The currency is no three-letter code of ISO 4217.",
         "Send a code such as USD or EUR.",
         D,
-        _CUSTOM,
+        Topic.CUSTOM_DATA,
     ),
     Check(
         "contents-malformed",
@@ -365,7 +358,7 @@ _PAYLOAD = (
         "The contents are no list of objects with an id, or no JSON.",
         'Send contents as [{"id": "SKU-1", "quantity": 1, "item_price": 9.99}].',
         D,
-        _CUSTOM,
+        Topic.CUSTOM_DATA,
     ),
     Check(
         "contents-empty",
@@ -383,7 +376,7 @@ _PAYLOAD = (
         "The event lacks a parameter that the platform requires of it.",
         "Add the parameter.",
         D,
-        _SERVER,
+        Topic.SERVER_EVENT,
     ),
     Check(
         "unknown-parameter",
@@ -392,7 +385,7 @@ _PAYLOAD = (
         "No document of the platform's names this parameter; if it is misspelt, what it says is lost.",
         "Compare the name with the documented ones; parameters of your own belong in custom_data.",
         D,
-        _SERVER,
+        Topic.SERVER_EVENT,
     ),
     Check(
         "unknown-event-name",
@@ -401,7 +394,7 @@ _PAYLOAD = (
         "The name is no standard event, but close to one; the platform takes it for a custom event.",
         "Use the standard event's own spelling.",
         D,
-        _PIXEL,
+        Topic.STANDARD_EVENTS,
     ),
     Check(
         "junk-value",
@@ -422,7 +415,7 @@ _CUSTOMER_DATA = (
         "Personal data was sent unhashed, or stands in an address, a header or a custom parameter.",
         "Hash customer data before sending it, and keep it out of addresses and custom parameters.",
         D,
-        _CUSTOMER,
+        Topic.CUSTOMER,
     ),
     Check(
         "hash-wrong-form",
@@ -431,7 +424,7 @@ _CUSTOMER_DATA = (
         "The value is no SHA-256 in 64 lower-case hex characters.",
         "Send the SHA-256 as 64 lower-case hex characters.",
         D,
-        _CUSTOMER,
+        Topic.CUSTOMER,
     ),
     Check(
         "hash-of-nothing",
@@ -449,7 +442,7 @@ _CUSTOMER_DATA = (
         "The hash is the test customer's, but of a wrong form of the value, so the platform can not match it.",
         "Bring the value into the documented shape before hashing it.",
         D,
-        _CUSTOMER,
+        Topic.CUSTOMER,
     ),
     Check(
         "hash-verified",
@@ -458,7 +451,7 @@ _CUSTOMER_DATA = (
         "The hash was recomputed from the test customer by the documented rule and is equal.",
         "Nothing to do.",
         D,
-        _CUSTOMER,
+        Topic.CUSTOMER,
     ),
     Check(
         "hash-convention",
@@ -494,7 +487,7 @@ _CUSTOMER_DATA = (
         "Both sides send this customer key, with different values.",
         "Hash the same text by the same rule on both sides.",
         D,
-        _CUSTOMER,
+        Topic.CUSTOMER,
     ),
     Check(
         "stale-identity",
@@ -512,34 +505,34 @@ _CUSTOMER_DATA = (
         "IP address, user agent, browser ID and click ID must never be hashed.",
         "Send the value as it is.",
         D,
-        _CUSTOMER,
+        Topic.CUSTOMER,
     ),
     Check(
-        "fbp-malformed",
+        "browser-id-malformed",
         ERROR,
-        "Browser ID (fbp) is malformed",
-        "The value is not of the form fb.<index>.<milliseconds>.<digits>.",
-        "Pass the _fbp cookie on as it is.",
-        D,
-        _COOKIES,
+        "Browser ID is malformed",
+        "The value has not the form in which the platform's library writes its cookie.",
+        "Pass the cookie on as it is.",
+        O,
+        Topic.IDENTIFIERS,
     ),
     Check(
-        "fbc-malformed",
+        "click-id-malformed",
         ERROR,
-        "Click ID (fbc) is malformed or outdated",
-        "The value is not of the form fb.<index>.<milliseconds>.<fbclid>, or its time can not be that of the click.",
-        "Pass the _fbc cookie on as it is, or make it from the fbclid of the landing page; leave an expired one out.",
-        D,
-        _COOKIES,
+        "Click ID is malformed or outdated",
+        "The value has not the form of the platform's click IDs, or its time can not be that of the click.",
+        "Pass the click ID on as it came in the landing page's address or the cookie; leave an expired one out.",
+        O,
+        Topic.IDENTIFIERS,
     ),
     Check(
-        "fbc-modified",
+        "click-id-modified",
         ERROR,
         "Click ID was changed",
-        "The click ID in fbc is not the fbclid of the page's address, letter for letter.",
-        "Do not lower-case, cut or decode the fbclid again.",
-        D,
-        _COOKIES,
+        "The click ID is not that of the page's address, letter for letter.",
+        "Do not lower-case, cut or decode the click ID again.",
+        O,
+        Topic.IDENTIFIERS,
     ),
     Check(
         "click-id-lost",
@@ -555,9 +548,9 @@ _CUSTOMER_DATA = (
         WARNING,
         "Hard to attribute",
         "The server's event carries no customer key by which a person could be found; some such events are refused.",
-        "Add a hashed e-mail or phone, an external ID, fbp or fbc.",
+        "Add a hashed e-mail or phone, an external ID, the browser ID or the click ID.",
         D,
-        _CUSTOMER,
+        Topic.CUSTOMER,
     ),
     Check(
         "ip-private",
@@ -566,7 +559,7 @@ _CUSTOMER_DATA = (
         "The client's IP address is private or loopback: that of a machine inside a network, such as a proxy.",
         "Take the shopper's address from X-Forwarded-For at the edge.",
         D,
-        _CUSTOMER,
+        Topic.CUSTOMER,
     ),
     Check(
         "ip-malformed",
@@ -575,7 +568,7 @@ _CUSTOMER_DATA = (
         "The client's IP address is empty, a list, or has a port, brackets or something else around it.",
         "Send one address, IPv4 or IPv6, and nothing around it: the first of X-Forwarded-For that is the shopper's.",
         D,
-        _CUSTOMER,
+        Topic.CUSTOMER,
     ),
     Check(
         "user-agent-malformed",
@@ -605,7 +598,7 @@ _DELIVERY = (
         "The platform answered with an error; the event does not count.",
         "Correct what the answer names and send the event again.",
         D,
-        _GRAPH,
+        Topic.REFUSALS,
     ),
     Check(
         "send-failed",
@@ -623,7 +616,7 @@ _DELIVERY = (
         "The platform took fewer events than were sent, or took them with a warning.",
         "Read the platform's messages and correct what they name.",
         D,
-        _SERVER,
+        Topic.SERVER_EVENT,
     ),
     Check(
         "token-exposed",
@@ -632,7 +625,7 @@ _DELIVERY = (
         "An access token is visible in the page's own traffic; with one of the platform's anybody can send events.",
         "Revoke the token, and send server events from a server only.",
         D,
-        "Meta, Conversions API, access tokens",
+        Topic.TOKENS,
     ),
     Check(
         "insecure-transport",
@@ -641,7 +634,7 @@ _DELIVERY = (
         "The event was sent over plain http.",
         "Use https.",
         D,
-        "Graph API, secure connections",
+        Topic.TRANSPORT,
     ),
     Check(
         "test-code-in-production",
@@ -696,7 +689,7 @@ _DELIVERY = (
         "The request is not what the platform's endpoint takes.",
         "Compare the request with the platform's documentation.",
         D,
-        _SERVER,
+        Topic.SERVER_EVENT,
     ),
 )
 
@@ -708,7 +701,7 @@ _SESSION = (
         "Both sides send events, and not one pair shares an ID: the ID is not passed between them.",
         "Hand one event ID to both sides.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "low-overlap",
@@ -717,7 +710,7 @@ _SESSION = (
         "Fewer conversions than the target are reported by both sides and merged.",
         "Look at the rows that are double counted or one-sided.",
         D,
-        "Meta, Dataset Quality API, event coverage",
+        Topic.COVERAGE,
     ),
     Check(
         "inflated",
@@ -726,7 +719,7 @@ _SESSION = (
         "More conversions will be counted than took place.",
         "Repair the rows that are double counted.",
         D,
-        _DEDUP,
+        Topic.DEDUP,
     ),
     Check(
         "orders-exceed-events",
@@ -766,10 +759,43 @@ _SESSION = (
     ),
 )
 
-CHECKS: tuple[Check, ...] = _IDENTITY + _TIME + _PAYLOAD + _CUSTOMER_DATA + _DELIVERY + _SESSION
+_GENERIC = _IDENTITY + _TIME + _PAYLOAD + _CUSTOMER_DATA + _DELIVERY + _SESSION
+_NEUTRAL = frozenset(check.code for check in _GENERIC)
+
+
+def listed(table: tuple[Platform, ...]) -> tuple[Check, ...]:
+    """Every code there is: the neutral ones, each followed by the platforms' own of its kind."""
+    own = {check.code: check for each in table for check in each.checks if check.code not in _NEUTRAL}
+    rows: list[Check] = []
+    for neutral in _GENERIC:
+        rows += [neutral, *(check for check in own.values() if check.kind == neutral.code)]
+    return (*rows, *(check for check in own.values() if check.kind not in _NEUTRAL))
+
+
+CHECKS: tuple[Check, ...] = listed(platforms.PLATFORMS)
 """Every code there is, in the order of the catalogue."""
 
 BY_CODE = {check.code: check for check in CHECKS}
+
+
+def check_of(code: str, platform: str = "") -> Check:
+    """What a code means, in the platform's own words and by its own documents where it has some.
+
+    Raises `KeyError` for an unknown code.
+    """
+    known = _worded(platforms.PLATFORMS)
+    return known.get((platform, code)) or known["", code]
+
+
+@lru_cache(maxsize=8)
+def _worded(table: tuple[Platform, ...]) -> dict[tuple[str, str], Check]:
+    neutral = listed(table)
+    found = {("", check.code): check for check in neutral}
+    for each in table:
+        sourced = (check for check in neutral if check.source in each.sources)
+        found |= {(each.name, check.code): replace(check, source=each.sources[check.source]) for check in sourced}
+        found |= {(each.name, check.code): check for check in each.checks}
+    return found
 
 
 def finding(
@@ -784,9 +810,13 @@ def finding(
     severity: Severity | None = None,
     fix: str | None = None,
     standing: Standing | None = None,
+    platform: str = "",
 ) -> Finding:
-    """A finding of a known code; severity, fix and standing are the table's unless the case says otherwise."""
-    check = BY_CODE[code]
+    """A finding of a known code; severity, fix and standing are the table's unless the case says otherwise.
+
+    The words are those of the event's platform, or of `platform` where no single event is blamed.
+    """
+    check = check_of(code, event.platform if event else platform)
     return Finding(
         code,
         severity or check.severity,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.checks.catalogue import BY_CODE, finding
+from app.checks.catalogue import BY_CODE, check_of, finding
 from app.checks.privacy import masked
 from app.comparison.identifiers import short
 from app.model import Event, Finding, Flaw, Severity
@@ -24,7 +24,10 @@ _SENTENCES = {
     ): "The ID {detail} stands in the customer data ({field}), where nobody looks for it.",
     ("event-id-misplaced", "header"): "The ID {detail} stands in the header {field}, where nobody looks for it.",
     ("event-id-misplaced", "spelling"): "The ID {detail} stands under {field}; the platform reads another spelling.",
-    ("event-id-misplaced", "third-argument"): "The ID {detail} stands in the third argument of fbq; the fourth is due.",
+    (
+        "event-id-misplaced",
+        "third-argument",
+    ): "The ID {detail} stands in the third argument of the call; the fourth is due.",
     ("event-time-unit", "milliseconds"): "The time {detail} is in milliseconds; seconds are due in {field}.",
     ("event-time-unit", "seconds"): "The time {detail} is in seconds; milliseconds are due in {field}.",
     ("event-time-unit", "microseconds"): "The time {detail} is in microseconds.",
@@ -90,7 +93,7 @@ def of_event(event: Event) -> Iterator[Finding]:
             continue
         yield finding(
             flaw.code if flaw.code in BY_CODE else "malformed-request",
-            _sentence(flaw),
+            _sentence(flaw, event.platform),
             event=event,
             field=flaw.field,
             reason=flaw.reason,
@@ -112,12 +115,12 @@ def _in_its_words(event: Event, flaw: Flaw) -> Finding:
     )
 
 
-def _sentence(flaw: Flaw) -> str:
+def _sentence(flaw: Flaw, platform: str) -> str:
     pattern = _SENTENCES.get((flaw.code, flaw.reason)) or _SENTENCES.get((flaw.code, None))
     detail = short(masked(flaw.detail.strip()), 60)
     if pattern and ("{detail}" not in pattern or detail):
         return pattern.replace("{field}", flaw.field or "the body").replace("{detail}", detail)
     if flaw.code not in BY_CODE:
         return f"The request can not be read: {flaw.code}."
-    cause = BY_CODE[flaw.code].cause
+    cause = check_of(flaw.code, platform).cause
     return f"{cause.removesuffix('.')} ({flaw.reason})." if flaw.reason else cause

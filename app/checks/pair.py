@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from app.checks.catalogue import BY_CODE
+from app.checks.catalogue import check_of
 from app.checks.privacy import masked
 from app.comparison.identifiers import short
 from app.model import Event, Group, Side
@@ -49,6 +49,7 @@ def side_of(group: Group) -> Side | None:
     return Side.BROWSER if browser else Side.SERVER
 
 
-def differing(code: str, ours: str, theirs: str, limit: int = 28) -> str:
-    """What both sides say, after the code's own title."""
-    return f"{BY_CODE[code].title}: browser {short(masked(ours), limit)}, server {short(masked(theirs), limit)}."
+def differing(code: str, ours: str, theirs: str, limit: int = 28, platform: str = "") -> str:
+    """What both sides say, after the code's own title in the platform's words."""
+    title = check_of(code, platform).title
+    return f"{title}: browser {short(masked(ours), limit)}, server {short(masked(theirs), limit)}."

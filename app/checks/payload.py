@@ -16,6 +16,7 @@ from app.comparison.identifiers import short
 from app.comparison.values import parse_ip
 from app.model import Content, Event, Finding, Kind, Severity, Side
 from app.platforms import platform
+from app.platforms.base import Role
 from app.platforms.vocabulary import meant
 from app.rules import Rules
 
@@ -233,22 +234,18 @@ def _choice(consent: str | None) -> str:
 
 def _match_ids(pair: Pair) -> Iterator[Finding]:
     """Browser ID, user agent and IP address, where both sides carry them; click IDs have their own checks."""
-    ours, theirs = dict(pair.browser.match_ids), dict(pair.server.match_ids)
-    for name in _COMPARED:
-        one, two = ours.get(name), theirs.get(name)
-        if one == two or not one or not two:
-            continue
-        if name == "ip":
-            yield from _ip(one, two)
-        elif not same_cookie(one, two):
-            yield finding(_COMPARED[name], differing(_COMPARED[name], one, two, 60), field=name)
-
-
-_COMPARED = {
-    "fbp": "fbp-differs",
-    "user_agent": "user-agent-differs",
-    "ip": "ip-differs",
-}
+    name = pair.browser.platform
+    for each in platform(name).identifiers:
+        ours, theirs = (event.match_id(each.key) for event in pair) if each.role is Role.BROWSER else (None, None)
+        if ours and theirs and ours != theirs and each.bare(ours) != each.bare(theirs):
+            code = each.code("differs")
+            yield finding(code, differing(code, ours, theirs, 60, name), field=each.key, platform=name)
+    ours, theirs = (event.match_id("user_agent") for event in pair)
+    if ours and theirs and not same_cookie(ours, theirs):
+        yield finding("user-agent-differs", differing("user-agent-differs", ours, theirs, 60), field="user_agent")
+    ours, theirs = (event.match_id("ip") for event in pair)
+    if ours and theirs:
+        yield from _ip(ours, theirs)
 
 
 def _ip(ours: str, theirs: str) -> Iterator[Finding]:

@@ -15,7 +15,8 @@ from app.checks.orders import of_orders
 from app.checks.privacy import masked
 from app.model import Event, Finding, Group, Kind, LinkKind, Severity, Side, Summary, Verdict
 from app.pairing.grouping import from_others
-from app.platforms import platform
+from app.platforms import identifier, platform
+from app.platforms.base import Role
 from app.platforms.vocabulary import step
 from app.rules import Rules
 from app.words import money
@@ -168,18 +169,20 @@ def _shared_ids(groups: tuple[Group, ...]) -> Iterator[Finding]:
 
 def _lost_clicks(groups: tuple[Group, ...]) -> Iterator[Finding]:
     """Browsers that landed with a click ID and later sent a conversion without one."""
-    landed: dict[tuple[str, str], int] = {}
+    landed: dict[tuple[str, str, str], int] = {}
     lost: Counter[str] = Counter()
     for group in sorted(groups, key=lambda each: each.first_ms):
         carried = any(map(click_of, group.events))  # by one half: what the other lost is told of the pair
         for event in group.events:
-            fbp = event.match_id("fbp")
-            if not fbp:
+            key, value = identifier(event, Role.BROWSER)
+            if not value:
                 continue
-            visitor = (event.platform, fbp)
+            visitor = (event.platform, key, value)
             if click_of(event) or landed_with(event.page, event.platform):
                 landed.setdefault(visitor, event.at_ms)
-            elif not carried and event.name != "PageView" and landed.get(visitor, event.at_ms) < event.at_ms:
+            elif carried or landed.get(visitor, event.at_ms) >= event.at_ms:
+                continue
+            elif step(event.name) != "page_view":
                 lost[event.name] += 1
     for name, count in sorted(lost.items()):
         events = f"{count} {name} events" if count > 1 else f"A {name} event"

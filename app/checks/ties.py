@@ -12,6 +12,7 @@ from app.checks.pair import Pair, kept, pair_with
 from app.checks.privacy import masked
 from app.comparison import relate_ids, same_amount, same_contents
 from app.model import UNNAMED_ACCOUNT, Event, Finding, Group, Link, LinkKind, Severity, Side
+from app.platforms import platform
 from app.platforms.vocabulary import speakers, standard_names
 
 
@@ -56,7 +57,7 @@ def _of_link(group: Group, link: Link, other: Group) -> Iterator[Finding]:
 def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
     """Why two halves that evidently are one conversion will not be merged."""
     browser, server = pair
-    because = _because(link)
+    because = _because(link, browser.platform)
     if browser.name != server.name:
         yield _names(pair, because)
     ids = bool(browser.event_id), bool(server.event_id)
@@ -74,6 +75,7 @@ def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
             "event-id-missing-browser",
             f"The server sent the ID {shown(server.event_id or '')}; the browser's event for the same conversion has "
             f"none{because}.",
+            platform=browser.platform,
         )
     else:
         yield _unidentified(because)
@@ -204,8 +206,6 @@ def _covers(browser: Event, server: Event) -> bool:
 _EVIDENCE = {
     "order_id": "order ID",
     "external_id": "external ID",
-    "fbp": "browser ID",
-    "fbc": "click ID",
     "em": "e-mail",
     "ph": "phone",
     "value": "value",
@@ -216,9 +216,10 @@ _EVIDENCE = {
 }
 
 
-def _because(link: Link) -> str:
+def _because(link: Link, name: str) -> str:
     """What speaks for one conversion, in brackets; names and IDs are what the finding itself is about."""
-    words = [_EVIDENCE[item] for item in link.evidence if item in _EVIDENCE][:4]
+    known = _EVIDENCE | {each.key: each.word for each in platform(name).identifiers}
+    words = [known[item] for item in link.evidence if item in known][:4]
     return f" (same {_listed(words)})" if words else ""
 
 

@@ -114,7 +114,7 @@ def same_id(a: str | None, b: str | None) -> bool:
 
 
 def same_cookie(a: str, b: str) -> bool:
-    """Whether two `fbp`, two `fbc` or two hashes are one, once the parameter builder's suffix is off. Case matters."""
+    """Whether two cookies or two hashes are one, once the parameter builder's suffix is off. Case matters."""
     return a == b or without_appendix(a) == without_appendix(b)
 
 

@@ -47,7 +47,7 @@ class Import(Struct, frozen=True):
 
 
 def settle_accounts(imports: Iterable[Import], known: Callable[[], Iterable[Event]] = tuple) -> tuple[Import, ...]:
-    """Give payloads that name no account the only one that the inputs name.
+    """Give payloads that name no account the only one of their platform that the inputs name.
 
     When they name several, a payload goes to the one at which its events' names and IDs were seen, if that is one.
     Else it stays at `jsonl.UNKNOWN`: a guess would pair strangers. `known` gives the events that were there before.
@@ -56,19 +56,22 @@ def settle_accounts(imports: Iterable[Import], known: Callable[[], Iterable[Even
     exchanges = [exchange for item in imports for exchange in item.exchanges]
     if not any(map(jsonl.homeless, exchanges)):
         return imports
-    seen: dict[tuple[str, str], set[str]] = {}
-    accounts: set[str] = set()
+    seen: dict[tuple[str, str, str], set[str]] = {}
+    accounts: dict[str, set[str]] = {}
     named = chain.from_iterable(decode(one) for one in exchanges if not jsonl.homeless(one))
     for event in chain(known(), named):
         if event.account not in ("", jsonl.UNKNOWN):
-            accounts.add(event.account)
-            seen.setdefault((event.name, event.event_id or ""), set()).add(event.account)
+            accounts.setdefault(event.platform, set()).add(event.account)
+            seen.setdefault((event.platform, event.name, event.event_id or ""), set()).add(event.account)
 
     def settled(exchange: Exchange) -> Exchange:
         if not jsonl.homeless(exchange):
             return exchange
-        keys = [(event.name, event.event_id) for event in decode(exchange) if event.event_id]
-        fitting = accounts if len(accounts) == 1 else set[str]().union(*(seen.get(key, ()) for key in keys))
+        events = decode(exchange)
+        fitting = set[str]().union(*(accounts.get(event.platform, ()) for event in events))
+        if len(fitting) != 1:
+            keys = [(event.platform, event.name, event.event_id) for event in events if event.event_id]
+            fitting = set[str]().union(*(seen.get(key, ()) for key in keys))
         return jsonl.housed(exchange, *fitting) if len(fitting) == 1 else exchange
 
     return tuple(replace(item, exchanges=tuple(map(settled, item.exchanges))) for item in imports)

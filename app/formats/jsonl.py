@@ -7,35 +7,36 @@ A line, or an element of a list, is one of:
     {"pixel_id": "111", "payload": {…}}                                    either of them, and its account
     {"method": "POST", "url": "https://…", "headers": {…}, "body": "…"}    any request
 
+The first two are read by the platform that knows them for its own; the example is the first one's.
 Whatever it is, the answer may stand beside it: as "response", or as "status" with "response_body". Values may also
 follow each other without being one to a line.
 
-`pixel_id`, `dataset_id`, `account` or `id` beside the payload name the account. Where nobody does, it is the one given
-to `read`, or else `UNKNOWN`, which `app.formats.settle_accounts` replaces when all inputs together name a single one.
+`account`, `id` or a platform's own word for it (`pixel_id`) beside the payload names the account. Where nobody does, it
+is the one given to `read`, or else `UNKNOWN`, which `app.formats.settle_accounts` replaces when all inputs together
+name a single one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import quote
 
 from msgspec.structs import replace
 
+from app import platforms
 from app.formats.errors import FormatError
-from app.formats.logged import UnreadableError, bytes_of, recorded, request_of, response_of, url_of, value_of
+from app.formats.logged import UnreadableError, recorded, request_of, response_of, url_of, value_of
 from app.formats.text import BrokenError, Value, elements, members, parse
 from app.formats.times import epoch_ms
-from app.model import UNNAMED_ACCOUNT, Exchange, Provenance, Request
+from app.model import UNNAMED_ACCOUNT, Exchange, Provenance
+from app.platforms.logged_payloads import LoggedPayloads, Shape
 from app.session.file import Skipped
 
 UNKNOWN = UNNAMED_ACCOUNT
 
-_GRAPH = "https://graph.facebook.com"
-_ACCOUNTS = ("pixel_id", "dataset_id", "account", "account_id", "id")
+_ACCOUNTS = ("account", "account_id")
 _PAYLOADS = ("payload", "body", "event", "events", "request")
 _TELLING = frozenset(("event_name", "data", "url", *_PAYLOADS))
 _TIMES = ("started_ms", "startedDateTime", "sent_at", "timestamp", "time")
-_JSON = (("Content-Type", "application/json"),)
 
 
 def read(text: str, name: str, account: str = "") -> tuple[tuple[Exchange, ...], tuple[Skipped, ...]]:
@@ -63,18 +64,28 @@ def read(text: str, name: str, account: str = "") -> tuple[tuple[Exchange, ...],
 
 def homeless(exchange: Exchange) -> bool:
     """Whether it is a payload whose account nobody named."""
-    return exchange.provenance is Provenance.IMPORTED and exchange.request.url == _address(UNKNOWN)
+    return exchange.provenance is Provenance.IMPORTED and _reader_of(exchange) is not None
 
 
 def housed(exchange: Exchange, account: str) -> Exchange:
     """The exchange, at this account if it had none."""
-    if not homeless(exchange):
-        return exchange
-    return replace(exchange, request=replace(exchange.request, url=_address(account)))
+    reader = _reader_of(exchange) if exchange.provenance is Provenance.IMPORTED else None
+    return replace(exchange, request=reader.moved(exchange.request, account)) if reader else exchange
 
 
-def _address(account: str) -> str:
-    return f"{_GRAPH}/{quote(account, safe='')}/events"
+def _reader_of(exchange: Exchange) -> LoggedPayloads | None:
+    """Who can give a payload its account; None when it has one, or is none."""
+    return next((each for each in _readers() if each.unnamed(exchange.request)), None)
+
+
+def _readers() -> tuple[LoggedPayloads, ...]:
+    return tuple(each.logged for each in platforms.PLATFORMS if each.logged is not None)
+
+
+def _shape(value: object) -> tuple[LoggedPayloads, Shape | None]:
+    """Whose a payload is, and what it is; one that tells nobody's is the first platform's, which says what it lacks."""
+    readers = _readers()
+    return next(((each, shape) for each in readers if (shape := each.shape(value))), (readers[0], None))
 
 
 def _first(skipped: list[Skipped]) -> str:
@@ -168,19 +179,21 @@ def _exchange(item: Value, name: str, account: str) -> Exchange:
     """One entry as the exchange it was, or would have been."""
     if isinstance(item.value, str):
         return _exchange(_inner(item), name, account)
+    reader, shape = _shape(item.value)
     if isinstance(item.value, list):
-        return _call(f'{{"data":{item.text}}}', account, name, None)
+        return _call(reader, item, account, name)
     if not isinstance(item.value, dict):
         raise UnreadableError("it is neither an object nor a list")
     parts = members(item)
-    named = _account(parts, bare="event_name" in parts) or account
+    own = () if shape is Shape.EVENT else (*_ACCOUNTS, "id")  # in a bare event they are something else
+    named = _account(parts, own) or account
     started = next((ms for key in _TIMES if key in parts and (ms := epoch_ms(parts[key].value)) is not None), None)
     if url_of(request_of(parts)):
         return recorded(parts, name, started)
-    if "event_name" in parts:
-        return _call(f'{{"data":[{item.text}]}}', named, name, None)
-    if "data" in parts:
-        return replace(_call(item.text, named, name, started), response=response_of(parts))
+    if shape is Shape.EVENT:
+        return _call(reader, item, named, name)
+    if shape is Shape.CALL or "data" in parts:
+        return replace(_call(reader, item, named, name), started_ms=started, response=response_of(parts))
     payload = next((parts[key] for key in _PAYLOADS if key in parts), None)
     if payload is None or not isinstance(payload.value, dict | list | str):
         asked = isinstance(value_of(parts, "method"), str)
@@ -206,24 +219,15 @@ def _inner(item: Value) -> Value:
     return Value(item.value[:end].strip(), value)
 
 
-def _call(body: str, account: str, name: str, started: int | None) -> Exchange:
-    """A Conversions API call around a body, as the platform's own address would have got it."""
-    request = Request("POST", _address(account), _JSON, bytes_of(body))
-    return Exchange(Provenance.IMPORTED, request, started_ms=started, source=name)
+def _call(reader: LoggedPayloads, item: Value, account: str, name: str) -> Exchange:
+    """A server call around a payload, as the platform would have got it."""
+    return Exchange(Provenance.IMPORTED, reader.call(item.text, item.value, account), source=name)
 
 
-def _account(parts: Mapping[str, Value], *, bare: bool) -> str:
-    """The account an entry names. In a bare event `id` is not it."""
-    for key in _ACCOUNTS[:2] if bare else _ACCOUNTS:
+def _account(parts: Mapping[str, Value], own: tuple[str, ...]) -> str:
+    """The account an entry names: under a platform's word for it before anything else."""
+    for key in (*(word for each in _readers() for word in each.accounts), *own):
         value = value_of(parts, key)
         if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
-            return _number(str(value).strip())
+            return str(value).strip()
     return ""
-
-
-def _number(account: str) -> str:
-    """An account's ID, which is a number. Raises `UnreadableError` for any other text."""
-    if not (account.isascii() and account.isdigit()):
-        shown = account[:40].encode("utf-8", "replace").decode()
-        raise UnreadableError(f"its account {shown} is no number")
-    return account

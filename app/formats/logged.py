@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
+from app import platforms
 from app.formats import har
 from app.formats.text import Value, members
 from app.model import Exchange, Headers, Provenance, Request, Response
@@ -60,8 +61,10 @@ def response_of(parts: Mapping[str, Value]) -> Response | None:
         return Response(status, _headers(answer.get("headers")), _text_of(answer.get("body", inside)))
     body = _text_of(next((parts[key] for key in _ANSWERS if key in parts), None))
     status = _status(parts)
-    if status is None and answer.keys() & {"error", "events_received"}:  # the platform's own words, without the status
-        status = 400 if "error" in answer else 200
+    if status is None and answer:  # the platform's own words, without the status
+        said = {key: member.value for key, member in answer.items()}
+        readers = (each.logged for each in platforms.PLATFORMS if each.logged is not None)
+        status = next((found for each in readers if (found := each.status(said)) is not None), None)
     return None if status is None else Response(status, body=body)
 
 

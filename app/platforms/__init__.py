@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from app.hashing import CustomerRules
 from app.model import Event, Exchange, Flaw, Kind, Request, Side
-from app.platforms.base import ClickId, DedupRule, Platform, Role, Secrets
+from app.platforms.base import DedupRule, Platform, Role, Secrets
 from app.platforms.local_address import resolved
 from app.platforms.meta.platform import META
 from app.platforms.reading import is_method
@@ -181,7 +181,6 @@ def decrypted_hosts(extra: Iterable[str] = ()) -> tuple[str, ...]:
 
 __all__ = [
     "PLATFORMS",
-    "ClickId",
     "DedupRule",
     "Platform",
     "Secrets",

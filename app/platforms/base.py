@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from app.hashing import CustomerRules
 from app.model import Event, Exchange, Request, Side, Standing
+from app.platforms.check import Check
+from app.platforms.logged_payloads import LoggedPayloads
 from app.platforms.sandbox import Sandbox
 from app.platforms.server_api import ServerApi
 
@@ -115,12 +118,41 @@ def as_it_is(value: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdentifierForm:
+    """How a well-formed value looks: all of `pattern`, in words "one word of letters and digits".
+
+    A group `ms` or `s` of the pattern is the time of creation, since 1970; `max_age_ms` is how long it is good from
+    then on, None for ever.
+    """
+
+    pattern: re.Pattern[str]
+    words: str
+    max_age_ms: int | None = None
+
+    def fits(self, value: str) -> re.Match[str] | None:
+        """The match of a value; None when it is malformed."""
+        return self.pattern.fullmatch(value)
+
+    @staticmethod
+    def created_ms(found: re.Match[str]) -> int | None:
+        """When the value was made, ms since 1970 UTC; None when it does not say."""
+        parts = found.groupdict()
+        if parts.get("ms"):
+            return int(parts["ms"])
+        return int(parts["s"]) * 1000 if parts.get("s") else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identifier:
     """A cookie or a click ID of the platform's: `key` is its name among an event's match IDs.
 
     `cookie` and `parameter` say where the site has it from: a cookie's name, a parameter of the landing page's address.
     `unwrap` takes the click's ID out of a value that is built around it; `bare` gives the value without what a library
-    may hang on it, so that two spellings of one value compare as equal.
+    may hang on it, so that two spellings of one value compare as equal. `spelling` is how the library writes the
+    address's click ID into its cookie; what begins with `tail` in it may be left out. A click ID in an address that is
+    longer than `longest` characters is none. `candidates` is the match ID with further clicks that the visitor came by.
+
+    `stem` begins its finding codes where they are the platform's own ("stem-malformed"); they are among its `checks`.
     """
 
     key: str
@@ -130,6 +162,21 @@ class Identifier:
     parameter: str = ""
     unwrap: Callable[[str], str] = as_it_is
     bare: Callable[[str], str] = as_it_is
+    spelling: Callable[[str], str] = as_it_is
+    tail: str = ""
+    longest: int = 500
+    candidates: str = ""
+    form: IdentifierForm | None = None
+    stem: str = ""
+
+    @property
+    def word(self) -> str:
+        """What it is called in a sentence."""
+        return self.title if self.role is Role.OTHER else f"{self.role} ID"
+
+    def code(self, what: str) -> str:
+        """The code of a finding on it: "malformed", "modified" or "differs"."""
+        return f"{self.stem or f'{self.role}-id'}-{what}"
 
 
 class Sense(StrEnum):
@@ -156,17 +203,6 @@ class Meaning(NamedTuple):
     name: str
     sense: Sense = Sense.OTHER
     key: str = ""
-
-
-class ClickId(NamedTuple):
-    """Where a click's ID stands: in the address it landed on (`fbclid`), and among an event's match IDs (`fbc`).
-
-    `unwrap` takes it out of the match ID's value, which may be a cookie around it.
-    """
-
-    parameter: str
-    match_id: str
-    unwrap: Callable[[str], str]
 
 
 class Secrets(NamedTuple):
@@ -251,9 +287,16 @@ class Platform:
     customer: Mapping[Side, CustomerRules]
     """What is wanted of customer values, by side."""
     identifiers: tuple[Identifier, ...] = ()
-    click_id: ClickId | None = None
+    plain: Mapping[str, str] = field(default_factory=dict)
+    """Further match IDs that a server must not hash, each with what it is called."""
+    checks: tuple[Check, ...] = ()
+    """Finding codes of its own, and its wording of the catalogue's."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """The document that a rule of the catalogue rests on here, by `Topic`."""
     too_little: tuple[frozenset[str], ...] = ()
     """Sets of customer keys and match IDs; a server event known by nothing outside one of them is refused."""
     server: ServerApi | None = None
     sandbox: Sandbox | None = None
     secrets: Secrets = NO_SECRETS
+    logged: LoggedPayloads | None = None
+    """Payloads without a request around them; None where a bare one is never taken for this platform's."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from app.hashing import form_of, is_nothing
 from app.model import Form
+from app.platforms import PLATFORMS
 
 _RESOURCE = Path(__file__).resolve().parents[2] / "resources" / "personal_names.toml"
 _VOCABULARY = tomllib.loads(_RESOURCE.read_text("utf-8"))
@@ -29,10 +30,14 @@ _LONGEST = 60  # characters of a name
 
 _ID = re.compile(
     r".*(?:id|ids|uuid|guid|ref|reference|hash|token|nonce|sku|gtin|barcode|isbn|timestamp|time|signature|version"
-    r"|fbp|fbc|clid)"
+    r"|clid)"
     r"|(?:order|transaction|bestell|commande|pedido|ordine|zamowien|encomenda|basket|session|event|product|item|content"
     r"|invoice|tracking|purchase|checkout).*|ean|upc|ts|it|ver|cid|eid|key|code|number|no|nr|num"
 )
+
+
+_IDENTIFIERS = tuple(each.key for platform in PLATFORMS for each in platform.identifiers)
+"""Cookies and click IDs: they name a browser, and stay readable."""
 
 
 def fold(name: str) -> str:
@@ -70,7 +75,8 @@ def is_vague(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_id(name: str) -> bool:
     """Whether a name says that its value is an ID, a time or an amount, however much it may look like a card."""
-    return bool(_ID.fullmatch(fold(name)))
+    folded = fold(name)
+    return folded.endswith(_IDENTIFIERS) or bool(_ID.fullmatch(folded))
 
 
 @lru_cache(maxsize=8192)

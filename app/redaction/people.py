@@ -16,6 +16,8 @@ from msgspec.structs import replace
 
 from app.hashing import is_nothing, nothing_behind, sha256
 from app.model import Content, Event, Field, Form, UserValue
+from app.platforms import identifier
+from app.platforms.base import Role
 from app.redaction.layers import Span, layers, merged
 from app.redaction.personal import personal_data
 
@@ -141,8 +143,9 @@ class Redactor:
         if event is not None:
             if mark := next(_marks(event), None):
                 return mark
-            if fbp := event.match_id("fbp"):
-                return f"fbp:{fbp}"
+            cookie, browser = identifier(event, Role.BROWSER)
+            if browser:
+                return f"{cookie}:{browser}"
         return f"{key}:{_normal(key, value)}"
 
     def _number(self, mark: str) -> int:

@@ -710,6 +710,11 @@ ELSEWHERE = {
     "events-exceed-orders",
     "orders-unrelated",
     "account-unmapped",  # of other platforms' rules: tests/analysis/test_platform_rules.py
+    "browser-id-malformed",  # of platforms without codes of their own: tests/checks/test_identifiers.py
+    "browser-id-differs",
+    "click-id-malformed",
+    "click-id-modified",
+    "click-id-differs",
     "never-merged",
     "platform-diagnosis",  # tests/platforms/test_tiktok.py
     "copy-dropped",

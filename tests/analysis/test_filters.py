@@ -4,8 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.analysis.engine import Analysis
 from app.analysis.filters import FIELDS, HELP, read_filter, suggestions, term
-from app.model import Group, Verdict
+from app.checks import Context
+from app.model import Event, Group, Verdict
+from app.platforms import rules_of
+from tests.events import browser
 from tests.gui.sessions import small
 
 GROUPS = small()
@@ -152,3 +156,16 @@ def test_no_text_upsets_the_reader(text: str) -> None:
     for group in GROUPS[:3]:
         assert found.passes(group) in (True, False)
     suggestions(text)
+
+
+def test_every_platforms_cookies_and_click_ids_can_be_asked_for() -> None:
+    def seen(number: int, platform: str, key: str) -> Event:
+        return browser(number, f"{platform}-{key}", platform=platform, match_ids=((key, "x"),))
+
+    analysis = Analysis(Context(), rules_of())
+    analysis.add([seen(1, "meta", "fbp"), seen(2, "tiktok", "ttp"), seen(3, "tiktok", "ttclid")])
+    groups = analysis.groups()
+    for text, expected in (("has:ttp", ["tiktok-ttp"]), ("missing:ttclid", ["meta-fbp", "tiktok-ttp"])):
+        passes = read_filter(text).passes
+        assert [group.event_id for group in groups if passes(group)] == expected
+    assert "has:ttclid" in suggestions("has:tt")

@@ -13,6 +13,7 @@ from app.analysis.summary import KeyCoverage, Totals, count, counted, coverage, 
 from app.checks import Context
 from app.model import Content, Event, Form, Kind, Observed, Outcome, Provenance, Side, Summary, UserValue
 from app.pairing.plan import Plan
+from app.platforms import rules_of
 from app.platforms.base import DedupRule
 from tests.corpus import RULES, Shop, traffic
 from tests.events import HOUR_MS, START_MS, browser, live, server
@@ -211,3 +212,15 @@ def test_coverage_takes_what_the_platform_takes_for_the_same() -> None:
     )
     shares = {line.key: line.shared for line in coverage(analysis.groups())["Purchase"]}
     assert shares == {"event_id": 1.0, "external_id": 0.5, "fbp": 0.5}
+
+
+def test_coverage_has_the_cookie_of_each_platform_among_its_own_events() -> None:
+    ttp: dict[str, Any] = {"platform": "tiktok", "match_ids": (("ttp", "2vExample.tt.1"),)}
+    analysis = Analysis(Context(), rules_of())
+    analysis.add([browser(1, "a", name="Lead", **FBP), browser(2, "b", name="Lead", **ttp)])
+    analysis.add([server(3, "b", name="Lead", **ttp), browser(4, "c", name="Contact", **ttp)])
+    found = {name: {line.key: line.browser for line in lines} for name, lines in coverage(analysis.groups()).items()}
+    assert found == {
+        "Contact": {"event_id": 1.0, "external_id": 0.0, "ttp": 1.0},
+        "Lead": {"event_id": 1.0, "external_id": 0.0, "fbp": 1.0, "ttp": 1.0},
+    }

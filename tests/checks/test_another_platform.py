@@ -9,8 +9,8 @@ import pytest
 
 from app import platforms
 from app.model import Finding, Outcome
-from app.platforms import ClickId, platform
-from app.platforms.base import Vocabulary
+from app.platforms import platform
+from app.platforms.base import Identifier, Role, Vocabulary
 from tests.checks.builders import MAIL, answered, browser, group, hashed, of_event, of_group, server
 from tests.checks.cases import codes
 
@@ -27,7 +27,7 @@ def other(monkeypatch: pytest.MonkeyPatch) -> None:
         explain=lambda code, subcode: None,
         vocabulary=Vocabulary(steps={"PlaceAnOrder": "purchase"}, valued=frozenset({"PlaceAnOrder"})),
         token_start="OT",
-        click_id=ClickId("oclid", "oclid", str),
+        identifiers=(Identifier(key="oclid", role=Role.CLICK, title="click ID (oclid)", parameter="oclid"),),
         too_little=(frozenset({"ct"}),),
     )
     monkeypatch.setattr(platforms, "PLATFORMS", (*platforms.PLATFORMS, found))
@@ -46,7 +46,7 @@ def test_its_own_click_id_is_looked_for() -> None:
     assert "click-id-lost" in codes(seen(page=f"{PAGE}?oclid=x"))
     assert "click-id-lost" not in codes(seen(page=f"{PAGE}?fbclid=x"))
     (found,) = seen(page=f"{PAGE}?oclid=AbC", match_ids=(("oclid", "abc"),))
-    assert (found.code, found.field, found.reason) == ("fbc-modified", "oclid", "case")
+    assert (found.code, found.field, found.reason) == ("click-id-modified", "oclid", "case")
 
 
 @pytest.mark.parametrize(("token", "its_own"), [("OT123", True), ("EAA123", False)])

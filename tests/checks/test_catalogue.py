@@ -7,7 +7,10 @@ from collections import Counter
 
 import pytest
 
-from app.checks import CHECKS
+from app.checks import BY_CODE, CHECKS, check_of
+from app.platforms import PLATFORMS
+from app.platforms.base import Role
+from app.platforms.check import Topic
 from tests.checks import (
     test_clicks,
     test_customer,
@@ -38,7 +41,8 @@ CASES = (
 
 def test_every_code_has_one_case() -> None:
     by_rule = ("account-unmapped", "never-merged", "copy-dropped", "platform-diagnosis")  # tests of those platforms
-    assert Counter((*(case.code for case in CASES), *by_rule)) == Counter(check.code for check in CHECKS)
+    neutral = {check.kind for check in CHECKS if check.kind}  # test_identifiers.py
+    assert Counter((*(case.code for case in CASES), *by_rule, *neutral)) == Counter(check.code for check in CHECKS)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -66,3 +70,40 @@ def test_every_finding_speaks_in_whole_sentences_and_offers_a_fix() -> None:
     found = [item for case in CASES for item in case.fires()]
     assert [item.message for item in found if item.message[-1] not in ".…" and "says:" not in item.message] == []
     assert [item.code for item in found if not item.fix] == []
+
+
+def test_every_identifier_has_its_codes_in_the_catalogue() -> None:
+    named = {
+        each.code(what)
+        for own in PLATFORMS
+        for each in own.identifiers
+        for what in ("malformed", "differs", *(("modified",) if each.role is Role.CLICK else ()))
+        if each.role is not Role.OTHER
+    }
+    assert named - BY_CODE.keys() == set()
+
+
+def test_a_platforms_own_code_follows_the_neutral_one_and_rests_on_it() -> None:
+    listed = [check.code for check in CHECKS]
+    own = [check for check in CHECKS if check.kind]
+    assert own
+    assert [listed[listed.index(check.code) - 1] for check in own] == [check.kind for check in own]
+    assert [check.code for check in own if check.severity is not BY_CODE[check.kind].severity] == []
+
+
+def test_a_platform_words_a_code_in_its_own_way_and_keeps_its_weight() -> None:
+    worded = [check for own in PLATFORMS for check in own.checks if not check.kind]
+    assert worded
+    assert [check.code for check in worded if check.severity is not BY_CODE[check.code].severity] == []
+    assert check_of("hard-to-attribute", "meta").fix != check_of("hard-to-attribute", "tiktok").fix
+    assert check_of("hard-to-attribute", "tiktok") == BY_CODE["hard-to-attribute"]
+
+
+def test_a_rule_rests_on_the_documents_of_the_platform_it_is_about() -> None:
+    assert [check_of("event-id-differs", name).source.partition(" ")[0] for name in ("meta", "tiktok")] == [
+        "Meta,",
+        "TikTok",
+    ]
+    assert [check.code for check in CHECKS if "Meta" in check.source and not check.kind] == []
+    unnamed = {check_of(check.code, "meta").source for check in CHECKS} & {topic.value for topic in Topic}
+    assert unnamed == set(), "Meta's rules have their documents"

@@ -370,7 +370,6 @@ PARCEL = replace(
     decode=decode,
     explain=lambda code, subcode: None,
     token_start="parcel-key",
-    click_id=None,
     too_little=(),
     server=API,
     sandbox=Sandbox(answer, lambda request: page_answer(request, re.compile(r"^/hit$"))),

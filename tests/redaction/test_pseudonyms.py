@@ -164,3 +164,17 @@ def test_no_address_survives_however_often_it_is_escaped(address: str, depth: in
         assert quote(address, safe="") not in veiled
         address = quote(address, safe="")
     assert address not in veiled
+
+
+def test_a_browser_ties_its_persons_values_by_its_own_platforms_cookie() -> None:
+    def seen(number: int, cookie: str, **values: str) -> Event:
+        plain = event(number, *values.items())
+        return replace(plain, platform="tiktok", match_ids=(("ttp", cookie),))
+
+    one, again, other = seen(1, "a.tt.1", fn="Jane"), seen(2, "a.tt.1", ln="Doe"), seen(3, "b.tt.1", fn="Bob")
+    redactor = Redactor([one, again, other])
+    assert [shown(redactor, item) for item in (one, again, other)] == [
+        ["person-1:first-name"],
+        ["person-1:last-name"],
+        ["person-2:first-name"],
+    ]

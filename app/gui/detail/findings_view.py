@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.checks import CHECKS, Check
+from app.checks import CHECKS, Check, check_of
 from app.gui.drawing.ink import Tone, tone_of
 from app.gui.drawing.prose import Page, Prose
 from app.gui.drawing.runs import Run
@@ -104,7 +104,7 @@ def as_text(group: Group) -> str:
 
 def _finding_text(group: Group, same: tuple[Finding, ...]) -> str:
     finding = same[0]
-    check = _check(finding.code)
+    check = _check(finding.code, group.platform)
     rows = [
         f"{SEVERITY_WORDS[finding.severity].word.upper()}  {finding.message}",
         f"Where: {_where(group, same)}",
@@ -139,7 +139,7 @@ def _card(page: Page, group: Group, same: tuple[Finding, ...]) -> None:
     finding = same[0]
     word = SEVERITY_WORDS[finding.severity]
     tone = tone_of(word.role)
-    check = _check(finding.code)
+    check = _check(finding.code, group.platform)
     many = f" × {len(same)}" if len(same) > 1 else ""
 
     def body(inner: Page) -> None:
@@ -156,8 +156,8 @@ def _card(page: Page, group: Group, same: tuple[Finding, ...]) -> None:
     page.card(tone, (Run(f"{word.glyph} {word.word}{many}", tone, bold=True),), body)
 
 
-def _check(code: str) -> Check | None:
-    return next((check for check in CHECKS if check.code == code), None)
+def _check(code: str, platform: str) -> Check | None:
+    return check_of(code, platform) if code in _PLACES else None
 
 
 def _rule(finding: Finding, check: Check | None) -> str:

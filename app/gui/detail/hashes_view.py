@@ -15,7 +15,8 @@ from app.gui.drawing.runs_table import Line, RunsModel, RunsTable
 from app.gui.drawing.wire_text import shortened, visible
 from app.hashing import check, without_appendix
 from app.model import CheckStatus, Customer, Event, Form, HashCheck, UserValue
-from app.platforms import customer_rules
+from app.platforms import customer_rules, platform
+from app.platforms.base import Role
 
 TITLES = {
     "em": "E-mail",
@@ -29,11 +30,8 @@ TITLES = {
     "zp": "Postcode",
     "country": "Country",
     "external_id": "External ID",
-    "fbp": "Browser ID cookie (fbp)",
-    "fbc": "Click ID cookie (fbc)",
-    "ip": "IP address",
-    "user_agent": "User agent",
 }
+_DEVICE = {"ip": "IP address", "user_agent": "User agent"}
 STATUS = {
     CheckStatus.VERIFIED: Mark("✓", Tone.GOOD, "verified"),
     CheckStatus.CONVENTION: Mark("!", Tone.WARN, "another sender's rule"),
@@ -56,7 +54,6 @@ _FORMS = {
 }
 _ABSENT = Mark("–", Tone.MUTED, "absent")
 _PRESENT = Mark("●", Tone.GOOD, "present")
-_HASHED = tuple(key for key in TITLES if key not in ("fbp", "fbc", "ip", "user_agent"))
 
 
 class HashesView(QWidget):
@@ -132,15 +129,20 @@ def lines(browser: JudgedKeys, server: JudgedKeys) -> tuple[Line, ...]:
 
 def coverage(browser: Event | None, server: Event | None, ours: JudgedKeys, theirs: JudgedKeys) -> tuple[Key, ...]:
     """For every customer key: whether each side carries it, and how good it is."""
-    return tuple(
-        Key(key, title, _mark(browser, key, ours), _mark(server, key, theirs)) for key, title in TITLES.items()
-    )
+    keys = TITLES | _identifiers(browser or server) | _DEVICE
+    return tuple(Key(key, title, _mark(browser, key, ours), _mark(server, key, theirs)) for key, title in keys.items())
+
+
+def _identifiers(event: Event | None) -> dict[str, str]:
+    """The titles of the platform's browser and click IDs."""
+    known = platform(event.platform).identifiers if event else ()
+    return {each.key: f"{each.title[:1].upper()}{each.title[1:]}" for each in known if each.role is not Role.OTHER}
 
 
 def _mark(event: Event | None, key: str, judged: JudgedKeys) -> Mark:
     if event is None:
         return _ABSENT
-    if key not in _HASHED:
+    if key not in TITLES:
         return _PRESENT if event.match_id(key) else _ABSENT
     marks = [STATUS[item.verdict.status] for item in judged.get(key, ())]
     order = (Tone.BAD, Tone.WARN, Tone.INFO, Tone.GOOD)
@@ -149,7 +151,7 @@ def _mark(event: Event | None, key: str, judged: JudgedKeys) -> Mark:
 
 def _keys(browser: JudgedKeys, server: JudgedKeys) -> tuple[str, ...]:
     found = {*browser, *server}
-    return (*(key for key in _HASHED if key in found), *sorted(found - set(_HASHED)))
+    return (*(key for key in TITLES if key in found), *sorted(found - TITLES.keys()))
 
 
 def _line(key: str, browser: tuple[Judged, ...], server: tuple[Judged, ...]) -> Line:

@@ -7,25 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.hashing import without_appendix
 from app.model import Event, Exchange, Request, Side, Standing
 from app.platforms.base import (
     EVENT_ID,
-    ClickId,
     DedupRule,
-    Identifier,
     KeyRule,
     Platform,
-    Role,
     Secrets,
     Survivor,
     Vocabulary,
 )
 from app.platforms.meta import app_events, browser, config, gateway, server, shape
 from app.platforms.meta.answer import explain
+from app.platforms.meta.checks import CHECKS, SOURCES
+from app.platforms.meta.cookies import IDENTIFIERS, PLAIN
 from app.platforms.meta.customer import CUSTOMER
 from app.platforms.meta.door import HOSTS, Door, Place, at_graph, divided, named, place_of
 from app.platforms.meta.identifiers import TOO_LITTLE
+from app.platforms.meta.logged import LOGGED
 from app.platforms.meta.meaning import meaning
 from app.platforms.meta.server_api import SANDBOX, SERVER
 from app.platforms.meta.words import MATCH_NAMES, STEPS
@@ -99,12 +98,6 @@ def _by_content(request: Request, place: Place, endpoints: tuple[str, ...]) -> _
     return None
 
 
-def _click_of_cookie(value: str) -> str:
-    """The click ID in `fb.1.<milliseconds>.<fbclid>`; what has another form is taken for the click ID itself."""
-    parts = value.split(".", 3)
-    return parts[3] if len(parts) == 4 else value
-
-
 META = Platform(
     name="meta",
     title="Meta",
@@ -118,19 +111,10 @@ META = Platform(
     token_start="EAA",  # noqa: S106 - what all of them have in common
     meaning=meaning,
     customer={Side.BROWSER: CUSTOMER, Side.SERVER: CUSTOMER},
-    identifiers=(
-        Identifier(key="fbp", role=Role.BROWSER, title="browser ID (fbp)", cookie="_fbp", bare=without_appendix),
-        Identifier(
-            key="fbc",
-            role=Role.CLICK,
-            title="click ID (fbc)",
-            cookie="_fbc",
-            parameter="fbclid",
-            unwrap=_click_of_cookie,
-            bare=without_appendix,
-        ),
-    ),
-    click_id=ClickId("fbclid", "fbc", _click_of_cookie),
+    identifiers=IDENTIFIERS,
+    plain=PLAIN,
+    checks=CHECKS,
+    sources=SOURCES,
     secrets=Secrets(
         names=("access_token", "appsecret_proof", "app_secret", "access_key", "input_token", "fb_exchange_token"),
         # A user's, page's or system user's token; an app's, which is its ID and a secret.
@@ -139,4 +123,5 @@ META = Platform(
     too_little=tuple(frozenset(MATCH_NAMES.get(key, key) for key in keys) for keys in TOO_LITTLE),
     server=SERVER,
     sandbox=SANDBOX,
+    logged=LOGGED,
 )

@@ -5,26 +5,27 @@ from __future__ import annotations
 from app.model import Event, Exchange, Request, Side, Standing
 from app.platforms.base import (
     EVENT_ID,
-    ClickId,
     DedupRule,
-    Identifier,
     KeyRule,
     Platform,
-    Role,
     Secrets,
     Survivor,
     Vocabulary,
 )
+from app.platforms.check import Topic
 from app.platforms.reading import pairs_of
 from app.platforms.reading.address import Address, address_of, names
 from app.platforms.reading.scripts import script_event
 from app.platforms.tiktok import browser, server
 from app.platforms.tiktok.answer import explain
 from app.platforms.tiktok.customer import CUSTOMER
+from app.platforms.tiktok.identifiers import IDENTIFIERS
+from app.platforms.tiktok.logged import LOGGED
 from app.platforms.tiktok.meaning import meaning
 from app.platforms.tiktok.place import HOSTS, PIXEL_HOST, Place, place_of
 from app.platforms.tiktok.words import STEPS, VALUED
 
+_DEDUP_SOURCE = 'TikTok Business Help Centre, "About event deduplication"'
 DEDUP = DedupRule(
     keys=(
         KeyRule(
@@ -32,7 +33,7 @@ DEDUP = DedupRule(
             word="event ID",
             window_ms=48 * 3600 * 1000,
             merge_ms=5 * 60 * 1000,
-            source='TikTok Business Help Centre, "About event deduplication"',
+            source=_DEDUP_SOURCE,
             standing=Standing.DOCUMENTED,
         ),
     ),
@@ -97,15 +98,13 @@ TIKTOK = Platform(
     vocabulary=Vocabulary(steps=STEPS, valued=VALUED),
     meaning=meaning,
     customer={Side.BROWSER: CUSTOMER, Side.SERVER: CUSTOMER},
-    identifiers=(
-        Identifier(key="ttp", role=Role.BROWSER, title="browser ID (_ttp)", cookie="_ttp"),
-        Identifier(key="ttclid", role=Role.CLICK, title="click ID (ttclid)", cookie="ttclid", parameter="ttclid"),
-    ),
+    identifiers=IDENTIFIERS,
+    sources={Topic.DEDUP: _DEDUP_SOURCE},
     claims=claims,
     decode=decode,
     explain=explain,
-    click_id=ClickId("ttclid", "ttclid", str),
     # 40 hexadecimal digits, which look like a SHA-1 hash, are known by their place only, and everywhere from then on.
     secrets=Secrets(names=("access_token",), shapes=(r"(?:act|rft|clt)\.[A-Za-z0-9!_.-]{24,}",)),
     too_little=(frozenset({"ip"}), frozenset({"user_agent"}), frozenset({"ct", "st", "country"})),
+    logged=LOGGED,
 )

@@ -30,7 +30,7 @@ from app.platforms.tiktok.words import CUSTOMER_KEYS, describe
 
 MAX_EVENTS = 5_000  # read of one call; TikTok takes 1,000
 _TOKEN_HEADER = "access-token"  # noqa: S105 - a header's name
-_ACCOUNTS = ("event_source_id", "pixel_code", "event_set_id", "tiktok_app_id", "app_id")
+ACCOUNTS = ("event_source_id", "pixel_code", "event_set_id", "tiktok_app_id", "app_id")
 
 
 class _Call(Struct, frozen=True, gc=False):
@@ -58,7 +58,7 @@ def decode(exchange: Exchange, address: Address, place: Place) -> tuple[Event, .
         flaws.append(Flaw("malformed-request", None, "body-incomplete" if request.truncated else read.trouble))
     elif not isinstance(read.value, dict):
         flaws.append(Flaw("malformed-request", None, "not-an-object"))
-    account = next((text for key in _ACCOUNTS if (text := text_at(body, key))), "")
+    account = next((text for key in ACCOUNTS if (text := text_at(body, key))), "")
     source = text_at(body, "event_source") or _source_of(address.path)
     listed = _elements(body, place, flaws)
     call = _Call(exchange, place, body, account, source, tuple(flaws))
@@ -139,7 +139,7 @@ def _event(call: _Call, element: Json, result: Result, index: int) -> Event:
     context, properties = object_at(element, "context"), object_at(element, "properties")
     user = object_at(element, "user") or object_at(context, "user")
     page = object_at(element, "page") or object_at(context, "page")
-    account = call.account or next((text for key in _ACCOUNTS if (text := text_at(element, key))), "")
+    account = call.account or next((text for key in ACCOUNTS if (text := text_at(element, key))), "")
     name = text_at(element, "event") or ""
     event_id, flaw = event_id_of(element.get("event_id"), "event_id")
     own_ms, wrong = _time(element)

@@ -1,0 +1,35 @@
+"""Server payloads as a backend logged them, without a request around them: whose they are, which call they were."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.model import Request
+
+
+class Shape(StrEnum):
+    """What a logged JSON value is."""
+
+    EVENT = "event"  # one event, or a list of them
+    CALL = "call"  # a whole call's body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedPayloads:
+    """How one platform's payloads are known and read.
+
+    `shape(value)` says what a JSON value is; None when nothing in it is this platform's alone. `call(text, value,
+    account)` makes the request that a payload was, or would have been; it takes a value that nobody knows as well. The
+    account is `UNNAMED_ACCOUNT` where nobody names it: `unnamed` finds such a request again, and `moved` gives it an
+    account. `accounts` are the members beside a payload that name its account. `status` is the HTTP status that an
+    answer's body came with, where a log wrote down the body alone; None for one that is not this platform's.
+    """
+
+    shape: Callable[[object], Shape | None]
+    call: Callable[[str, object, str], Request]
+    unnamed: Callable[[Request], bool]
+    moved: Callable[[Request, str], Request]
+    status: Callable[[Mapping[str, object]], int | None]
+    accounts: tuple[str, ...] = ()
