@@ -76,17 +76,23 @@ def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group], rules
 
 
 def _dropped(pair: Pair, gap: int) -> Iterator[Finding]:
-    """Which copy of a merged pair the platform lets go, with what only that copy says."""
+    """Which copy of a merged pair the platform lets go, with what only that copy says.
+
+    Whether the merge window is counted from receipts or from the events' own times, no platform says: either is enough.
+    """
     rule = platform(pair.browser.platform).dedup
     merge_ms = next((kind.merge_ms for key in pair.browser.keys if (kind := rule.of(key))), rule.keys[0].merge_ms)
     if rule.keeps is Survivor.BROWSER:
         yield finding("copy-dropped", f"The server's copy is dropped. {rule.survivor}", reason="browser-kept")
-    elif merge_ms and abs(gap) > merge_ms:
-        later = "server" if gap > 0 else "browser"
+        return
+    own = pair.server.at_ms - pair.browser.at_ms
+    told = gap if abs(gap) > merge_ms else own
+    if merge_ms and abs(told) > merge_ms:
+        later, when = "server" if told > 0 else "browser", "" if told == gap else "by the events' own times "
         yield finding(
             "copy-dropped",
-            f"The {later}'s copy came {span(gap)} later; copies are merged within {span(merge_ms)} only, so what it "
-            "alone says is lost.",
+            f"The {later}'s copy came {when}{span(told)} later; copies are merged within {span(merge_ms)} only, so "
+            "what it alone says is lost.",
             reason="after-merge-window",
         )
 

@@ -40,7 +40,8 @@ class RecipeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One fault. `expects` are the findings, warnings or worse, that come of sending it beside its browser event.
+    """One fault. `expects` are the findings that come of sending it beside its browser event: every warning or worse,
+    and the notes that tell of it.
 
     `apply` takes the draft and the test customer, who may be empty, and raises `RecipeError` where the draft lacks
     what is to be spoilt.
