@@ -22,6 +22,7 @@ from app.platforms.tiktok.answer import explain
 from app.platforms.tiktok.customer import CUSTOMER
 from app.platforms.tiktok.meaning import meaning
 from app.platforms.tiktok.place import HOSTS, PIXEL_HOST, Place, place_of
+from app.platforms.tiktok.server_api import SANDBOX, SERVER
 from app.platforms.tiktok.words import STEPS, VALUED
 
 DEDUP = DedupRule(
@@ -105,4 +106,6 @@ TIKTOK = Platform(
     explain=explain,
     click_id=ClickId("ttclid", "ttclid", str),
     too_little=(frozenset({"ip"}), frozenset({"user_agent"}), frozenset({"ct", "st", "country"})),
+    server=SERVER,
+    sandbox=SANDBOX,
 )
