@@ -12,6 +12,7 @@ import pytest
 from app.formats import read
 from app.model import Provenance
 from app.platforms import decode
+from app.sending.job import SANDBOX_TOKEN
 from tests.cli.test_send import calls, run
 from tests.platforms.tiktok.halves import API, CODE, element, hit, older, v2
 
@@ -39,20 +40,15 @@ def test_a_template_goes_to_a_sandbox_of_its_own_and_is_recorded(tmp_path: Path)
         "CompletePayment",
         "web",
     )
-    assert "Access-Token" not in str(exchange.request.headers) or "SANDBOX-TOKEN" not in repr(exchange)
+    assert SANDBOX_TOKEN not in repr(exchange)
 
 
 def test_a_refused_call_is_taken_apart_and_the_code_is_told() -> None:
     text = json.dumps(v2(element(NOW), element(NOW, event_id="evt-8", user={}), element(NOW, event_id="evt-9")))
     result = run("send", "-", *TIKTOK, "--json", text=text)
 
-    assert sorted(
-        (one["outcome"], one["code"]) for one in calls(result) if one["events"] == 1 or one["code"] is None
-    ) == [
-        ("accepted", None),
-        ("accepted", None),
-        ("rejected", "40002"),
-    ]
+    settled = [(one["outcome"], one["code"]) for one in calls(result) if one["events"] == 1]
+    assert sorted(settled, key=str) == [("accepted", None), ("accepted", None), ("rejected", "40002")]
     assert result.exit_code == 1
 
 
@@ -93,4 +89,4 @@ def test_recorded_calls_of_both_forms_are_replayed_and_twins_sent(tmp_path: Path
     }
     assert {event.provenance for event in again} == {Provenance.REPLAYED}
     twins = run("replay", str(log), "--platform", "tiktok", "--twins", "--dry-run")
-    assert '"event_id": "t-1"' in twins.stdout or '"event_id":"t-1"' in twins.stdout
+    assert '"t-1"' in twins.stdout
