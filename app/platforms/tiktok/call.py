@@ -16,18 +16,21 @@ from app.platforms.event_form import TimeForm
 from app.platforms.json_text import elements, members, raw_at, text_at, with_member, with_text_at, without_member
 from app.platforms.reading import plain_body
 from app.platforms.reading.address import address_of
-from app.platforms.tiktok.place import Place, place_of
+from app.platforms.tiktok.place import Place, place_of, source_of
 
 SOURCE = "event_source"
 WEB = "web"
 SOURCES = (WEB, "app", "offline", "crm")
-ACCOUNTS = ("event_source_id", "pixel_code")
+OLDER_ACCOUNTS = {WEB: "pixel_code", "offline": "event_set_id", "app": "tiktok_app_id"}
+"""The account in an older call, by where its events happened."""
+ACCOUNTS = ("event_source_id", *OLDER_ACCOUNTS.values())
 
 _MOVED = {
     "context.ad.callback": "user.ttclid",
     "context.ip": "user.ip",
     "context.user_agent": "user.user_agent",
     "context.page": "page",
+    **{f"context.device.{key}": f"user.{key}" for key in ("idfa", "idfv", "gaid")},
 }
 _USER = {"phone_number": "phone"}  # the customer's keys that changed; the others only moved
 OLDER_PATHS = {new: old for old, new in _MOVED.items()} | {
@@ -35,7 +38,7 @@ OLDER_PATHS = {new: old for old, new in _MOVED.items()} | {
     "user.phone": "context.user.phone_number",
 }
 """Where a value of an event stands in the older form, unless it is the customer's: those are under `context.user`."""
-_OF_CALL = ("pixel_code", "test_event_code", "partner_name", "context", "timestamp", "type")
+_OF_CALL = (*OLDER_ACCOUNTS.values(), "test_event_code", "partner_name", "context", "timestamp", "type")
 _OF_NEWER = ("event_time", "user", "page", "ad", "app", "lead", SOURCE)
 
 
@@ -47,12 +50,13 @@ def body_of(request: Request) -> str:
 def events_of(request: Request) -> tuple[str, ...]:
     """The events' texts in a call, or in bare JSON, whose URL is empty: an event, a list of them, or a call's body."""
     body = body_of(request)
-    place = place_of(address_of(request.url)) if request.url else Place.EVENTS_API
+    address = address_of(request.url)
+    place = place_of(address) if request.url else Place.EVENTS_API
     if place not in (Place.EVENTS_API, Place.TRACK, Place.BATCH):
         return ()
     listed = elements(body) or elements(raw_at(body, "data")) or elements(raw_at(body, "batch"))
     texts = (body,) if listed is None else listed
-    source = text_at(body, SOURCE)
+    source = text_at(body, SOURCE) or source_of(address.path)
     return tuple(_with_source(newer(text), source) for text in texts if is_event(text))
 
 
@@ -108,4 +112,4 @@ def _without(text: str, names: tuple[str, ...]) -> str:
 
 
 def _with_source(text: str, source: str) -> str:
-    return with_member(text, SOURCE, json.dumps(source)) if source and source != WEB else text
+    return with_member(text, SOURCE, json.dumps(source)) if source != WEB else text

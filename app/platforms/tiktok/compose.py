@@ -13,8 +13,11 @@ composed and replayed in the form of Events API 2.0. Nothing here knows a token.
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
+from decimal import Decimal
+from math import isfinite
 
 from app.hashing import sha256
 from app.model import (
@@ -56,6 +59,7 @@ HASHED_KEYS = {
 PLAIN_KEYS = {"city": "ct", "state": "st", "country": "country"}
 """Keys of `user`, and the neutral ones they stand for."""
 _PROPERTIES = "properties."
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
 def compose(
@@ -261,20 +265,25 @@ def _properties(browser: Event) -> dict[str, object]:
 
 
 def _wire_properties(browser: Event) -> Iterator[tuple[str, object]]:
-    """Nested objects, which no event of TikTok's own has, are left to the page."""
+    """Less what a backend should not repeat: an e-mail in the clear, and objects, which no event of TikTok's has."""
     for field in browser.fields:
         name = field.key.removeprefix(_PROPERTIES)
-        if field.key.startswith(_PROPERTIES) and "." not in name:
+        if field.key.startswith(_PROPERTIES) and "." not in name and not _EMAIL.search(field.value):
             yield name, _typed(name, field.value)
 
 
 def _typed(name: str, text: str) -> object:
     if text[:1] in ("[", "{"):
         return loaded(text)
-    if name in ("value", "num_items", "price", "quantity"):
-        number = loaded(text)
-        return number if isinstance(number, int | float) and json.dumps(number) == text else text
-    return text
+    return _number(text) if name in ("value", "num_items", "price", "quantity") else text
+
+
+def _number(text: str) -> object:
+    """A number where it survives being one unchanged, else the text: `59.90`, but not `1,5`."""
+    number = loaded(text)
+    if isinstance(number, bool) or not isinstance(number, int | float) or not isfinite(number):
+        return text
+    return number if Decimal(str(number)) == Decimal(text) else text
 
 
 def _content(item: Content) -> dict[str, object]:

@@ -23,8 +23,8 @@ from app.platforms.json_text import loaded, text_at
 from app.platforms.reading.address import address_of
 from app.platforms.sandbox import Fault, Faults, html_error, page_answer
 from app.platforms.server_api import Violation
-from app.platforms.tiktok.call import ACCOUNTS, OLDER_PATHS, SOURCE, SOURCES, body_of, newer
-from app.platforms.tiktok.place import Place, place_of
+from app.platforms.tiktok.call import OLDER_ACCOUNTS, OLDER_PATHS, SOURCE, SOURCES, body_of, newer
+from app.platforms.tiktok.place import Place, place_of, source_of
 from app.platforms.tiktok.requirements import MAX_EVENTS, violations
 
 MAX_BATCH = 50
@@ -55,7 +55,7 @@ _FAULTS: Mapping[Fault, _Said] = {
     Fault.TOKEN_EXPIRED: TOKENS["sandbox-expired"],
     Fault.NO_PERMISSION: TOKENS["sandbox-no-permission"],
 }
-_PIXEL = re.compile(r"(?!)")  # the pixel asks for no picture
+_POSTED = (Place.EVENT, Place.ACTIVITY, Place.MEASUREMENT)
 _SCRIPT = re.compile(r"^/i18n/pixel/|\.js$")
 
 
@@ -73,8 +73,15 @@ def answer(request: Request, now_ms: int, faults: Faults | None = None) -> Respo
 
 
 def page(request: Request) -> Response:
-    """What a page gets: an empty answer for the pixel's posts, a stand-in for the library and its configuration."""
-    return page_answer(request, _PIXEL, _SCRIPT)
+    """What a page gets: the pixel's posts are taken, its library and its configuration have a stand-in."""
+    if place_of(address_of(request.url)) not in _POSTED:
+        return page_answer(request, script=_SCRIPT)
+    allowed = {
+        "access-control-allow-origin": request.header("origin") or "*",
+        "access-control-allow-credentials": "true",
+        "access-control-allow-headers": "content-type",
+    }
+    return Response(200, (("content-type", "application/json"), *allowed.items()), b'{"code":0,"message":"OK"}')
 
 
 def _answered(request: Request, now_ms: int) -> _Said:
@@ -83,7 +90,8 @@ def _answered(request: Request, now_ms: int) -> _Said:
         return _Said(40104, "Access token is empty.")
     if token in TOKENS:
         return TOKENS[token]
-    place = place_of(address_of(request.url))
+    address = address_of(request.url)
+    place = place_of(address)
     if place not in (Place.EVENTS_API, Place.TRACK, Place.BATCH):
         return _Said(40002, "There is no such path.")
     if request.method != "POST":
@@ -91,30 +99,26 @@ def _answered(request: Request, now_ms: int) -> _Said:
     body = loaded(body_of(request))
     if not isinstance(body, dict):
         return _Said(40002, "Request body is not valid JSON.")
-    match place:
-        case Place.EVENTS_API:
-            return _of_call(body, now_ms)
-        case Place.BATCH:
-            return _of_batch(body, now_ms)
-    return _missing_account(body) or _of_events([body], ("",), now_ms, older=True)
+    if place is Place.EVENTS_API:
+        return _of_call(body, now_ms)
+    wrong = _missing_account(body, OLDER_ACCOUNTS[source_of(address.path)])
+    if place is Place.BATCH:
+        return wrong or _of_list(body, "batch", MAX_BATCH, now_ms, older=True)
+    return wrong or _of_events([body], ("",), now_ms, older=True)
 
 
 def _of_call(body: dict[str, object], now_ms: int) -> _Said:
     if body.get(SOURCE) not in SOURCES:
         return _Said(40002, f"{SOURCE}: Must be one of: {', '.join(SOURCES)}.")
-    wrong = _missing_account(body, ACCOUNTS[:1])
+    wrong = _missing_account(body, "event_source_id")
     return wrong or _of_list(body, "data", MAX_EVENTS, now_ms, older=False)
 
 
-def _of_batch(body: dict[str, object], now_ms: int) -> _Said:
-    return _missing_account(body) or _of_list(body, "batch", MAX_BATCH, now_ms, older=True)
-
-
-def _missing_account(body: dict[str, object], names: tuple[str, ...] = ("pixel_code",)) -> _Said | None:
-    code = body.get(names[0])
-    if code is None or code == "":
-        return _Said(40002, f"{names[0]}: Missing data for required field.")
-    return None if isinstance(code, str) else _Said(40002, f"{names[0]}: Not a valid string.")
+def _missing_account(body: dict[str, object], name: str) -> _Said | None:
+    account = body.get(name)
+    if account is None or account == "":
+        return _Said(40002, f"{name}: Missing data for required field.")
+    return None if isinstance(account, str) else _Said(40002, f"{name}: Not a valid string.")
 
 
 def _of_list(body: dict[str, object], name: str, most: int, now_ms: int, *, older: bool) -> _Said:

@@ -57,6 +57,12 @@ def is_call(path: str) -> bool:
     return len(path) < 300 and _API.search(path) is not None
 
 
+def source_of(path: str) -> str:
+    """Where an older call's events happened, by its path."""
+    found = _API.search(path) if len(path) < 300 else None
+    return found[1] if found and found[1] in ("offline", "app") else "web"
+
+
 @lru_cache(maxsize=1024)
 def _cached(pixel: bool, api: bool, path: str) -> Place:
     if api:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-
-from msgspec.structs import replace
 
 from app.hashing import sha256
-from app.model import Customer, Draft
+from app.model import Customer
 from app.platforms.event_form import EventForm
-from app.platforms.fault_lab import HOUR_MS, Recipe, RecipeError, recipes
-from app.platforms.json_text import members, text_at, with_text_at
+from app.platforms.fault_lab import HOUR_MS, Recipe, RecipeError, each_event, recipes
+from app.platforms.json_text import text_at, with_text_at
 from app.platforms.tiktok.compose import ACCOUNT
 from app.platforms.tiktok.customer import documented
 
@@ -39,30 +36,21 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
             "name-generation",
             "Mix CompletePayment and Purchase, or SubmitForm and Lead",
             ("event-name-differs",),
-            _each(lambda text, customer: _renamed(form, text)),
+            each_event(lambda text, customer: _renamed(form, text)),
         ),
         Recipe(
             "after-merge",
             "Put the time six minutes back, outside the merge window",
             ("copy-dropped",),
-            _each(lambda text, customer: _moved(form, text)),
+            each_event(lambda text, customer: _moved(form, text)),
         ),
         Recipe(
             "phone-without-plus",
             "Hash the phone without its plus",
             ("hash-not-normalized", "hash-differs-between-sides"),
-            _each(lambda text, customer: _without_plus(text, customer)),
+            each_event(_without_plus),
         ),
     )
-
-
-def _each(edit: Callable[[str, Customer], str]) -> Callable[[Draft, Customer], Draft]:
-    def apply(draft: Draft, customer: Customer) -> Draft:
-        if any(members(text) is None for text in draft.events):
-            raise RecipeError("The draft is not a valid JSON object yet. Correct it first.")
-        return replace(draft, events=tuple(edit(text, customer) for text in draft.events))
-
-    return apply
 
 
 def _renamed(form: EventForm, text: str) -> str:

@@ -73,6 +73,20 @@ def test_limited_data_use_and_the_pages_own_time_come_along() -> None:
     assert made["user"]["ip"] == "203.0.113.9"
 
 
+def test_numbers_stay_numbers_and_a_stray_e_mail_stays_behind() -> None:
+    odd = {"currency": "EUR", "num_items": "1,5", "price": "Infinity"}
+    sent = {"value": "59.90", "query": "mary@shop.example", **odd}
+    assert only(twin(properties=sent))["properties"] == {"value": 59.9, **odd}
+
+
+def test_an_older_offline_call_is_replayed_as_offline() -> None:
+    exchange = call("offline/track/", older(NOW, event_set_id="7000000000000000001"))
+    again = SERVER.replay(decode(exchange)[0], exchange, now_ms=NOW)
+    body = json.loads(SERVER.outgoing(again, BASE).request.body)
+    assert body["event_source"] == "offline"
+    assert "event_set_id" not in body["data"][0]
+
+
 def test_what_the_library_sends_for_itself_has_no_twin() -> None:
     with pytest.raises(ComposeError, match="not an event of its own"):
         twin(event="EnrichAM")

@@ -63,6 +63,9 @@ NUMERIC = {"contents": [{"content_id": "a"}, {"content_id": 9}]}
             "batch.1.context.user.email: ",
         ),
         ("pixel/batch/", {"pixel_code": CODE, "batch": [older(NOW)] * 51}, 40002, "batch: Length"),
+        ("offline/track/", older(NOW, event_set_id="7000000000000000001"), 0, "OK"),
+        ("offline/track/", older(NOW), 40002, "event_set_id: Missing"),
+        ("app/track/", older(NOW, tiktok_app_id="700", context={"device": {"gaid": "38400000-8cf0"}}), 0, "OK"),
         ("campaign/get/", {}, 40002, "There is no such path"),
     ],
 )
@@ -159,16 +162,23 @@ def test_what_does_not_tell_says_so() -> None:
 @pytest.mark.parametrize(
     ("url", "method", "status", "kind"),
     [
-        (PIXEL, "POST", 204, ""),
+        (PIXEL, "POST", 200, "application/json"),
         ("https://analytics.tiktok.com/i18n/pixel/events.js?sdkid=C&lib=ttq", "GET", 200, "application/javascript"),
         ("https://analytics.tiktok.com/i18n/pixel/config.js?sdkid=C", "GET", 200, "application/javascript"),
         ("https://analytics.tiktok.com/i18n/pixel/config?sdkid=C", "GET", 200, "application/javascript"),
-        ("https://analytics.tiktok.com/api/v2/pixel/act", "POST", 204, ""),
+        ("https://analytics.tiktok.com/api/v2/pixel/act", "POST", 200, "application/json"),
+        ("https://analytics.tiktok.com/robots", "GET", 204, ""),
     ],
 )
 def test_a_page_gets_what_it_asked_for(url: str, method: str, status: int, kind: str) -> None:
     found = page(Request(method, url))
     assert (found.status, dict(found.headers).get("content-type", "")) == (status, kind)
+
+
+def test_a_page_of_another_origin_may_read_the_pixels_answer() -> None:
+    found = dict(page(Request("OPTIONS", PIXEL, (("Origin", "https://shop.example"),))).headers)
+    assert found["access-control-allow-origin"] == "https://shop.example"
+    assert found["access-control-allow-credentials"] == "true"
 
 
 @pytest.mark.parametrize(
