@@ -28,12 +28,14 @@ def twin(**changes: object) -> Draft:
     return SERVER.compose(page(**changes), MARY, now_ms=NOW, user_agent=AGENT)
 
 
-def findings_of(draft: Draft, browser: Event | None = None) -> set[Finding]:
+def findings_of(draft: Draft, browser: Event | None = None, sent_ms: int = NOW) -> set[Finding]:
     """What is found after the draft was sent beside its browser event by a backend of one's own."""
     ready = SERVER.outgoing(draft, BASE)
     asked = replace(ready.request, headers=(*ready.request.headers, ("Access-Token", "any")))
     response = SANDBOX.server(asked, NOW, Faults())
-    sent = Exchange(Provenance.FORWARDED, ready.request, response, None, NOW, NOW + 20, send=ready.send, number=2)
+    sent = Exchange(
+        Provenance.FORWARDED, ready.request, response, None, sent_ms, sent_ms + 20, send=ready.send, number=2
+    )
     analysis = Analysis(Context(customer=MARY), rules_of())
     analysis.add([browser or page()])
     analysis.add(decode(sent))
@@ -77,5 +79,12 @@ def test_a_copy_outside_the_merge_window_by_its_own_time_says_which_clock_tells(
     (told,) = [
         each for each in findings_of(recipe("after-merge", "tiktok").apply(twin(), MARY)) if each.code == "copy-dropped"
     ]
-    assert told.message.startswith("The browser's copy came by the events' own times 5 min 59 s later")
+    assert told.message.startswith("By the events' own times the browser's copy is 5 min 59 s later, though 995 ms")
+    assert told.reason == "event-times-apart"
+
+
+def test_a_copy_that_came_after_the_merge_window_loses_what_it_alone_says() -> None:
+    late = SERVER.compose(page(), MARY, now_ms=NOW, user_agent=AGENT)
+    (told,) = [each for each in findings_of(late, page(), sent_ms=NOW + 6 * 60_000) if each.code == "copy-dropped"]
+    assert told.message.startswith("The server's copy came 6 min 0 s later")
     assert told.reason == "after-merge-window"
