@@ -13,7 +13,7 @@ WORDS = re.compile(r"facebook|fbp|fbc|fbq|\bgraph\.(?=\w)|platforms\.meta", re.I
 TABLE = "from app.platforms.meta.platform import META"
 
 # The demo shows a real pixel at work.
-SHOWN = frozenset({"app/shop.py", "app/cli/demo.py"})
+SHOWN = frozenset({"app/shop/meta.py"})
 
 
 def lines_of(path: Path) -> list[str]:

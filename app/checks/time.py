@@ -76,19 +76,37 @@ def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group], rules
 
 
 def _dropped(pair: Pair, gap: int) -> Iterator[Finding]:
-    """Which copy of a merged pair the platform lets go, with what only that copy says."""
+    """Which copy of a merged pair the platform lets go, with what only that copy says.
+
+    The merge window is counted from receipts, as far as is known; event times that lie apart are told as such.
+    """
     rule = platform(pair.browser.platform).dedup
     merge_ms = next((kind.merge_ms for key in pair.browser.keys if (kind := rule.of(key))), rule.keys[0].merge_ms)
     if rule.keeps is Survivor.BROWSER:
         yield finding("copy-dropped", f"The server's copy is dropped. {rule.survivor}", reason="browser-kept")
-    elif merge_ms and abs(gap) > merge_ms:
-        later = "server" if gap > 0 else "browser"
+        return
+    own = pair.server.at_ms - pair.browser.at_ms
+    if not merge_ms:
+        return
+    if abs(gap) > merge_ms:
         yield finding(
             "copy-dropped",
-            f"The {later}'s copy came {span(gap)} later; copies are merged within {span(merge_ms)} only, so what it "
-            "alone says is lost.",
+            f"The {_later(gap)}'s copy came {span(gap)} later; copies are merged within {span(merge_ms)} only, so what "
+            "it alone says is lost.",
             reason="after-merge-window",
         )
+    elif abs(own) > merge_ms:
+        yield finding(
+            "copy-dropped",
+            f"By the events' own times the {_later(own)}'s copy is {span(own)} later, though {span(gap)} lie between "
+            f"the receipts. Copies are merged within {span(merge_ms)} only; where event times count, what it alone "
+            "says is lost.",
+            reason="event-times-apart",
+        )
+
+
+def _later(gap: int) -> str:
+    return "server" if gap > 0 else "browser"
 
 
 def _arrived_together(pair: Pair | None, rules: Rules) -> bool:

@@ -25,6 +25,7 @@ from app.capture.browser import BrowserError
 from app.capture.messages import ProxyError
 from app.locking import FileLock
 from app.model import Group, Recorded
+from app.platforms import platform
 from app.reports.terminal import console_for_tables, severity_style, verdict_text
 from app.session.file import SessionError
 from app.settings import Settings
@@ -46,36 +47,48 @@ def demo_settings(settings: Settings) -> Settings:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one scenario came to, beside what it should."""
+    """What one scenario came to on one platform, beside what it should."""
 
     scenario: dict[str, Any]
+    platform: str
     verdicts: tuple[str, ...]
     codes: tuple[tuple[str, str, str | None], ...]  # (code, severity, reason)
 
     @property
+    def due(self) -> str | None:
+        """The finding that has to come; None when none has."""
+        code: str | None = self.scenario[self.platform]["expect"]["finding"]
+        return code
+
+    @property
     def expected(self) -> bool:
-        expect = self.scenario["expect"]
+        expect = self.scenario[self.platform]["expect"]
         if not self.verdicts or any(verdict != expect["verdict"] for verdict in self.verdicts):
             return False
         found = {(code, reason) for code, _, reason in self.codes}
-        if expect["finding"] is None:
+        if self.due is None:
             return not any(severity in ("critical", "error", "warning") for _, severity, _ in self.codes)
-        return any(code == expect["finding"] and reason == expect.get("reason", reason) for code, reason in found)
+        return any(code == self.due and reason == expect.get("reason", reason) for code, reason in found)
 
 
-def results_of(groups: tuple[Group, ...], scenarios: list[dict[str, Any]]) -> tuple[Result, ...]:
-    """Which rows each scenario made, told by the page its events name; page views are not of interest here."""
-    return tuple(_result(scenario, groups) for scenario in scenarios)
+def results_of(groups: tuple[Group, ...], catalogue: dict[str, Any]) -> tuple[Result, ...]:
+    """Which rows each scenario made on each platform, told by the page its events name; page views do not count."""
+    return tuple(
+        _result(scenario, name, groups) for scenario in catalogue["scenarios"] for name in catalogue["accounts"]
+    )
 
 
-def _result(scenario: dict[str, Any], groups: tuple[Group, ...]) -> Result:
+def _result(scenario: dict[str, Any], name: str, groups: tuple[Group, ...]) -> Result:
     mine = [
         group
         for group in groups
-        if group.name != "PageView" and any(_scenario_of(event.page) == scenario["id"] for event in group.events)
+        if group.platform == name
+        and group.name.lower() != "pageview"
+        and any(_scenario_of(event.page) == scenario["id"] for event in group.events)
     ]
     return Result(
         scenario,
+        name,
         tuple(group.verdict.value for group in mine),
         tuple(
             dict.fromkeys((item.code, item.severity.value, item.reason) for group in mine for item in group.findings)
@@ -88,19 +101,23 @@ def _scenario_of(page: str | None) -> str | None:
 
 
 def print_results(results: tuple[Result, ...]) -> None:
-    """One line a scenario: what it is, what came of it, and whether that was to be expected."""
+    """One line a scenario and platform: what it is, what came of it, and whether that was to be expected."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("", "Checkout", "Verdict", "Findings"):
+    for heading in ("", "Checkout", "Platform", "Verdict", "Findings"):
         table.add_column(heading, overflow="fold")
+    before = None
     for result in results:
+        title = "" if result.scenario is before else result.scenario["title"]
+        before = result.scenario
         verdicts = Text(", ").join(verdict_text(verdict) for verdict in dict.fromkeys(result.verdicts))
         codes = [
             Text(code + (f" ({reason})" if reason else ""), style=severity_style(severity))
             for code, severity, reason in result.codes
-            if severity != "info"
+            if severity != "info" or code == result.due
         ]
         mark = Text("✓", style="green") if result.expected else Text("✕ not as expected", style="red")
-        table.add_row(mark, result.scenario["title"], verdicts or Text("no row"), Text(", ").join(codes) or Text("–"))
+        said = Text(", ").join(codes) or Text("–")
+        table.add_row(mark, title, platform(result.platform).title, verdicts or Text("no row"), said)
     console_for_tables().print(table)
     if all(result.expected for result in results):
         click.echo("\n✓ in front: what is wrong with this checkout was found, and nothing else.")
@@ -129,7 +146,7 @@ def run_headless(settings: Settings, out: Path) -> int:
             bench.stop_capture()
             groups = bench.inspector.ask(lambda _session, analysis: analysis.groups()).result()
             report = bench.report().result()
-            results = results_of(groups, shop.catalogue["scenarios"])
+            results = results_of(groups, shop.catalogue)
             for name in ("report.html", "report.json"):
                 bench.write_evidence(out / name)
     except (ProxyError, BrowserError, SessionError, OSError) as error:

@@ -31,7 +31,7 @@ _UNITS = {
     TimeForm.ISO: "as ISO 8601",
 }
 
-type _Edit = Callable[[str, Customer], str]
+type Edit = Callable[[str, Customer], str]
 
 
 class RecipeError(Exception):
@@ -40,7 +40,8 @@ class RecipeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One fault. `expects` are the findings, warnings or worse, that come of sending it beside its browser event.
+    """One fault. `expects` are the findings that come of sending it beside its browser event: every warning or worse,
+    and the notes that tell of it.
 
     `apply` takes the draft and the test customer, who may be empty, and raises `RecipeError` where the draft lacks
     what is to be spoilt.
@@ -68,25 +69,25 @@ def recipes(
     e-mail what the platform wants hashed.
     """
     found = [
-        Recipe("no-event-id", "Leave the event ID out", ("event-id-missing-server",), _each(_without_id(form))),
-        Recipe("event-id-case", "Change the event ID's case", ("event-id-differs",), _each(_case_of_id(form))),
-        Recipe("event-id-suffix", "Add “-server” to the event ID", ("event-id-differs",), _each(_suffix(form))),
+        Recipe("no-event-id", "Leave the event ID out", ("event-id-missing-server",), each_event(_without_id(form))),
+        Recipe("event-id-case", "Change the event ID's case", ("event-id-differs",), each_event(_case_of_id(form))),
+        Recipe("event-id-suffix", "Add “-server” to the event ID", ("event-id-differs",), each_event(_suffix(form))),
         Recipe(
             "other-name",
             "Give the event another name",
             ("event-name-differs",),
-            _each(_rename(form, other_names)),
+            each_event(_rename(form, other_names)),
         ),
         Recipe(
             "name-case",
             "Change the case of the event's name",
             ("event-name-case", "unknown-event-name"),
-            _each(_case_of_name(form)),
+            each_event(_case_of_name(form)),
         ),
     ]
     if form.time:
         hours = f"Shift the time back by {late_ms // HOUR_MS} hours"
-        found.append(Recipe("late", hours, ("outside-window",), _each(_shift(form, late_ms))))
+        found.append(Recipe("late", hours, ("outside-window",), each_event(_shift(form, late_ms))))
     found += [
         Recipe("twice", "Fire it twice", ("double-fire",), _twice(form)),
         Recipe(
@@ -99,15 +100,15 @@ def recipes(
     if form.email:
         found += _of_email(form, normal_email)
     if form.value:
-        found.append(Recipe("cent-off", "Put the value a cent off", ("value-differs",), _each(_cent_off(form))))
+        found.append(Recipe("cent-off", "Put the value a cent off", ("value-differs",), each_event(_cent_off(form))))
     if form.currency:
-        found.append(Recipe("currency-case", "Change the currency's case", (), _each(_case_of_currency(form))))
+        found.append(Recipe("currency-case", "Change the currency's case", (), each_event(_case_of_currency(form))))
     return tuple(found)
 
 
 def _of_email(form: EventForm, normal: Callable[[str], str]) -> tuple[Recipe, ...]:
     def spoilt(wrong: Callable[[str], str]) -> Callable[[Draft, Customer], Draft]:
-        return _each(lambda text, customer: _with_email(form, text, wrong(_email(customer))))
+        return each_event(lambda text, customer: _with_email(form, text, wrong(_email(customer))))
 
     return (
         Recipe(
@@ -129,7 +130,7 @@ def _of_email(form: EventForm, normal: Callable[[str], str]) -> tuple[Recipe, ..
 # -- one event's text -------------------------------------------------------------------------------------------------
 
 
-def _without_id(form: EventForm) -> _Edit:
+def _without_id(form: EventForm) -> Edit:
     def edit(text: str, customer: Customer) -> str:
         _event_id(form, text)
         return without_at(text, form.event_id)
@@ -137,7 +138,7 @@ def _without_id(form: EventForm) -> _Edit:
     return edit
 
 
-def _case_of_id(form: EventForm) -> _Edit:
+def _case_of_id(form: EventForm) -> Edit:
     def edit(text: str, customer: Customer) -> str:
         event_id = _event_id(form, text)
         if event_id.swapcase() == event_id:
@@ -147,11 +148,11 @@ def _case_of_id(form: EventForm) -> _Edit:
     return edit
 
 
-def _suffix(form: EventForm) -> _Edit:
+def _suffix(form: EventForm) -> Edit:
     return lambda text, customer: _with_text(text, form.event_id, f"{_event_id(form, text)}-server")
 
 
-def _rename(form: EventForm, others: Mapping[str, str]) -> _Edit:
+def _rename(form: EventForm, others: Mapping[str, str]) -> Edit:
     def edit(text: str, customer: Customer) -> str:
         name = text_at(text, form.name)
         return _with_text(text, form.name, others.get(name, f"Own{name}"))
@@ -159,7 +160,7 @@ def _rename(form: EventForm, others: Mapping[str, str]) -> _Edit:
     return edit
 
 
-def _case_of_name(form: EventForm) -> _Edit:
+def _case_of_name(form: EventForm) -> Edit:
     def edit(text: str, customer: Customer) -> str:
         name = text_at(text, form.name)
         return _with_text(text, form.name, name.lower() if name != name.lower() else name.upper())
@@ -167,7 +168,7 @@ def _case_of_name(form: EventForm) -> _Edit:
     return edit
 
 
-def _shift(form: EventForm, late_ms: int) -> _Edit:
+def _shift(form: EventForm, late_ms: int) -> Edit:
     def edit(text: str, customer: Customer) -> str:
         at_ms = form.time_form.read(text_at(text, form.time))
         if at_ms is None:
@@ -177,7 +178,7 @@ def _shift(form: EventForm, late_ms: int) -> _Edit:
     return edit
 
 
-def _cent_off(form: EventForm) -> _Edit:
+def _cent_off(form: EventForm) -> Edit:
     def edit(text: str, customer: Customer) -> str:
         try:
             value = Decimal(text_at(text, form.value))
@@ -188,7 +189,7 @@ def _cent_off(form: EventForm) -> _Edit:
     return edit
 
 
-def _case_of_currency(form: EventForm) -> _Edit:
+def _case_of_currency(form: EventForm) -> Edit:
     def edit(text: str, customer: Customer) -> str:
         currency = text_at(text, form.currency)
         if not currency:
@@ -201,7 +202,7 @@ def _case_of_currency(form: EventForm) -> _Edit:
 # -- a whole draft ----------------------------------------------------------------------------------------------------
 
 
-def _each(edit: _Edit) -> Callable[[Draft, Customer], Draft]:
+def each_event(edit: Edit) -> Callable[[Draft, Customer], Draft]:
     """A recipe that spoils every event of a draft."""
 
     def apply(draft: Draft, customer: Customer) -> Draft:
@@ -214,7 +215,7 @@ def _each(edit: _Edit) -> Callable[[Draft, Customer], Draft]:
 
 def _twice(form: EventForm) -> Callable[[Draft, Customer], Draft]:
     """Fired twice: the copy has an ID of its own, as a second tag would make it; a copy of the ID would be merged."""
-    again = _each(lambda text, _: _with_text(text, form.event_id, f"{form.id_of(text) or 'event'}-again"))
+    again = each_event(lambda text, _: _with_text(text, form.event_id, f"{form.id_of(text) or 'event'}-again"))
 
     def apply(draft: Draft, customer: Customer) -> Draft:
         return replace(draft, events=draft.events + again(draft, customer).events)

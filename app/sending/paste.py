@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from app.formats.curl import CurlError, request_of
 from app.model import Draft, Request
-from app.platforms import Platform, platform_of, senders, server_hosts
-from app.platforms.json_text import loaded
+from app.platforms import Platform, platform_of, senders, server_hosts, server_of
+from app.platforms.json_text import loaded, text_at
 from app.platforms.local_address import resolved
 
 
@@ -21,7 +21,8 @@ def draft_of(text: str, account: str = "", platform: str = "") -> Draft:
     """The draft in a pasted text. Raises `PasteError`.
 
     An address in it says whose it is. Bare JSON is read as `platform`'s where it can be, else as that of the first
-    platform that finds an event in it. `account` is used where the text names none and is that platform's.
+    platform that finds an event with its name in it. `account` is used where the text names none and is that
+    platform's.
     """
     text = text.strip()
     if re.match(r"(\$ ?)?curl\s", text):
@@ -38,12 +39,21 @@ def draft_of(text: str, account: str = "", platform: str = "") -> Draft:
 
 def _of_call(request: Request, account: str, platform: str) -> Draft:
     request = replace(request, url=resolved(request.url, server_hosts()))
-    for each in _readers(request, platform):
-        draft = each.server.read_pasted(request) if each.server else None
-        if draft is not None:
-            known = draft.account or (account if platform in ("", each.name) else "")
-            return replace(draft, account=known)
-    raise PasteError("There is no server event in this text: it needs `data` with events, or an `event_name`.")
+    found = [draft for each in _readers(request, platform) if (draft := _read(each, request))]
+    if not found:
+        raise PasteError("There is no server event in this text: it needs `data` with events, or an event's name.")
+    draft = next(filter(_named, found), found[0])
+    return replace(draft, account=draft.account or (account if platform in ("", draft.platform) else ""))
+
+
+def _read(platform: Platform, request: Request) -> Draft | None:
+    return platform.server.read_pasted(request) if platform.server else None
+
+
+def _named(draft: Draft) -> bool:
+    """Whether an event has its name where its platform puts one: several platforms call their list `data`."""
+    name = server_of(draft.platform).form.name
+    return any(text_at(text, name) for text in draft.events)
 
 
 def _readers(request: Request, preferred: str) -> tuple[Platform, ...]:

@@ -173,7 +173,8 @@ class Workbench:
 
     def open_shop(self) -> Shop:
         """Start the demo shop, its backend set up for our listeners, which must be running."""
-        from app.shop import Backend, Shop
+        from app.shop import Shop
+        from app.shop.backend import Backend
 
         assert self.listening is not None
         loopback = "http://127.0.0.1"
@@ -181,6 +182,7 @@ class Workbench:
             api_base=f"{loopback}:{self.listening.forwarding_port}",
             proxy=f"{loopback}:{self.listening.forward_port}",
             ca_bundle=self.listening.bundle_file,
+            log=self.inspector.record,
         )
         shop = Shop(backend)
         shop.start()

@@ -39,14 +39,44 @@ function lines(basket) {
   return table;
 }
 
-function startPixel(shop) {
-  fbq('init', shop.pixel, shop.customer);
-  return fbq('track', 'PageView');
+function startPixels(shop) {
+  fbq('init', shop.accounts.meta, shop.customer);
+  ttq.load(shop.accounts.tiktok);
+  const page = ttq.page();
+  ttq.identify({ email: shop.customer.em, phone_number: shop.customer.ph, external_id: shop.customer.external_id });
+  return Promise.all([fbq('track', 'PageView'), page]);
+}
+
+function purchase(order) {
+  const facts = { value: Number(order.value), currency: order.currency, order_id: order.number, content_type: 'product' };
+  return {
+    meta: {
+      ...facts,
+      content_ids: order.lines.map((line) => line.id),
+      contents: order.lines.map((line) => ({ id: line.id, quantity: line.quantity, item_price: Number(line.price) })),
+    },
+    tiktok: {
+      ...facts,
+      contents: order.lines.map((line) => ({ content_id: line.id, content_name: line.name, quantity: line.quantity, price: Number(line.price) })),
+    },
+  };
+}
+
+async function fire(order) {
+  const { meta, tiktok } = order.browser;
+  const data = purchase(order);
+  for (let place = 0; place < Math.max(meta.length, tiktok.length); place += 1) {
+    const sends = [];
+    if (meta[place]) sends.push(fbq('track', meta[place].name, data.meta, { eventID: meta[place].event_id }));
+    if (tiktok[place]) sends.push(ttq.track(tiktok[place].name, data.tiktok, { event_id: tiktok[place].event_id }));
+    await Promise.all(sends);
+    await pause(250);
+  }
 }
 
 async function showCatalogue() {
   const shop = await json('/api/shop');
-  await startPixel(shop);
+  await startPixels(shop);
   const list = $('#scenarios');
   shop.scenarios.forEach((scenario) => {
     const card = element('a', '', { class: 'card', href: `checkout.html?scenario=${scenario.id}`, id: `scenario-${scenario.id}` });
@@ -85,15 +115,8 @@ async function showThanks() {
   const [shop, order] = await Promise.all([json('/api/shop'), json(`/api/orders/${params.get('order')}`)]);
   $('#number').textContent = order.number;
   $('#basket').append(lines(order));
-  await startPixel(shop);
-  for (const event of order.browser) {
-    await fbq('track', event.name, {
-      value: Number(order.value), currency: order.currency, order_id: order.number, content_type: 'product',
-      content_ids: order.lines.map((line) => line.id),
-      contents: order.lines.map((line) => ({ id: line.id, quantity: line.quantity, item_price: Number(line.price) })),
-    }, { eventID: event.event_id });
-    await pause(250);
-  }
+  await startPixels(shop);
+  await fire(order);
   if (!autopilot()) return;
   await pause(350); // time for image requests to leave before the page does
   if (params.has('left')) location.href = `checkout.html?scenario=${order.scenario}&autopilot=${params.get('autopilot')}`;

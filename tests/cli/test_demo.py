@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -15,7 +16,8 @@ from app.formats import read
 from app.model import Provenance
 from app.session.file import Session
 from app.settings import Settings
-from app.shop import ACCESS_TOKEN, SHOP_PAGES, demo_customer
+from app.shop import SHOP_PAGES, demo_customer
+from app.shop.backend import ACCESS_TOKEN
 from app.workbench.files import analyse
 from app.workbench.live import context_of
 from tests.conftest import RESOURCES
@@ -42,27 +44,64 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.browser
 def test_every_checkout_comes_to_its_verdict_and_finding(demo: Path) -> None:
-    scenarios = json.loads((SHOP_PAGES / "scenarios.json").read_text("utf-8"))["scenarios"]
+    catalogue = json.loads((SHOP_PAGES / "scenarios.json").read_text("utf-8"))
     source = read(demo / "demo.pixelpair")
     analysis, _ = analyse([source], context_of(Settings(), demo_customer(), live=False))
-    results = results_of(analysis.groups(), scenarios)
-    assert {result.scenario["id"]: result.expected for result in results} == {item["id"]: True for item in scenarios}
+    results = results_of(analysis.groups(), catalogue)
+    due = {(item["id"], name): True for item in catalogue["scenarios"] for name in ("meta", "tiktok")}
+    assert {(result.scenario["id"], result.platform): result.expected for result in results} == due
 
 
 @pytest.mark.browser
-def test_both_ways_of_a_backend_and_the_browser_are_recorded(demo: Path) -> None:
+def test_tiktoks_own_scenarios_are_right_on_the_other_platform(demo: Path) -> None:
+    report = json.loads((demo / "report.json").read_text("utf-8"))
+    codes = {finding["id"]: finding["code"] for finding in report["findings"]}
+    told = {
+        name: {(pair["platform"], codes[finding]) for pair in pairs for finding in pair["findings"]}
+        for name, pairs in ((name, _pairs_of(report, name)) for name in ("tiktok-names", "tiktok-late"))
+    }
+    assert {("tiktok", "event-name-differs")} <= told["tiktok-names"]
+    assert {("tiktok", "copy-dropped")} <= told["tiktok-late"]
+    assert not {code for found in told.values() for platform, code in found if platform == "meta"} & {
+        "event-name-differs",
+        "copy-dropped",
+    }
+
+
+def _pairs_of(report: dict[str, Any], scenario: str) -> list[dict[str, Any]]:
+    pages = {event["id"]: event["page"] or "" for event in report["events"]}
+    return [
+        pair
+        for pair in report["pairs"]
+        if any(f"scenario={scenario}" in pages[event] for event in (*pair["browser"], *pair["server"]))
+    ]
+
+
+@pytest.mark.browser
+def test_every_way_of_a_backend_and_the_browser_is_recorded(demo: Path) -> None:
     seen = {exchange.provenance for exchange in read(demo / "demo.pixelpair").exchanges}
-    assert seen == {Provenance.CAPTURED, Provenance.FORWARDED, Provenance.PROXIED}
+    assert seen == {Provenance.CAPTURED, Provenance.FORWARDED, Provenance.PROXIED, Provenance.IMPORTED}
 
 
 @pytest.mark.browser
 def test_the_pixel_uses_image_requests_forms_and_privacy_sandbox_copies(demo: Path) -> None:
     report = json.loads((demo / "report.json").read_text("utf-8"))
-    browser = [event for event in report["events"] if event["side"] == "browser"]
+    browser = [event for event in report["events"] if (event["platform"], event["side"]) == ("meta", "browser")]
     assert {event["transport"] for event in browser if event["kind"] == "event"} == {"GET", "POST form"}
     counted = {event["id"] for event in browser if event["kind"] == "event"}
     copies = [event for event in browser if event["kind"] == "mirror"]
     assert {copy["mirror_of"] for copy in copies} == counted
+
+
+@pytest.mark.browser
+def test_tiktoks_pixel_posts_and_the_librarys_own_counts_nowhere(demo: Path) -> None:
+    report = json.loads((demo / "report.json").read_text("utf-8"))
+    browser = [event for event in report["events"] if (event["platform"], event["side"]) == ("tiktok", "browser")]
+    assert {event["transport"] for event in browser} == {"POST"}
+    assert {event["name"] for event in browser if event["kind"] == "other"} == {"EnrichAM"}
+    assert {"Pageview", "CompletePayment", "SubmitForm"} == {
+        event["name"] for event in browser if event["kind"] == "event"
+    }
 
 
 @pytest.mark.browser

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from app.analysis.engine import Analysis
 from app.checks import Context
 from app.model import Auth, Carrier, Customer, Draft, Exchange, Outcome, Outgoing, Provenance, Request
-from app.platforms import decode, local_base, no_server, rules_of
+from app.platforms import decode, local_base, no_server, rules_of, server_hosts
 from app.platforms.fault_lab import Recipe
 from app.platforms.sandbox import Fault, Faults
 from app.platforms.server_api import ComposeError
@@ -318,7 +318,8 @@ def test_the_sandbox_says_which_hosts_it_stands_for(server: SandboxServer, path:
     refused = httpx.get(f"{server.url}{path}", trust_env=False)
 
     assert refused.status_code == 421
-    assert "graph.facebook.com, api.parcel.example" in refused.text
+    assert f"{', '.join(server_hosts())}. Without one" in refused.text
+    assert {"graph.facebook.com", HOST} <= set(server_hosts())
 
 
 def test_silence_ends_with_the_server() -> None:

@@ -19,35 +19,50 @@ _BESIDE = frozenset({"plan-deviation", "test-code-in-production"})
 _NUMBER = 1_000_000_000  # an exchange of our own making, after all that were recorded
 
 
-class FaultVerdict(NamedTuple):
-    """Finding codes, warnings or worse.
+class Told(NamedTuple):
+    """Finding codes: warnings or worse, and notes, which count only where a fault is to produce one."""
 
-    `alone` is what the send is found as beside the browser's event alone and sent by a backend; `session` what the
-    session, with everything else in it, says of it.
+    serious: frozenset[str] = frozenset()
+    notes: frozenset[str] = frozenset()
+
+    def beside(self, due: frozenset[str]) -> frozenset[str]:
+        """The codes that count, when these are due."""
+        return self.serious | (self.notes & due)
+
+    def without(self, other: Told) -> Told:
+        """What only this says."""
+        return Told(self.serious - other.serious, self.notes - other.notes)
+
+
+class FaultVerdict(NamedTuple):
+    """What a send with a fault was found as.
+
+    `alone` is what it is found as beside the browser's event alone and sent by a backend; `session` what the session,
+    with everything else in it, says of it.
     """
 
-    alone: frozenset[str]
-    session: frozenset[str]
+    alone: Told
+    session: Told
 
 
-def judged_alone(browser: Event, sent: Exchange, customer: Customer) -> frozenset[str]:
+def judged_alone(browser: Event, sent: Exchange, customer: Customer) -> Told:
     """The codes found when `sent` is the backend's own send beside this browser event, and there is nothing else.
 
     What we send ourselves is never called a repeat, so a fault that is one shows only here. What is wrong with the
     browser's event by itself is none of the fault's doing.
     """
     theirs = decode(replace(sent, provenance=Provenance.FORWARDED, number=_NUMBER))
-    return _found((browser, *theirs), customer) - _found((browser,), customer)
+    return _found((browser, *theirs), customer).without(_found((browser,), customer))
 
 
-def _found(events: tuple[Event, ...], customer: Customer) -> frozenset[str]:
+def _found(events: tuple[Event, ...], customer: Customer) -> Told:
     analysis = Analysis(Context(customer=customer), rules_of())
     analysis.add(events)
     analysis.changes(None)
-    return _codes(finding for group in analysis.groups() for finding in group.findings)
+    return _told(finding for group in analysis.groups() for finding in group.findings)
 
 
-def judged_in(analysis: Analysis, send: str) -> frozenset[str]:
+def judged_in(analysis: Analysis, send: str) -> Told:
     """The codes a session's analysis has for one send of ours and the rows it is tied to. For the worker's thread."""
     groups = {group.id: group for group in analysis.groups()}
     mine = [group for group in groups.values() if any(event.send == send for event in group.server)]
@@ -59,12 +74,13 @@ def judged_in(analysis: Analysis, send: str) -> frozenset[str]:
         for finding in group.findings
         if finding.event is None or finding.event in sent
     )
-    return _codes(concerned)
+    return _told(concerned)
 
 
 def said_of(recipe: Recipe, verdict: FaultVerdict) -> tuple[str, Tone]:
     """Whether a fault was found as it must be, in a sentence."""
-    due, alone, session = frozenset(recipe.expects), verdict.alone, verdict.session
+    due = frozenset(recipe.expects)
+    alone, session = verdict.alone.beside(due), verdict.session.beside(due)
     found = f"found as {_listed(alone)}" if alone else "nothing was found"
     right = alone == due
     words = f"{'✓' if right else '✕'} {recipe.title}: {found}, {'as it must be' if right else f'not {_listed(due)}'}."
@@ -77,6 +93,7 @@ def _listed(codes: frozenset[str]) -> str:
     return ", ".join(sorted(codes)) or "nothing"
 
 
-def _codes(findings: Iterable[Finding]) -> frozenset[str]:
-    serious = (finding.code for finding in findings if finding.severity.rank <= Severity.WARNING.rank)
-    return frozenset(serious) - _BESIDE
+def _told(findings: Iterable[Finding]) -> Told:
+    found = {(finding.code, finding.severity.rank <= Severity.WARNING.rank) for finding in findings}
+    serious, notes = (frozenset(code for code, grave in found if grave is which) - _BESIDE for which in (True, False))
+    return Told(serious, notes)

@@ -43,13 +43,24 @@ _MEASUREMENT = re.compile(
 )
 _LIBRARY = re.compile(r"/i18n/pixel/(?:events|sdk)\.js")
 _CONFIGURATION = re.compile(r"/i18n/pixel/config(?:\.js)?/?")
-_API = re.compile(r"/open_api/v?[\d.]{1,8}/(event|pixel|offline|app)/(track|batch)/?")
+_API = re.compile(r"/open_api/v?[\d.]{1,8}/(event|pixel|offline|app)/(track|batch)/?$")
 
 
 def place_of(address: Address) -> Place:
     """What is sent to an address; a first-party one is `EVENT` by its path alone, for its content to confirm."""
     path = address.path
     return _cached(address.under(PIXEL_HOST), address.under(API_HOST), path if len(path) < 300 else "")
+
+
+def is_call(path: str) -> bool:
+    """Whether a path is one of the server API's, on whatever host."""
+    return len(path) < 300 and _API.search(path) is not None
+
+
+def source_of(path: str) -> str:
+    """Where an older call's events happened, by its path."""
+    found = _API.search(path) if len(path) < 300 else None
+    return found[1] if found and found[1] in ("offline", "app") else "web"
 
 
 @lru_cache(maxsize=1024)

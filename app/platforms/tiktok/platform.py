@@ -23,6 +23,7 @@ from app.platforms.tiktok.identifiers import IDENTIFIERS
 from app.platforms.tiktok.logged import LOGGED
 from app.platforms.tiktok.meaning import meaning
 from app.platforms.tiktok.place import HOSTS, PIXEL_HOST, Place, place_of
+from app.platforms.tiktok.server_api import SANDBOX, SERVER
 from app.platforms.tiktok.words import STEPS, VALUED
 
 _DEDUP_SOURCE = 'TikTok Business Help Centre, "About event deduplication"'
@@ -107,4 +108,6 @@ TIKTOK = Platform(
     secrets=Secrets(names=("access_token",), shapes=(r"(?:act|rft|clt)\.[A-Za-z0-9!_.-]{24,}",)),
     too_little=(frozenset({"ip"}), frozenset({"user_agent"}), frozenset({"ct", "st", "country"})),
     logged=LOGGED,
+    server=SERVER,
+    sandbox=SANDBOX,
 )

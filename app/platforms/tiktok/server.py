@@ -25,7 +25,7 @@ from app.platforms.reading.fields import fields_of, object_at, text_at, user_val
 from app.platforms.tiktok.answer import server_results
 from app.platforms.tiktok.browser import NAME
 from app.platforms.tiktok.facts import basket_of, consent_of, keys_of
-from app.platforms.tiktok.place import Place
+from app.platforms.tiktok.place import Place, source_of
 from app.platforms.tiktok.words import CUSTOMER_KEYS, describe
 
 MAX_EVENTS = 5_000  # read of one call; TikTok takes 1,000
@@ -59,7 +59,7 @@ def decode(exchange: Exchange, address: Address, place: Place) -> tuple[Event, .
     elif not isinstance(read.value, dict):
         flaws.append(Flaw("malformed-request", None, "not-an-object"))
     account = next((text for key in ACCOUNTS if (text := text_at(body, key))), "")
-    source = text_at(body, "event_source") or _source_of(address.path)
+    source = text_at(body, "event_source") or source_of(address.path)
     listed = _elements(body, place, flaws)
     call = _Call(exchange, place, body, account, source, tuple(flaws))
     results = server_results(exchange, max(1, len(listed)))
@@ -69,11 +69,6 @@ def decode(exchange: Exchange, address: Address, place: Place) -> tuple[Event, .
         _event(call, element, result, index)
         for index, (element, result) in enumerate(zip(listed[:MAX_EVENTS], results, strict=False))
     )
-
-
-def _source_of(path: str) -> str:
-    """Where an older call's events happened, by its path."""
-    return "offline" if "/offline/" in path else "app" if "/app/" in path else "web"
 
 
 def _elements(body: Mapping[str, Json], place: Place, flaws: list[Flaw]) -> list[Json]:

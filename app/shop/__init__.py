@@ -1,18 +1,14 @@
 """The demo shop: static pages from `resources/shop` and a small real backend that tracks its orders server-side.
 
-Each scenario of `scenarios.json` is one checkout that is right or wrong in one way. The page sends the browser's half;
-this backend sends the server's half with its own HTTP client, to the Conversions API address it was given or through
-a proxy, exactly as a shop's backend would be configured.
+Each scenario of `scenarios.json` is one checkout that is, on each platform, right or wrong in one way. The page sends
+the browser's halves; the backend (`backend`) sends the server's.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
-import ssl
 import threading
-import time
 import uuid
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -22,44 +18,13 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from app.model import Customer
+from app.shop.backend import Backend, track
+from app.shop.orders import CURRENCY, Order, Shopper
 
-SHOP_PAGES = Path(__file__).resolve().parent.parent / "resources" / "shop"
-ACCESS_TOKEN = "DEMO-TOKEN-THAT-OPENS-NOTHING"  # noqa: S105 # the sandbox takes any token; this one opens no account
-CURRENCY = "EUR"
-# The page's own request needs this long to leave the browser; a backend that saves an order first takes as long.
-USUAL_DELAY_S = 0.6
+SHOP_PAGES = Path(__file__).resolve().parents[2] / "resources" / "shop"
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """How the shop's server reaches the Conversions API, all of it configuration a real shop has too.
-
-    `api_base` replaces `https://graph.facebook.com`; `proxy` and `ca_bundle` are for the sends that go through a proxy.
-    """
-
-    api_base: str
-    proxy: str
-    ca_bundle: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One placed order. `browser` is what the page is to fire, `server` what the backend is to send."""
-
-    number: str
-    scenario: str
-    lines: tuple[dict[str, Any], ...]
-    value: str
-    browser: tuple[dict[str, Any], ...]
-    server: tuple[dict[str, Any], ...]
-    page: str
-    user_agent: str
-    fbp: str
 
 
 @dataclass
@@ -103,83 +68,28 @@ class Shop:
     def scenario(self, name: str) -> dict[str, Any] | None:
         return next((item for item in self.catalogue["scenarios"] if item["id"] == name), None)
 
-    def place_order(self, scenario: dict[str, Any], user_agent: str, fbp: str) -> tuple[Order, int]:
-        """Take an order and send its server half in the background; also says how many orders the scenario lacks."""
+    def place_order(self, scenario: dict[str, Any], user_agent: str, cookies: dict[str, str]) -> tuple[Order, int]:
+        """Take an order and send its server halves in the background; also says how many the scenario still lacks."""
         number = str(10_400 + len(self.orders) + 1)
         placed = sum(order.scenario == scenario["id"] for order in self.orders.values()) + 1
-        fill = {"order": number}
         order = Order(
             number=number,
             scenario=scenario["id"],
             lines=tuple(lines_of(scenario)),
             value=value_of(scenario),
-            browser=tuple(_with_event_id(event, fill) for event in scenario["browser"]),
-            server=tuple(_with_event_id(event, fill) for event in scenario["server"]),
+            browser={name: _events(scenario[name]["browser"], number) for name in self.catalogue["accounts"]},
             page=f"{self.url}thanks.html?order={number}&scenario={scenario['id']}",
-            user_agent=user_agent,
-            fbp=fbp,
+            shopper=Shopper(self.catalogue["customer"], self.catalogue["client_ip"], user_agent, cookies),
         )
         self.orders[number] = order
-        send = threading.Thread(target=self._track, args=(order,), name=f"order-{number}", daemon=True)
-        self.sends.append(send)
-        send.start()
+        for name, account in self.catalogue["accounts"].items():
+            sends = _events(scenario[name]["server"], number)
+            send = threading.Thread(
+                target=track, args=(self.backend, name, account, order, sends), name=f"order-{number}", daemon=True
+            )
+            self.sends.append(send)
+            send.start()
         return order, max(scenario.get("orders", 1) - placed, 0)
-
-    def _track(self, order: Order) -> None:
-        """The backend's own tracking of one order: every send its scenario asks for, in turn."""
-        for send in order.server:
-            time.sleep(send.get("delay_s", USUAL_DELAY_S))
-            try:
-                answer = self._send(self._server_event(order, send), via_proxy=send.get("via_proxy", False))
-                logger.info("order %s: %s", order.number, answer.status_code)
-            except httpx.HTTPError as error:
-                logger.info("order %s was not tracked: %s", order.number, type(error).__name__)
-
-    def _send(self, event: dict[str, Any], *, via_proxy: bool) -> httpx.Response:
-        path = f"/{self.catalogue['api_version']}/{self.catalogue['pixel']}/events"
-        body = {"data": [event], "access_token": ACCESS_TOKEN}
-        if via_proxy:
-            trusted = ssl.create_default_context(cafile=str(self.backend.ca_bundle))
-            with httpx.Client(proxy=self.backend.proxy, verify=trusted, trust_env=False, timeout=10) as client:
-                return client.post("https://graph.facebook.com" + path, json=body)
-        with httpx.Client(trust_env=False, timeout=10) as client:
-            return client.post(self.backend.api_base + path, json=body)
-
-    def _server_event(self, order: Order, send: dict[str, Any]) -> dict[str, Any]:
-        value = Decimal(order.value) - Decimal(send.get("value_less", "0"))
-        custom_data: dict[str, Any] = {
-            "order_id": order.number,
-            "content_type": "product",
-            "content_ids": [line["id"] for line in order.lines],
-            "contents": [
-                {"id": line["id"], "quantity": line["quantity"], "item_price": float(line["price"])}
-                for line in order.lines
-            ],
-        }
-        if not send.get("without_value"):
-            custom_data |= {"value": float(value), "currency": CURRENCY}
-        event: dict[str, Any] = {
-            "event_name": send["name"],
-            "event_time": int(time.time()),
-            "action_source": "website",
-            "event_source_url": order.page,
-            "user_data": self._user_data(order, send.get("email_as_typed")),
-            "custom_data": custom_data,
-        }
-        if send["event_id"] is not None:
-            event["event_id"] = send["event_id"]
-        return event
-
-    def _user_data(self, order: Order, email_as_typed: str | None) -> dict[str, Any]:
-        hashed = {key: [_sha256(_normalized(key, text))] for key, text in self.catalogue["customer"].items()}
-        if email_as_typed is not None:
-            hashed["em"] = [_sha256(email_as_typed)]
-        plain = {
-            "client_ip_address": self.catalogue["client_ip"],
-            "client_user_agent": order.user_agent,
-            "fbp": order.fbp,
-        }
-        return {**hashed, **{key: value for key, value in plain.items() if value}}
 
 
 def demo_customer() -> Customer:
@@ -201,20 +111,12 @@ def value_of(scenario: dict[str, Any]) -> str:
     return str(sum(Decimal(line["price"]) * line["quantity"] for line in lines_of(scenario)))
 
 
-def _with_event_id(event: dict[str, Any], fill: dict[str, str]) -> dict[str, Any]:
-    pattern = event["event_id"]
-    return {**event, "event_id": pattern and pattern.format(**fill, uuid=uuid.uuid4())}
-
-
-def _normalized(key: str, text: str) -> str:
-    """Meta's documented rules, as far as the demo's one customer needs them."""
-    if key == "ph":
-        return "".join(filter(str.isdigit, text)).lstrip("0")
-    return text.strip().lower()
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _events(patterns: list[dict[str, Any]], number: str) -> tuple[dict[str, Any], ...]:
+    """A scenario's events of one order, their IDs filled in."""
+    return tuple(
+        {**each, "event_id": each["event_id"] and each["event_id"].format(order=number, uuid=uuid.uuid4())}
+        for each in patterns
+    )
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -238,7 +140,7 @@ class _Handler(SimpleHTTPRequestHandler):
                 }
                 for item in shop.catalogue["scenarios"]
             ]
-            facts = {key: shop.catalogue[key] for key in ("pixel", "customer")}
+            facts = {key: shop.catalogue[key] for key in ("accounts", "customer")}
             self._answer({**facts, "scenarios": scenarios})
         elif path[:2] == ["api", "scenarios"] and (scenario := shop.scenario(path[-1])):
             customer = shop.catalogue["customer"]
@@ -266,7 +168,7 @@ class _Handler(SimpleHTTPRequestHandler):
                     "lines": order.lines,
                     "value": order.value,
                     "currency": CURRENCY,
-                    "browser": [{"name": item["name"], "event_id": item["event_id"]} for item in order.browser],
+                    "browser": order.browser,
                 }
             )
         elif path[0] == "api":
@@ -286,7 +188,7 @@ class _Handler(SimpleHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_FOUND)
             return
         cookies = dict(item.strip().partition("=")[::2] for item in self.headers.get("cookie", "").split(";"))
-        order, left = shop.place_order(scenario, self.headers.get("user-agent", ""), cookies.get("_fbp", ""))
+        order, left = shop.place_order(scenario, self.headers.get("user-agent", ""), cookies)
         self._answer({"number": order.number, "thanks": scenario.get("thanks", {}), "left": left})
 
     def _answer(self, value: Any) -> None:

@@ -1,0 +1,74 @@
+"""TikTok's fault lab: the faults of every platform in its events, and those that its own rules make possible."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from app.hashing import sha256
+from app.model import Customer
+from app.platforms.event_form import EventForm
+from app.platforms.fault_lab import HOUR_MS, Recipe, RecipeError, each_event, recipes
+from app.platforms.json_text import text_at, with_text_at
+from app.platforms.tiktok.compose import ACCOUNT
+from app.platforms.tiktok.customer import documented
+
+AWAY_MS = 6 * 60 * 1000  # outside the five minutes within which copies are merged
+_GENERATIONS = {"CompletePayment": "Purchase", "SubmitForm": "Lead"}
+GENERATIONS = {**_GENERATIONS, **{new: old for old, new in _GENERATIONS.items()}}
+"""The older and the newer name of one thing. TikTok merges by name, so not these."""
+_OTHERS = {"CompletePayment": "PlaceAnOrder", "Purchase": "PlaceAnOrder", "Lead": "CompleteRegistration"}
+
+
+def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
+    """Every fault of TikTok's events."""
+    shared = recipes(
+        form,
+        account="pixel",
+        account_pattern=ACCOUNT.pattern,
+        other_names=_OTHERS,
+        late_ms=49 * HOUR_MS,
+        normal_email=lambda email: documented("em", email) or "",
+    )
+    return (
+        *shared,
+        Recipe(
+            "name-generation",
+            "Mix CompletePayment and Purchase, or SubmitForm and Lead",
+            ("event-name-differs",),
+            each_event(lambda text, customer: _renamed(form, text)),
+        ),
+        Recipe(
+            "after-merge",
+            "Put the time six minutes back, outside the merge window",
+            ("copy-dropped",),
+            each_event(lambda text, customer: _moved(form, text)),
+        ),
+        Recipe(
+            "phone-without-plus",
+            "Hash the phone without its plus",
+            ("hash-not-normalized", "hash-differs-between-sides"),
+            each_event(_without_plus),
+        ),
+    )
+
+
+def _renamed(form: EventForm, text: str) -> str:
+    other = GENERATIONS.get(text_at(text, form.name))
+    if other is None:
+        raise RecipeError(f"Only {', '.join(GENERATIONS)} have an older and a newer name.")
+    return with_text_at(text, form.name, json.dumps(other))
+
+
+def _moved(form: EventForm, text: str) -> str:
+    at_ms = form.time_form.read(text_at(text, form.time))
+    if at_ms is None:
+        raise RecipeError(f"The event has no {form.time} in seconds that could be moved.")
+    return form.at_time(text, at_ms - AWAY_MS)
+
+
+def _without_plus(text: str, customer: Customer) -> str:
+    normal = next((found for each in customer.of("ph") if (found := documented("ph", each))), None)
+    if normal is None:
+        raise RecipeError("The test customer has no phone number with its country code. Type one in.")
+    return with_text_at(text, "user.phone", json.dumps(sha256(re.sub(r"\D", "", normal))))
