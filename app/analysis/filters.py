@@ -1,6 +1,6 @@
 """The filter's language: a line of text to a predicate over conversions.
 
-    verdict:double event:Purchase -id:test source:forwarded,proxied has:value missing:fbp delay>5s status:4xx mug
+    verdict:double event:Purchase -id:test source:forwarded,proxied has:value missing:em delay>5s status:4xx mug
 
 Terms are joined by "and", values after one colon, split at commas, by "or"; a minus turns a term round; quotes keep
 spaces together; `=` before a value asks for the whole text, letter by letter. A bare word is looked for everywhere.
@@ -66,7 +66,7 @@ _STATED: dict[str, Callable[[Event], object]] = {
     "test_code": lambda event: event.test_code,
 }
 _CUSTOMER = ("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id")
-_MATCH_IDS = ("fbp", "fbc")
+_MATCH_IDS = tuple(dict.fromkeys(each.key for platform in PLATFORMS for each in platform.identifiers))
 _HOLDINGS = (*_STATED, *_MATCH_IDS, *_CUSTOMER, "browser", "server", "findings", "link")
 
 FIELDS: tuple[Term, ...] = (
@@ -80,7 +80,12 @@ FIELDS: tuple[Term, ...] = (
             text for text in (group.event_id, *(event.event_id for event in group.events)) if text is not None
         },
     ),
-    Term("pixel", "Pixel or dataset", (), lambda group: {group.account, *_events(lambda event: event.account)(group)}),
+    Term(
+        "pixel",
+        "Account: pixel, dataset, pixel code",
+        (),
+        lambda group: {group.account, *_events(lambda event: event.account)(group)},
+    ),
     Term("platform", "Ad platform", tuple(each.name for each in PLATFORMS), lambda group: (group.platform,)),
     Term("side", "Sides that were seen", ("browser", "server", "both"), _sides),
     Term(
@@ -102,7 +107,8 @@ HELP: tuple[tuple[str, str], ...] = (
     ("event:Purchase,Lead", "one name or the other"),
     ("id:=order_1", "exactly this event ID; without = any that contains it"),
     ("-source:imported", "a minus turns it round: all but those"),
-    ("has:value missing:fbp", "value is there, fbp is not"),
+    (f"has:value missing:{_MATCH_IDS[0]}", f"value is there, {_MATCH_IDS[0]} is not"),
+    ("platform:tiktok pixel:C4A", "one platform's; pixel is any part of the account, whatever its platform calls it"),
     ("delay>5s", "more than 5 seconds between the sides; also ms, min, h, d"),
     ("status:4xx", "a send that was answered with a 4xx"),
     ("finding:event-id-differs", "conversions with this finding"),

@@ -32,6 +32,16 @@ def platform(name: str) -> Platform:
     raise KeyError(name)
 
 
+def title_of(name: str) -> str:
+    """What a platform calls itself; the name as it is when there is none of it."""
+    return next((each.title for each in PLATFORMS if each.name == name), name)
+
+
+def account_word(name: str) -> str:
+    """The platform's own word for an account ("Pixel code"); a plain one when there is no platform of that name."""
+    return next((each.account_word for each in PLATFORMS if each.name == name), "Account")
+
+
 def customer_rules(event: Event) -> CustomerRules:
     """What the event's platform wants of customer values on the event's side."""
     return platform(event.platform).customer[event.side]
@@ -162,6 +172,7 @@ __all__ = [
     "ClickId",
     "DedupRule",
     "Platform",
+    "account_word",
     "customer_rules",
     "decode",
     "decrypted_hosts",
@@ -174,4 +185,5 @@ __all__ = [
     "senders",
     "server_hosts",
     "server_of",
+    "title_of",
 ]

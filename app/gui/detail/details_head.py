@@ -13,7 +13,7 @@ from app.gui.drawing.moments import gap
 from app.gui.drawing.runs import as_plain_tooltip
 from app.gui.drawing.wire_text import shortened, visible
 from app.model import Event, Group, Side
-from app.platforms import no_server
+from app.platforms import account_word, no_server, title_of
 from app.words import SEVERITY_WORDS, VERDICT_WORDS
 
 
@@ -46,7 +46,9 @@ class DetailsHead(QWidget):
         self.verdict.setToolTip(as_plain_tooltip(word.help))
         event_id = _short(group.event_id) if group.event_id is not None else "no event ID"
         between = f"   {gap(group.gap_ms)}" if group.gap_ms is not None else ""
-        self.name.setText(f"{_short(group.name)}   {event_id}{between}")
+        platform, word = title_of(group.platform), account_word(group.platform)
+        whose = f"{visible(platform)} · {word} {_short(group.account)}"
+        self.name.setText(f"{_short(group.name)}   {event_id}{between}   {whose}")
         findings = sorted_findings(group.findings)
         more = f"   and {len(findings) - 1} more" if len(findings) > 1 else ""
         if findings:

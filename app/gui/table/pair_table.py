@@ -19,6 +19,7 @@ from app.model import Group, Verdict
 
 _FIELDS = {
     "verdict": "verdict",
+    "platform": "platform",
     "name": "event",
     "id": "id",
     "browser.pixel": "pixel",
