@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 import click
 
 from app.analysis.memory import collect_rarely
-from app.cli.options import customer_from, fail, orders_from, settings_or_fail
+from app.cli.options import customer_from, fail, orders_from, same_account_option, settings_or_fail
 from app.cli.send import COMMANDS
 from app.model import Severity
 from app.settings import SettingsError
@@ -204,6 +204,7 @@ def open_window(session: Path | None) -> NoReturn:
 @customer_option
 @orders_option
 @order_column_option
+@same_account_option
 def check(
     inputs: tuple[Path, ...],
     account: str,
@@ -214,6 +215,7 @@ def check(
     customer: Path | None,
     orders: Path | None,
     order_column: str,
+    same_account: tuple[str, ...],
 ) -> None:
     """Pair and check recorded traffic.
 
@@ -224,7 +226,7 @@ def check(
     from app.workbench.files import analyse
     from app.workbench.live import app_version, context_of
 
-    settings = settings_or_fail()
+    settings = settings_or_fail(same_account)
     known = orders_from(orders, order_column)
     try:
         imports = settle_accounts(read(path, account=account) for path in inputs)
@@ -246,6 +248,7 @@ def check(
 @customer_option
 @orders_option
 @order_column_option
+@same_account_option
 @click.pass_context
 def report(
     ctx: click.Context,
@@ -257,6 +260,7 @@ def report(
     customer: Path | None,
     orders: Path | None,
     order_column: str,
+    same_account: tuple[str, ...],
 ) -> None:
     """Print or write the evidence of a recorded session."""
     ctx.invoke(
@@ -270,6 +274,7 @@ def report(
         customer=customer,
         orders=orders,
         order_column=order_column,
+        same_account=same_account,
     )
 
 
@@ -287,6 +292,7 @@ def report(
 @customer_option
 @orders_option
 @order_column_option
+@same_account_option
 def capture(
     session: Path | None,
     live: bool,
@@ -301,6 +307,7 @@ def capture(
     customer: Path | None,
     orders: Path | None,
     order_column: str,
+    same_account: tuple[str, ...],
 ) -> None:
     """Record browser and server traffic into a session file until Ctrl+C, then report."""
     from dataclasses import replace
@@ -311,7 +318,7 @@ def capture(
     from app.session.file import SessionError
     from app.workbench.live import Notices, Workbench, new_session_path
 
-    settings = replace(settings_or_fail(), live=live)
+    settings = replace(settings_or_fail(same_account), live=live)
     known = orders_from(orders, order_column)
     stop = threading.Event()
 
