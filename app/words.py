@@ -32,7 +32,8 @@ VERDICT_WORDS: dict[Verdict, Word] = {
         "≈",
         "Probably one",
         "warn",
-        "Both sides sent it with one key, to accounts of two kinds: name them as one in the settings if they are.",
+        "Both sides sent it with one key, to accounts of two kinds: merged only if both are one account. If they are, "
+        "say so on the row or in the settings.",
     ),
     Verdict.DOUBLE_COUNTED: Word(
         "✕",

@@ -184,7 +184,7 @@ class Analysis:
         """
         self._settle(self._now_ms)
         if context.one_account != self._context.one_account:
-            self._refile(context, events)
+            self._refile(context, events, self._waiting_ms if waiting_ms is None else waiting_ms)
             return
         self._context = context
         self._waiting_ms = self._waiting_ms if waiting_ms is None else waiting_ms
@@ -202,11 +202,11 @@ class Analysis:
         self._stale.update(self._groups)
         self._settle(self._now_ms)
 
-    def _refile(self, context: Context, events: Iterable[Event]) -> None:
+    def _refile(self, context: Context, events: Iterable[Event], waiting_ms: int) -> None:
         """Start anew: under which account an event is merged decides where it is filed."""
-        gone, observed, waiting_ms = set(self._groups), self._observed, self._waiting_ms
+        gone, observed, now_ms = set(self._groups), self._observed, self._now_ms
         self.__init__(context, self._rules, waiting_ms)  # type: ignore[misc]
-        self._observed = observed
+        self._observed, self._now_ms = observed, now_ms
         self.add(events)
         self._settle(self._now_ms)
         self._gone |= gone - self._groups.keys()

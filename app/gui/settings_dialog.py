@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 
 from app.gui.drawing.theme import THEMES
 from app.platforms import senders, server_hosts
-from app.settings import Settings
+from app.settings import Settings, one_account_mistake
 
 _SENDING, _CAPTURE, _PLAN = range(3)
 
@@ -52,6 +52,7 @@ class SettingsDialog(QDialog):
         self.domains = _lines(settings.allowed_domains, "shop.example")
         self.browser_only = _line(", ".join(settings.browser_only), "PageView, ViewContent")
         self.server_only = _line(", ".join(settings.server_only), "order_paid")
+        self.one_account = _lines(settings.one_account, "2613999999999 = 549755000001")
         self.waiting = _number(settings.waiting_ms // 1000, 1, 3600, " s")
         self.target = _number(round(settings.overlap_target * 100), 1, 100, " %")
         self.account = _line(settings.account, "1111111111111111")
@@ -85,6 +86,7 @@ class SettingsDialog(QDialog):
             allowed_domains=_listed(self.domains.toPlainText()),
             browser_only=_listed(self.browser_only.text()),
             server_only=_listed(self.server_only.text()),
+            one_account=_listed(self.one_account.toPlainText()),
             waiting_ms=self.waiting.value() * 1000,
             overlap_target=self.target.value() / 100,
             account=self.account.text().strip(),
@@ -108,6 +110,9 @@ class SettingsDialog(QDialog):
         if both:
             names = ", ".join(sorted(both))
             return _PLAN, f"{names} can not be expected on the browser side only and on the server side only."
+        for line in _listed(self.one_account.toPlainText()):
+            if wrong := one_account_mistake(line):
+                return _PLAN, wrong
         first = next(iter(senders()), None)
         accounts = _listed(self.account.text())
         wrong = first.server.account.mistake(*accounts) if first and first.server else ""
@@ -157,6 +162,14 @@ class SettingsDialog(QDialog):
                     "&Wait for the other half",
                     self.waiting,
                     "Then the row is called one-sided; it heals if the half comes.",
+                ),
+                (
+                    "Accounts that are &one",
+                    self.one_account,
+                    (
+                        "A pixel and an ad account, say, with = between them, one set a line. What is sent to both "
+                        "is merged; until then it is called probable."
+                    ),
                 ),
                 ("&Overlap target", self.target, "Deduplicated among all that are expected on both sides."),
                 ("Allowed &domains", self.domains, "Pages that may send events, one a line. Empty: any."),

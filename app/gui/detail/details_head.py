@@ -12,7 +12,7 @@ from app.gui.drawing.ink import Tone, ink_of, tone_of
 from app.gui.drawing.moments import gap
 from app.gui.drawing.runs import as_plain_tooltip
 from app.gui.drawing.wire_text import shortened, visible
-from app.model import Event, Group, Side
+from app.model import Event, Group, LinkKind, Side
 from app.platforms import account_word, no_server, title_of
 from app.words import SEVERITY_WORDS, VERDICT_WORDS
 
@@ -29,12 +29,16 @@ class DetailsHead(QWidget):
         self.first = ElidedLabel()
         self.send = QPushButton("Send &matching test event…")
         self.replay = QPushButton("&Replay…")
+        self.one_account = QPushButton("These t&wo accounts are one")
+        self.one_account.setToolTip("Names them as one in the settings; the session is judged again at once.")
+        self.one_account.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 12, 5)
         row.setSpacing(12)
         row.addWidget(self.verdict)
         row.addWidget(self.name)
         row.addWidget(self.first, 1)
+        row.addWidget(self.one_account)
         row.addWidget(self.send)
         row.addWidget(self.replay)
 
@@ -46,8 +50,7 @@ class DetailsHead(QWidget):
         self.verdict.setToolTip(as_plain_tooltip(word.help))
         event_id = _short(group.event_id) if group.event_id is not None else "no event ID"
         between = f"   {gap(group.gap_ms)}" if group.gap_ms is not None else ""
-        platform, word = title_of(group.platform), account_word(group.platform)
-        whose = f"{visible(platform)} · {word} {_short(group.account)}"
+        whose = f"{visible(title_of(group.platform))} · {account_word(group.platform)} {_short(group.account)}"
         self.name.setText(f"{_short(group.name)}   {event_id}{between}   {whose}")
         findings = sorted_findings(group.findings)
         more = f"   and {len(findings) - 1} more" if len(findings) > 1 else ""
@@ -57,6 +60,7 @@ class DetailsHead(QWidget):
             )
         else:
             self.first.setText("No findings.")
+        self.one_account.setVisible(any(link.kind is LinkKind.PROBABLE for link in group.links))
         unsent = no_server(group.platform)
         sendable = browser is not None and browser.side is Side.BROWSER
         self._allow(self.send, unsent or ("" if sendable else "There is no browser event to make a server event of."))
