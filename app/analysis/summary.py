@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from app.hashing import without_appendix
 from app.model import Event, Group, Kind, LinkKind, Observed, Severity, Side, Summary, Verdict
 from app.pairing.features import amount, person_of
 from app.pairing.grouping import first_send, from_others, only_side
 from app.pairing.plan import Plan
-from app.platforms.base import DedupRule
+from app.platforms import PLATFORMS, platform
+from app.platforms.base import DedupRule, Role
 
 
 @dataclass(slots=True)
@@ -220,15 +220,21 @@ class KeyCoverage(NamedTuple):
     shared: float
 
 
-def coverage(groups: Iterable[Group]) -> dict[str, tuple[KeyCoverage, ...]]:
-    """Key coverage by event name, in the shape of Events Manager's table: event_id, external_id, fbp."""
-    by_name: dict[str, list[Group]] = {}
+def coverage(groups: Iterable[Group]) -> dict[tuple[str, str], tuple[KeyCoverage, ...]]:
+    """Key coverage by platform and event name, in the shape of Events Manager's table.
+
+    The keys are event_id, external_id and the platform's own browser IDs.
+    """
+    by_name: dict[tuple[str, str], list[Group]] = {}
     for group in filter(traffic, groups):
-        by_name.setdefault(group.name, []).append(group)
-    return {name: tuple(_key_coverage(key, by_name[name]) for key in _KEYS) for name in sorted(by_name)}
+        by_name.setdefault((group.platform, group.name), []).append(group)
+    return {each: tuple(_key_coverage(key, by_name[each]) for key in _keys(each[0])) for each in sorted(by_name)}
 
 
-_KEYS = ("event_id", "external_id", "fbp")
+def _keys(name: str) -> tuple[str, ...]:
+    own = next((each for each in PLATFORMS if each.name == name), None)
+    browser_ids = (each.key for each in own.identifiers if each.role is Role.BROWSER) if own else ()
+    return ("event_id", "external_id", *browser_ids)
 
 
 def _key_coverage(key: str, groups: Sequence[Group]) -> KeyCoverage:
@@ -254,6 +260,7 @@ def _key_coverage(key: str, groups: Sequence[Group]) -> KeyCoverage:
 def _key_values(key: str, event: Event) -> set[str]:
     if key == "event_id":
         return {event.event_id} if event.event_id else set()
-    if key == "fbp":
-        return {without_appendix(event.match_id("fbp") or "")} - {""}
-    return {person_of(item) for item in event.user_values(key) if item.value}
+    if key == "external_id":
+        return {person_of(item) for item in event.user_values(key) if item.value}
+    own = next((each for each in platform(event.platform).identifiers if each.key == key), None)
+    return {own.bare(event.match_id(key) or "")} - {""} if own else set()

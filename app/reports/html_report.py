@@ -18,6 +18,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from app.comparison import Relation, Row, compare
 from app.model import Band, Event, Field, Kind, Provenance, Severity, Side, Verdict
+from app.platforms import account_word, title_of
+from app.reports.by_platform import by_platform
 from app.words import BAND_WORDS, SEVERITY_WORDS, VERDICT_WORDS, Word, discrepancy, in_minor_units, money, percent
 
 _RESOURCES = Path(__file__).resolve().parents[2] / "resources"
@@ -79,6 +81,7 @@ def render(report: Mapping[str, Any]) -> str:
         summary=report["summary"],
         orders=report["summary"].get("orders"),
         coverage=report.get("coverage", ())[:_NAMES],
+        platforms=by_platform((pair["platform"], Verdict(pair["verdict"])) for pair in report["pairs"]),
         headline=_headline(report),
         first_ms=min(times, default=None),
         last_ms=max(times, default=None),
@@ -115,6 +118,8 @@ def _template() -> Template:
         money=money,
         minor=in_minor_units,
         plural=_plural,
+        platform=title_of,
+        account_word=account_word,
         tenths=percent,
         band=lambda text: BAND_WORDS[Band(text)],
         discrepancy=lambda orders: discrepancy(orders["missing"], orders["surplus"]),

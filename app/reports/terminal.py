@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
 from app.checks import CHECKS
 from app.model import Band, Severity, Verdict
+from app.platforms import title_of
+from app.reports.by_platform import by_platform
 from app.words import BAND_WORDS, SEVERITY_WORDS, VERDICT_WORDS, discrepancy, percent
 
 # What a terminal obeys (C0, C1), what reorders or hides the text around it, and lone surrogates: no output takes them.
@@ -50,13 +52,16 @@ def print_report(report: Mapping[str, Any]) -> None:
         findings.setdefault(finding["pair"] or "", []).append(finding)
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("Verdict", "Event", "Event ID", "Browser", "Server", "Gap", "Findings"):
+    platforms = by_platform((pair["platform"], Verdict(pair["verdict"])) for pair in report["pairs"])
+    several = ("Platform",) if platforms else ()
+    for heading in ("Verdict", *several, "Event", "Event ID", "Browser", "Server", "Gap", "Findings"):
         table.add_column(heading, overflow="fold")
     for pair in report["pairs"]:
         severities = {item["code"]: item["severity"] for item in reversed(findings.get(pair["id"], []))}
         codes = [Text(code, style=severity_style(severities[code])) for code in reversed(severities)]
         table.add_row(
             verdict_text(pair["verdict"]),
+            *(Text(plain(title_of(pair["platform"]))) for _ in several),
             Text(plain(pair["name"] or "(no event name)")),
             Text(plain(pair["event_id"] or "none")),
             moment(events, pair["browser"]),
@@ -83,6 +88,8 @@ def print_report(report: Mapping[str, Any]) -> None:
         f"overlap {overlap}. "
         f"Predicted counted {summary['predicted_counted']} for {summary['unique_conversions']} conversions."
     )
+    for each in platforms:
+        console.print(Text(plain(f"{each.title}: {each.said}.")))
     if summary["orders"]:
         console.print(orders_text(summary["orders"]))
     both = [line for line in report["coverage"] if line["keys"]["event_id"]["shared"] is not None]
@@ -98,10 +105,21 @@ def orders_text(orders: Mapping[str, Any]) -> Text:
     return text.append(f"{word.glyph} {percent(orders['discrepancy'])} {word.word}", style=STYLE[word.role])
 
 
-def coverage_table(coverage: Sequence[Mapping[str, Any]]) -> Table:
-    """How many events carry each key: of the browser's, of the server's, and those that share it with a twin."""
+def coverage_table(coverage: Sequence[Mapping[str, Any]]) -> Group:
+    """How many events carry each key: of the browser's, of the server's, and those that share it with a twin.
+
+    A table for each platform, whose names and keys are its own.
+    """
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for line in coverage:
+        found.setdefault(line["platform"], []).append(line)
+    titles = {name: f"{title_of(name)}: browser" if len(found) > 1 else "Browser" for name in found}
+    return Group(*(_coverage_table(titles[name], lines) for name, lines in found.items()))
+
+
+def _coverage_table(title: str, coverage: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("Browser / server / shared", overflow="fold")
+    table.add_column(f"{title} / server / shared", overflow="fold")
     for key in coverage[0]["keys"]:
         table.add_column(key, justify="right")
     for line in coverage[:_NAMES]:
