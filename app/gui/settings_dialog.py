@@ -147,7 +147,7 @@ class SettingsDialog(QDialog):
         self.tabs.addTab(
             _form(
                 ("&Proxy port", self.forward_port, "Another is picked when it is taken."),
-                ("&Listener port", self.forwarding_port, f"For backends, in place of {', '.join(server_hosts())}."),
+                ("&Listener port", self.forwarding_port, _stands_for(self._before.forwarding_port)),
                 ("&Upstream proxy", self.upstream, "When this network needs one to get out."),
                 ("Extra &certificates", ca, "Trusted besides the public roots when we connect out."),
                 ("First-party &endpoints", self.endpoints, "Own addresses that take pixel traffic, one a line."),
@@ -191,6 +191,15 @@ class SettingsDialog(QDialog):
         )
         if path:
             self.extra_ca.setText(path)
+
+
+def _stands_for(port: int) -> str:
+    """What a backend puts the listener's address in place of."""
+    first, *others = server_hosts() or ("",)
+    listener = f"http://127.0.0.1:{port}"
+    more = f" and {listener}/{others[0]} in place of https://{others[0]}" if others else ""
+    rest = f"; likewise {', '.join(others[1:])}" if others[1:] else ""
+    return f"For backends: {listener} in place of https://{first}{more}{rest}."
 
 
 def _form(*rows: tuple[str, QWidget, str]) -> QWidget:

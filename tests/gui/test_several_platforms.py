@@ -1,5 +1,6 @@
 """A session with several platforms tells them apart; one with a single platform gives no room to it."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -13,12 +14,18 @@ from app.analysis.filters import suggestions
 from app.checks import Context
 from app.formats import read
 from app.gui.detail.details_head import DetailsHead
+from app.gui.first_steps import FirstSteps
+from app.gui.settings_dialog import SettingsDialog
+from app.gui.status_line import StatusLine
 from app.gui.table.pair_columns import INDEX
 from app.gui.table.table_area import TableArea
 from app.model import Group, Recorded, Summary
-from app.platforms import rules_of
+from app.platforms import rules_of, server_hosts
+from app.settings import Settings
 from app.workbench.files import analyse
 from tests.gui.sessions import small
+from tests.gui.still_desk import LISTENERS
+from tests.platforms import parcel
 from tests.platforms.invented import added, browser, server
 
 SAMPLES = Path(__file__).parents[1] / "fixtures" / "samples"
@@ -155,3 +162,38 @@ def test_an_invented_platform_is_shown_by_its_own_title(area: TableArea, monkeyp
     analysis.add([browser(901, "a"), server(902, "a", 900)])
     take(area, (*of("meta"), *analysis.groups()))
     assert chips(area)[-1] == "Other 1"
+
+
+def test_the_findings_stay_in_sight_beside_the_platforms_column(area: TableArea) -> None:
+    take(area, both())
+    assert area.table.horizontalScrollBar().maximum() == 0
+
+
+def test_the_address_for_each_platforms_host_is_given_where_several_are_served(qtbot: QtBot) -> None:
+    with parcel.in_the_table(parcel.PARCEL):
+        hosts = server_hosts()
+        steps = FirstSteps()
+        qtbot.addWidget(steps)
+        line = StatusLine()
+        qtbot.addWidget(line)
+        settings = SettingsDialog(Settings())
+        qtbot.addWidget(settings)
+    listeners = replace(LISTENERS, relayed_to=hosts)
+    steps.show_listeners(listeners)
+    assert steps.address.line.text() == "http://127.0.0.1:8081"
+    steps.address.host.setCurrentText(parcel.HOST)
+    assert steps.address.line.text() == f"http://127.0.0.1:8081/{parcel.HOST}"
+    pair = f"http://127.0.0.1:8081/{parcel.HOST} in place of https://{parcel.HOST}"
+    assert pair in settings.forwarding_port.accessibleDescription()
+    line.show_listeners(listeners, "")
+    assert pair in line.listener.toolTip()
+
+
+def test_a_single_served_host_leaves_nothing_to_choose(qtbot: QtBot) -> None:
+    alone = server_hosts()[:1]
+    steps = FirstSteps(alone)
+    qtbot.addWidget(steps)
+    steps.show()
+    steps.show_listeners(LISTENERS)
+    assert not steps.address.host.isVisible()
+    assert steps.address.line.text() == "http://127.0.0.1:8081"

@@ -8,7 +8,7 @@ from PySide6.QtCore import QByteArray, QObject
 from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
 
-from app.gui.table.pair_columns import COLUMNS, INDEX, PLATFORM, SPARED, Column
+from app.gui.table.pair_columns import COLUMNS, INDEX, LAST_SPARED, PLATFORM, SPARED, Column
 from app.gui.table.pair_delegate import SPACE
 
 _EASE = 200  # pixels that names, IDs and findings get before there are pages
@@ -69,6 +69,8 @@ class ColumnLayout(QObject):
             wish = room - _EASE if key.endswith(".page") else room
             if sum(size for name, size in need.items() if name not in hidden) > wish:
                 hidden.add(key)
+        if sum(size for name, size in need.items() if name not in hidden) - room > need["findings"] // 3:
+            hidden.add(LAST_SPARED)
         shown = [column for column in COLUMNS if column.key not in hidden]
         spare = room - sum(need[column.key] for column in shown)
         shares = sum(column.stretch for column in shown)

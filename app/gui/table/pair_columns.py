@@ -185,6 +185,10 @@ SPARED = ("server.page", "server.pixel", "browser.page", "browser.pixel")
 """Columns left out, in this order, where there is not room for all."""
 
 
+LAST_SPARED = "server.source"
+"""Left out when even then the findings would be out of sight."""
+
+
 INDEX = {column.key: number for number, column in enumerate(COLUMNS)}
 
 
