@@ -26,7 +26,7 @@ class Word(NamedTuple):
 
 VERDICT_WORDS: dict[Verdict, Word] = {
     Verdict.DEDUPLICATED: Word(
-        "✓", "Deduplicated", "good", "Both sides sent it with one name and one ID in time: counted once."
+        "✓", "Deduplicated", "good", "Both sides sent it under one key of the platform's, in time: counted once."
     ),
     Verdict.PROBABLE: Word(
         "≈",

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from app.hashing import CustomerRules
 from app.model import Event, Exchange, Flaw, Kind, Request, Side
-from app.platforms.base import ClickId, DedupRule, Platform, Role
+from app.platforms.base import ClickId, DedupRule, KeyRule, Platform, Role
 from app.platforms.local_address import resolved
 from app.platforms.meta.platform import META
 from app.platforms.server_api import ComposeError, ServerApi
@@ -53,6 +53,12 @@ def identifier(event: Event, role: Role) -> tuple[str, str]:
         if each.role is role and (value := event.match_id(each.key)):
             return each.key, each.bare(value)
     return "", ""
+
+
+def merging_rule(one: Event, other: Event) -> KeyRule:
+    """By what two events of one platform are merged: the strongest key they share, else the platform's strongest."""
+    dedup = platform(one.platform).dedup
+    return next((rule for key in one.keys if key in other.keys and (rule := dedup.of(key))), dedup.keys[0])
 
 
 def senders() -> tuple[Platform, ...]:
@@ -178,6 +184,7 @@ __all__ = [
     "decrypted_hosts",
     "identifier",
     "local_base",
+    "merging_rule",
     "no_server",
     "platform",
     "platform_of",

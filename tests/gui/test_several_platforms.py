@@ -19,7 +19,7 @@ from app.gui.settings_dialog import SettingsDialog
 from app.gui.status_line import StatusLine
 from app.gui.table.pair_columns import INDEX
 from app.gui.table.table_area import TableArea
-from app.model import Group, Recorded, Summary
+from app.model import Group, Recorded, Summary, Verdict
 from app.platforms import rules_of, server_hosts
 from app.settings import Settings
 from app.workbench.files import analyse
@@ -153,7 +153,7 @@ def test_the_details_head_names_the_platform_and_calls_the_account_as_it_does(qt
     head = DetailsHead()
     qtbot.addWidget(head)
     head.show_group(of("tiktok")[0], None, None)
-    assert f"TikTok · Pixel code {of('tiktok')[0].account[:5]}" in head.name.text()
+    assert f"TikTok · Pixel code {of('tiktok')[0].account[:5]}" in head.whose.text()
 
 
 def test_an_invented_platform_is_shown_by_its_own_title(area: TableArea, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,3 +197,19 @@ def test_a_single_served_host_leaves_nothing_to_choose(qtbot: QtBot) -> None:
     steps.show_listeners(LISTENERS)
     assert not steps.address.host.isVisible()
     assert steps.address.line.text() == "http://127.0.0.1:8081"
+
+
+def test_the_verdicts_tooltip_names_the_key_and_the_window_of_its_platform(
+    area: TableArea, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added(monkeypatch)
+    analysis = Analysis(Context(), rules_of())
+    analysis.add([browser(901, order_id="SO-1"), server(902, order_id="SO-1", at_ms=900)])
+    take(area, (*of("tiktok"), *analysis.groups()))
+    tips = {
+        group.platform: area.model.index(row, 0).data(Qt.ItemDataRole.ToolTipRole)
+        for row in range(area.model.rowCount())
+        if (group := area.model.group_at(row)) and group.verdict is Verdict.DEDUPLICATED
+    }
+    assert "TikTok merges by event ID within 48 h." in tips["tiktok"]
+    assert "Other merges by order ID within 30 days." in tips["other"]

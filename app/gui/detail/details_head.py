@@ -26,6 +26,8 @@ class DetailsHead(QWidget):
         self.verdict = _plain_label()
         self.name = ElidedLabel()
         self.name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.whose = ElidedLabel()
+        self.whose.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.first = ElidedLabel()
         self.send = QPushButton("Send &matching test event…")
         self.replay = QPushButton("&Replay…")
@@ -37,6 +39,7 @@ class DetailsHead(QWidget):
         row.setSpacing(12)
         row.addWidget(self.verdict)
         row.addWidget(self.name)
+        row.addWidget(self.whose)
         row.addWidget(self.first, 1)
         row.addWidget(self.one_account)
         row.addWidget(self.send)
@@ -50,8 +53,9 @@ class DetailsHead(QWidget):
         self.verdict.setToolTip(as_plain_tooltip(word.help))
         event_id = _short(group.event_id) if group.event_id is not None else "no event ID"
         between = f"   {gap(group.gap_ms)}" if group.gap_ms is not None else ""
-        whose = f"{visible(title_of(group.platform))} · {account_word(group.platform)} {_short(group.account)}"
-        self.name.setText(f"{_short(group.name)}   {event_id}{between}   {whose}")
+        self.name.setText(f"{_short(group.name)}   {event_id}{between}")
+        account = f"{account_word(group.platform)} {_short(group.account)}"
+        self.whose.setText(f"{visible(title_of(group.platform))} · {account}")
         findings = sorted_findings(group.findings)
         more = f"   and {len(findings) - 1} more" if len(findings) > 1 else ""
         if findings:
@@ -82,9 +86,10 @@ class DetailsHead(QWidget):
         palette = self.verdict.palette()
         palette.setColor(QPalette.ColorRole.WindowText, ink.of(self._tone))
         self.verdict.setPalette(palette)
-        palette = self.first.palette()
-        palette.setColor(QPalette.ColorRole.WindowText, ink.muted)
-        self.first.setPalette(palette)
+        for label in (self.whose, self.first):
+            palette = label.palette()
+            palette.setColor(QPalette.ColorRole.WindowText, ink.muted)
+            label.setPalette(palette)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
