@@ -8,10 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.gui.composing.project import Project, Projects
+from app.gui.composing.project_dialog import ProjectDialog
 from app.gui.main_window import MainWindow
 from app.gui.settings_dialog import SettingsDialog
 from app.gui.workdesk import WorkDesk
-from app.model import Verdict
+from app.model import Customer, Verdict
 from app.session.file import Session
 from app.settings import Settings
 from tests.gui.sessions import small
@@ -103,3 +105,16 @@ def test_the_settings_say_what_is_wrong_with_accounts_that_are_one(qtbot: QtBot,
     dialog.one_account.setPlainText(f"{PAIR}\nPX-1 = AA = BB")
     dialog.accept()
     assert dialog.result_settings.one_account == (PAIR, "PX-1 = AA = BB")
+
+
+def test_the_project_in_use_names_accounts_as_one_too(
+    qtbot: QtBot, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = opened()
+    desk = window._desk
+    assert isinstance(desk, WorkDesk)
+    desk._sending().use(Projects("Shop", (Project("Shop", one_account=(PAIR,)),)), Customer())
+    monkeypatch.setattr(ProjectDialog, "exec", lambda dialog: dialog.accept() or dialog.result())
+    window.wishes.project(window._applied, window._failed)
+    qtbot.waitUntil(lambda: verdicts(window) == [Verdict.DEDUPLICATED], timeout=20_000)
+    assert desk.settings.one_account == ()
