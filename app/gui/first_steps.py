@@ -168,6 +168,8 @@ class _Address(_Copyable):
         self.host.setAccessibleName("In place of which platform's host")
         self.host.addItems(hosts)
         self.host.setVisible(len(hosts) > 1)
+        if len(hosts) > 1:
+            self.line.setMinimumWidth(370)  # a host stands behind the address
         self.host.currentIndexChanged.connect(lambda _: self.show_listeners(self._listeners))
         self.column.insertWidget(0, self.host)
 

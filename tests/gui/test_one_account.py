@@ -59,6 +59,7 @@ def test_a_probable_row_says_why_and_offers_to_name_its_accounts_as_one(qtbot: Q
     choose_first(window)
     assert "accounts of two kinds" in window.area.model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert window.details.head.one_account.isVisible()
+    assert window.details.head.whose.text() == f"Other · Pixel {TAG} ≠ {AD_ACCOUNT}"
     window.details.head.one_account.click()
     qtbot.waitUntil(lambda: verdicts(window) == [Verdict.DEDUPLICATED], timeout=20_000)
     assert window._desk.settings.one_account == (PAIR,)

@@ -54,8 +54,9 @@ class DetailsHead(QWidget):
         event_id = _short(group.event_id) if group.event_id is not None else "no event ID"
         between = f"   {gap(group.gap_ms)}" if group.gap_ms is not None else ""
         self.name.setText(f"{_short(group.name)}   {event_id}{between}")
-        account = f"{account_word(group.platform)} {_short(group.account)}"
-        self.whose.setText(f"{visible(title_of(group.platform))} · {account}")
+        named = (event.account for event in (browser, server) if event is not None)
+        accounts = " ≠ ".join(map(_short, dict.fromkeys(named) or (group.account,)))
+        self.whose.setText(f"{visible(title_of(group.platform))} · {account_word(group.platform)} {accounts}")
         findings = sorted_findings(group.findings)
         more = f"   and {len(findings) - 1} more" if len(findings) > 1 else ""
         if findings:
