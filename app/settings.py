@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass, fields, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,36 @@ class Settings:
 
     @property
     def accounts_as_one(self) -> tuple[tuple[str, ...], ...]:
-        """The sets of accounts in `one_account`."""
-        return tuple(tuple(part.strip() for part in line.split("=") if part.strip()) for line in self.one_account)
+        """The sets of accounts in `one_account`; lines that share an account are one set."""
+        found: list[tuple[str, ...]] = []
+        for line in self.one_account:
+            accounts = accounts_in(line)
+            kin = [each for each in found if not set(each).isdisjoint(accounts)]
+            found = [each for each in found if each not in kin]
+            found.append(tuple(dict.fromkeys(chain(*kin, accounts))))
+        return tuple(found)
+
+    def with_one_account(self, *lines: str) -> Settings:
+        """With these accounts named as one, too; a line that says nothing new is left out."""
+        return replace(self, one_account=tuple(dict.fromkeys((*self.one_account, *lines))))
+
+
+def accounts_in(line: str) -> tuple[str, ...]:
+    """The accounts that a line names as one: "2613999999999 = 549755000001"."""
+    return tuple(dict.fromkeys(part.strip() for part in line.split("=") if part.strip()))
+
+
+def one_account_mistake(line: str) -> str:
+    """Why a line names no accounts as one, in a sentence; empty when it does."""
+    accounts = accounts_in(line)
+    if len(accounts) < 2:
+        return (
+            f"“{line.strip()}” names no two accounts. Write the accounts that are one as 2613999999999 = 549755000001."
+        )
+    spaced = next((each for each in accounts if len(each.split()) > 1), None)
+    if spaced is not None:
+        return f"“{spaced}” is no account, for it has a space. Put = between accounts that are one: 2613 = 5497."
+    return ""
 
 
 class SettingsError(Exception):

@@ -27,13 +27,14 @@ class Word(NamedTuple):
 
 VERDICT_WORDS: dict[Verdict, Word] = {
     Verdict.DEDUPLICATED: Word(
-        "✓", "Deduplicated", "good", "Both sides sent it with one name and one ID in time: counted once."
+        "✓", "Deduplicated", "good", "Both sides sent it under one key of the platform's, in time: counted once."
     ),
     Verdict.PROBABLE: Word(
         "≈",
         "Probably one",
         "warn",
-        "Both sides sent it with one key, to accounts of two kinds: name them as one in the settings if they are.",
+        "Both sides sent it with one key, to accounts of two kinds: merged only if both are one account. If they are, "
+        "say so on the row or in the settings.",
     ),
     Verdict.DOUBLE_COUNTED: Word(
         "✕",

@@ -97,3 +97,13 @@ def test_output_that_can_not_be_written_is_an_error_of_the_command(tmp_path: Pat
         )
     assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
     assert "No space left on device" in done.stderr
+
+
+def test_lines_that_share_an_account_name_one_set() -> None:
+    settings = Settings(one_account=("A = B", "X=Y", "C = B", " Z = "))
+    assert [set(accounts) for accounts in settings.accounts_as_one] == [{"X", "Y"}, {"A", "B", "C"}, {"Z"}]
+
+
+def test_naming_the_same_accounts_again_changes_nothing() -> None:
+    settings = Settings().with_one_account("A = B").with_one_account("A = B", "C = D")
+    assert settings.one_account == ("A = B", "C = D")

@@ -184,7 +184,7 @@ class Analysis:
         """
         self._settle(self._now_ms)
         if context.one_account != self._context.one_account:
-            self._refile(context, events)
+            self._refile(context, events, self._waiting_ms if waiting_ms is None else waiting_ms)
             return
         self._context = context
         self._waiting_ms = self._waiting_ms if waiting_ms is None else waiting_ms
@@ -202,11 +202,11 @@ class Analysis:
         self._stale.update(self._groups)
         self._settle(self._now_ms)
 
-    def _refile(self, context: Context, events: Iterable[Event]) -> None:
+    def _refile(self, context: Context, events: Iterable[Event], waiting_ms: int) -> None:
         """Start anew: under which account an event is merged decides where it is filed."""
-        gone, observed, waiting_ms = set(self._groups), self._observed, self._waiting_ms
+        gone, observed, now_ms = set(self._groups), self._observed, self._now_ms
         self.__init__(context, self._rules, waiting_ms)  # type: ignore[misc]
-        self._observed = observed
+        self._observed, self._now_ms = observed, now_ms
         self.add(events)
         self._settle(self._now_ms)
         self._gone |= gone - self._groups.keys()
@@ -281,10 +281,11 @@ class Analysis:
 
     def _tie_windows(self, groups: list[Group]) -> None:
         """Groups of one key, too far apart to be merged, are tied to their neighbours in time."""
-        through = [group for group in groups if group.event_id and first_send(group.events)]
+        through = [group for group in groups if _keyed(group) and first_send(group.events)]
         for earlier, later in pairwise(through):
+            evidence = ("name", "event_id") if earlier.event_id and later.event_id else ("name",)
             for one, other in ((earlier, later), (later, earlier)):
-                link = Link(LinkKind.OUTSIDE_WINDOW, other.id, evidence=("name", "event_id"))
+                link = Link(LinkKind.OUTSIDE_WINDOW, other.id, evidence=evidence)
                 self._window_links[one.id] = (*self._window_links.get(one.id, ()), link)
 
     def _judge(self, stale: set[str]) -> None:
@@ -338,6 +339,11 @@ def _homes(context: Context) -> dict[str, str]:
 def _alone(finding: Finding) -> tuple[Finding, ...]:
     """A finding by itself. Most are about the whole group and say the same of very many: one object for all these."""
     return (finding,)
+
+
+def _keyed(group: Group) -> bool:
+    """Whether the platform merges the group's events by something; where that is the ID alone, no key is kept of it."""
+    return bool(group.event_id) or any(event.keys for event in group.events)
 
 
 def _by_time(group: Group) -> tuple[int, int, str]:

@@ -89,7 +89,12 @@ FIELDS: tuple[Term, ...] = (
             text for text in (group.event_id, *(event.event_id for event in group.events)) if text is not None
         },
     ),
-    Term("pixel", "Pixel or dataset", (), lambda group: {group.account, *_events(lambda event: event.account)(group)}),
+    Term(
+        "pixel",
+        "Account: pixel, dataset, pixel code",
+        (),
+        lambda group: {group.account, *_events(lambda event: event.account)(group)},
+    ),
     Term("platform", "Ad platform", tuple(each.name for each in platforms.PLATFORMS), lambda group: (group.platform,)),
     Term("side", "Sides that were seen", ("browser", "server", "both"), _sides),
     Term(
@@ -114,6 +119,7 @@ HELP: tuple[tuple[str, str], ...] = (
     ("id:=order_1", "exactly this event ID; without = any that contains it"),
     ("-source:imported", "a minus turns it round: all but those"),
     (f"has:value missing:{_COOKIE}", f"value is there, {_COOKIE} is not"),
+    ("platform:tiktok pixel:C4A", "one platform's; pixel is any part of the account, whatever its platform calls it"),
     ("delay>5s", "more than 5 seconds between the sides; also ms, min, h, d"),
     ("status:4xx", "a send that was answered with a 4xx"),
     ("finding:event-id-differs", "conversions with this finding"),

@@ -7,7 +7,7 @@ totals and can take it back, so that a session of a million events is never coun
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from app.model import Event, Group, Kind, LinkKind, Observed, Severity, Side, Su
 from app.pairing.features import amount, person_of
 from app.pairing.grouping import first_send, from_others, only_side
 from app.pairing.plan import Plan
-from app.platforms import platform
+from app.platforms import PLATFORMS, platform
 from app.platforms.base import DedupRule, Role
 
 
@@ -220,28 +220,21 @@ class KeyCoverage(NamedTuple):
     shared: float
 
 
-def coverage(groups: Iterable[Group]) -> dict[str, tuple[KeyCoverage, ...]]:
-    """Key coverage by event name, in the shape of Events Manager's table.
+def coverage(groups: Iterable[Group]) -> dict[tuple[str, str], tuple[KeyCoverage, ...]]:
+    """Key coverage by platform and event name, in the shape of Events Manager's table.
 
-    The keys are the event ID, the external ID and the browser's identifiers of the platforms in the session.
+    The keys are event_id, external_id and the platform's own browser IDs.
     """
-    by_name: dict[str, list[Group]] = {}
+    by_name: dict[tuple[str, str], list[Group]] = {}
     for group in filter(traffic, groups):
-        by_name.setdefault(group.name, []).append(group)
-    return {name: tuple(_coverages(by_name[name])) for name in sorted(by_name)}
+        by_name.setdefault((group.platform, group.name), []).append(group)
+    return {each: tuple(_key_coverage(key, by_name[each]) for key in _keys(each[0])) for each in sorted(by_name)}
 
 
-def _coverages(groups: Sequence[Group]) -> Iterator[KeyCoverage]:
-    """One name's lines. A platform's identifier is looked for among that platform's events only."""
-    for key in ("event_id", "external_id"):
-        yield _key_coverage(key, groups)
-    cookies: dict[str, set[str]] = {}
-    for name in dict.fromkeys(group.platform for group in groups):
-        for each in platform(name).identifiers:
-            if each.role is Role.BROWSER:
-                cookies.setdefault(each.key, set()).add(name)
-    for key, names in cookies.items():
-        yield _key_coverage(key, [group for group in groups if group.platform in names])
+def _keys(name: str) -> tuple[str, ...]:
+    own = next((each for each in PLATFORMS if each.name == name), None)
+    browser_ids = (each.key for each in own.identifiers if each.role is Role.BROWSER) if own else ()
+    return ("event_id", "external_id", *browser_ids)
 
 
 def _key_coverage(key: str, groups: Sequence[Group]) -> KeyCoverage:
@@ -269,7 +262,7 @@ def _key_coverage(key: str, groups: Sequence[Group]) -> KeyCoverage:
 def _key_values(key: str, event: Event) -> set[str]:
     if key == "event_id":
         return {event.event_id} if event.event_id else set()
-    cookie = next((each for each in platform(event.platform).identifiers if each.key == key), None)
-    if cookie is not None:
-        return {cookie.bare(event.match_id(key) or "")} - {""}
-    return {person_of(item) for item in event.user_values(key) if item.value}
+    if key == "external_id":
+        return {person_of(item) for item in event.user_values(key) if item.value}
+    own = next((each for each in platform(event.platform).identifiers if each.key == key), None)
+    return {own.bare(event.match_id(key) or "")} - {""} if own else set()

@@ -144,7 +144,8 @@ _IDENTITY = (
         "Are these two accounts one?",
         "The two sides are sent to accounts of two kinds (a tag and an ad account, say); only you know whether the "
         "platform takes them for one.",
-        "Name the two as one account in the project, or correct the account on one side.",
+        "Name the two as one account, on the row or in the settings (--same-account A=B in the terminal), or correct "
+        "the account on one side.",
         O,
         "the platform's own account structure",
     ),

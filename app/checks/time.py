@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from app.checks.catalogue import finding
 from app.checks.pair import Pair, pair_with
 from app.model import Event, Finding, Group, LinkKind, Provenance, Side
-from app.platforms import platform
+from app.platforms import merging_rule, platform
 from app.platforms.base import Survivor
 from app.rules import Rules
 
@@ -118,12 +118,22 @@ def _arrived_together(pair: Pair | None, rules: Rules) -> bool:
 
 
 def _outside(group: Group, other: Group | None) -> Finding:
-    name = f"{group.name} with the same ID"
+    whose = platform(group.platform)
     if other is None:
-        return finding("outside-window", f"{name} was sent again after the platform's window.")
+        word, within = whose.dedup.keys[0].word, whose.dedup.keys[0].within
+        return finding(
+            "outside-window",
+            f"{group.name} with the same {word} was sent again after more than the {within} within which {whose.title} "
+            "merges.",
+        )
     pair = pair_with(group, other)
     gap = pair.server.at_ms - pair.browser.at_ms if pair else group.first_ms - other.first_ms
-    return finding("outside-window", f"The two sends of {name} lie {span(gap)} apart; the window has closed by then.")
+    rule = merging_rule(group.events[0], other.events[0])
+    return finding(
+        "outside-window",
+        f"The two sends of {group.name} with the same {rule.word} lie {span(gap)} apart; {whose.title} merges them "
+        f"within {rule.within} only.",
+    )
 
 
 def span(ms: int) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from app.cli.options import fail, settings_or_fail
+from app.cli.options import fail, same_account_option, settings_or_fail
 from app.cli.output import Output, output_options
 from app.cli.progress import Progress
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--no-browser", is_flag=True, help="Only listen; start no browser.")
 @click.option("--headless", is_flag=True, help="Start the browser without a window.")
 @click.option("--seconds", type=float, help="Stop after so long; by default on Ctrl+C.")
+@same_account_option
 @output_options
 def capture(
     *,
@@ -37,6 +38,7 @@ def capture(
     no_browser: bool,
     headless: bool,
     seconds: float | None,
+    same_account: tuple[str, ...],
     output: Output,
 ) -> None:
     """Record browser and server traffic into a session file until Ctrl+C, then report.
@@ -49,7 +51,7 @@ def capture(
     from app.session.file import SessionError
     from app.workbench.live import Notices, Workbench, new_session_path
 
-    settings = replace(settings_or_fail(), live=live)
+    settings = replace(settings_or_fail(same_account), live=live)
     stop = threading.Event()
 
     def died(sentence: str) -> None:

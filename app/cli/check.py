@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from app.analysis.memory import keeping_all
-from app.cli.options import fail, settings_or_fail
+from app.cli.options import fail, same_account_option, settings_or_fail
 from app.cli.output import Output, output_options
 from app.cli.progress import Progress
 
@@ -20,33 +20,35 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--account", default="", help="Pixel or dataset ID for payloads that name none.")
+@same_account_option
 @output_options
-def check(*, inputs: tuple[Path, ...], account: str, output: Output) -> None:
+def check(*, inputs: tuple[Path, ...], account: str, same_account: tuple[str, ...], output: Output) -> None:
     """Pair and check recorded traffic.
 
     Inputs: a HAR file, a flow file of mitmproxy, server payloads as JSON or JSON Lines, cURL commands, a session.
     """
-    _judge(inputs, account, output)
+    _judge(inputs, account, same_account, output)
 
 
 @click.command()
 @click.argument("session", type=click.Path(path_type=Path))
+@same_account_option
 @output_options
-def report(*, session: Path, output: Output) -> None:
+def report(*, session: Path, same_account: tuple[str, ...], output: Output) -> None:
     """Print or write the evidence of a recorded session."""
-    _judge((session,), "", output)
+    _judge((session,), "", same_account, output)
 
 
 COMMANDS: tuple[click.Command, ...] = (check, report)
 
 
-def _judge(inputs: tuple[Path, ...], account: str, output: Output) -> NoReturn:
+def _judge(inputs: tuple[Path, ...], account: str, same_account: tuple[str, ...], output: Output) -> NoReturn:
     """Read, pair and check files, put out what came of it, and end with the status."""
     from app.formats import FormatError
     from app.workbench.files import analyse
     from app.workbench.live import context_of
 
-    settings = settings_or_fail()
+    settings = settings_or_fail(same_account)
     context = context_of(settings, output.customer, live=False, orders=output.orders)
     # The collector would walk through the whole session over and over, and the process ends with it anyway.
     with keeping_all(), Progress() as progress:

@@ -11,7 +11,7 @@ import click
 
 from app.formats.orders import OrdersError, read_orders
 from app.model import Customer
-from app.settings import Settings, SettingsError, load
+from app.settings import Settings, SettingsError, load, one_account_mistake
 
 CUSTOMER_KEYS = ("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id")
 
@@ -22,10 +22,27 @@ def fail(sentence: str) -> NoReturn:
     sys.exit(2)
 
 
-def settings_or_fail() -> Settings:
-    """The user's settings; ends the command when their file can not be used."""
+def _accounts_as_one(_context: click.Context, _option: click.Parameter, lines: tuple[str, ...]) -> tuple[str, ...]:
+    for line in lines:
+        if wrong := one_account_mistake(line):
+            fail(wrong)
+    return lines
+
+
+same_account_option = click.option(
+    "--same-account",
+    multiple=True,
+    metavar="A=B",
+    callback=_accounts_as_one,
+    help="Accounts that are one to the platform, such as a pixel and an ad account. May be given again.",
+)
+"""Adds `same_account`, which `settings_or_fail` takes."""
+
+
+def settings_or_fail(same_account: tuple[str, ...] = ()) -> Settings:
+    """The user's settings, these accounts named as one; ends the command when their file can not be used."""
     try:
-        return load()
+        return load().with_one_account(*same_account)
     except SettingsError as error:
         fail(str(error))
 

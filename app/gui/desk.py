@@ -52,6 +52,10 @@ class Listeners:
     hosts: tuple[str, ...]
     sandbox: bool = False
 
+    def base(self, host: str) -> str:
+        """The address that stands for a platform's host; the first needs no name behind it."""
+        return self.forwarding_url if host in self.relayed_to[:1] else f"{self.forwarding_url}/{host}"
+
     @property
     def environment(self) -> str:
         """What a backend is started with, to go through the proxy and to trust it."""

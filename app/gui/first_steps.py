@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.gui.desk import Listeners
 from app.gui.drawing.runs import mono_font
 from app.platforms import server_hosts
 
 
-def _others() -> str:
-    """How the listener is told which platform is meant, where there are several."""
-    others = server_hosts()[1:]
-    return f"For {', '.join(others)} add a slash and that host. " if others else ""
-
-
 class FirstSteps(QWidget):
-    """Teaches the way from nothing to a first verdict."""
+    """Teaches the way from nothing to a first verdict. `hosts` are what the listener stands for; all when None."""
 
     shop_wished = Signal()
     browser_wished = Signal()
     import_wished = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, hosts: tuple[str, ...] | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        hosts = server_hosts() if hosts is None else hosts
         self.setAutoFillBackground(True)
         self.setBackgroundRole(self.backgroundRole().Base)
         self.shop = QPushButton("Launch demo &shop")
@@ -35,7 +40,7 @@ class FirstSteps(QWidget):
         self.browser.clicked.connect(self.browser_wished)
         self.files = QPushButton("&Import files…")
         self.files.clicked.connect(self.import_wished)
-        self.address = _Copyable("The forwarding listener's address")
+        self.address = _Address("The forwarding listener's address", hosts)
         self.proxy = _Copyable("The proxy settings for a backend")
         title = QLabel("See why a conversion is counted twice")
         font = title.font()
@@ -48,13 +53,13 @@ class FirstSteps(QWidget):
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(16)
         grid.setColumnStretch(1, 1)
-        first = next(iter(server_hosts()), "")
+        place = f"https://{hosts[0]}" if len(hosts) == 1 else "the platform's own, for the host chosen here"
         steps = (
             ("Try it at once", ("A shop with thirteen checkouts, each right or wrong in one way. Nothing leaves this "
              "machine; no account or token is needed."), self.shop),
             ("Or watch your own shop", ("Switch Live on in the settings first: the sandbox does not load the platform's"
              " script. An isolated browser opens, already connected; buy something in it."), self.browser),
-            ("Bring the server's half", (f"In your backend, put this address in place of https://{first}. {_others()}"
+            ("Bring the server's half", (f"In your backend, put this address in place of {place}. "
              "The sandbox answers; when Live is on, requests are passed on unchanged."), self.address),
             ("", "Or run the backend through the proxy, trusting our certificate:", self.proxy),
             ("Or read what was recorded", ("HAR files, JSON or JSON Lines of server payloads, sessions. "
@@ -90,10 +95,10 @@ class FirstSteps(QWidget):
         self.browser.setEnabled(listeners is not None)
         self.shop.setEnabled(listeners is not None)
         if listeners is None:
-            self.address.show_text("")
+            self.address.show_listeners(None)
             self.proxy.show_text("")
             return
-        self.address.show_text(listeners.forwarding_url)
+        self.address.show_listeners(listeners)
         self.proxy.show_text(listeners.environment)
 
 
@@ -140,12 +145,35 @@ class _Copyable(QFrame):
         self.copy = QPushButton("Copy")
         self.copy.setAccessibleName(f"Copy: {name}")
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.line.text()))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
         row.addWidget(self.line)
         row.addWidget(self.copy)
+        self.column.addLayout(row)
 
     def show_text(self, text: str) -> None:
         self.line.setText(text)
         self.line.setCursorPosition(0)
         self.copy.setEnabled(bool(text))
+
+
+class _Address(_Copyable):
+    """The address that stands for a platform's host, which is chosen where there are several."""
+
+    def __init__(self, name: str, hosts: tuple[str, ...]) -> None:
+        super().__init__(name)
+        self._listeners: Listeners | None = None
+        self.host = QComboBox()
+        self.host.setAccessibleName("In place of which platform's host")
+        self.host.addItems(hosts)
+        self.host.setVisible(len(hosts) > 1)
+        if len(hosts) > 1:
+            self.line.setMinimumWidth(370)  # a host stands behind the address
+        self.host.currentIndexChanged.connect(lambda _: self.show_listeners(self._listeners))
+        self.column.insertWidget(0, self.host)
+
+    def show_listeners(self, listeners: Listeners | None) -> None:
+        """Show where a backend is to send in place of the chosen host."""
+        self._listeners = listeners
+        self.show_text(listeners.base(self.host.currentText()) if listeners else "")

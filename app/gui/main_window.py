@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -253,6 +254,20 @@ class MainWindow(QMainWindow):
         taken = self._desk.apply(dialog.result_settings, self._desk.customer)
         self.inbox.when_done(taken, self._applied, self._failed)
 
+    def _name_as_one(self, accounts: str) -> None:
+        """Keep that accounts are one, and judge the session by it; it can be taken back at once."""
+        before = self._desk.settings.one_account
+
+        def take(one_account: tuple[str, ...], said: str, act: str = "") -> None:
+            taken = self._desk.apply(replace(self._desk.settings, one_account=one_account), self._desk.customer)
+            self.inbox.when_done(taken, lambda _: self.notices.say(said, Tone.GOOD, act, undo), self._failed)
+
+        def undo() -> None:
+            take(before, "They are two accounts again.")
+
+        named = self._desk.settings.with_one_account(accounts).one_account
+        take(named, f"One account from here on: {accounts}. The settings keep it, under Channel plan.", "Undo")
+
     def _applied(self, restart: bool) -> None:
         settings = self._desk.settings
         application = QApplication.instance()
@@ -339,6 +354,8 @@ class MainWindow(QMainWindow):
         self.details.replay_requested.connect(partial(self._send, Side.SERVER))
         self.details.set_customer(self._desk.customer)
         self.details.set_endpoints(self._desk.settings.endpoints)
+        self.details.head.one_account.clicked.connect(self.area.table.one_account.trigger)
+        self.area.table.one_account_wished.connect(self._name_as_one)
         self.strip.filter_wished.connect(self.area.show_only)
         self.area.steps.shop_wished.connect(self.capture.launch_shop)
         self.area.steps.browser_wished.connect(self.capture.launch_browser)

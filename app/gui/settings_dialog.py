@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 
 from app.gui.drawing.theme import THEMES
 from app.platforms import senders, server_hosts
-from app.settings import Settings
+from app.settings import Settings, one_account_mistake
 
 _SENDING, _CAPTURE, _PLAN = range(3)
 
@@ -52,6 +52,7 @@ class SettingsDialog(QDialog):
         self.domains = _lines(settings.allowed_domains, "shop.example")
         self.browser_only = _line(", ".join(settings.browser_only), "PageView, ViewContent")
         self.server_only = _line(", ".join(settings.server_only), "order_paid")
+        self.one_account = _lines(settings.one_account, "2613999999999 = 549755000001")
         self.waiting = _number(settings.waiting_ms // 1000, 1, 3600, " s")
         self.target = _number(round(settings.overlap_target * 100), 1, 100, " %")
         self.account = _line(settings.account, "1111111111111111")
@@ -85,6 +86,7 @@ class SettingsDialog(QDialog):
             allowed_domains=_listed(self.domains.toPlainText()),
             browser_only=_listed(self.browser_only.text()),
             server_only=_listed(self.server_only.text()),
+            one_account=_listed(self.one_account.toPlainText()),
             waiting_ms=self.waiting.value() * 1000,
             overlap_target=self.target.value() / 100,
             account=self.account.text().strip(),
@@ -108,6 +110,9 @@ class SettingsDialog(QDialog):
         if both:
             names = ", ".join(sorted(both))
             return _PLAN, f"{names} can not be expected on the browser side only and on the server side only."
+        for line in _listed(self.one_account.toPlainText()):
+            if wrong := one_account_mistake(line):
+                return _PLAN, wrong
         first = next(iter(senders()), None)
         accounts = _listed(self.account.text())
         wrong = first.server.account.mistake(*accounts) if first and first.server else ""
@@ -142,7 +147,7 @@ class SettingsDialog(QDialog):
         self.tabs.addTab(
             _form(
                 ("&Proxy port", self.forward_port, "Another is picked when it is taken."),
-                ("&Listener port", self.forwarding_port, f"For backends, in place of {', '.join(server_hosts())}."),
+                ("&Listener port", self.forwarding_port, _stands_for(self._before.forwarding_port)),
                 ("&Upstream proxy", self.upstream, "When this network needs one to get out."),
                 ("Extra &certificates", ca, "Trusted besides the public roots when we connect out."),
                 ("First-party &endpoints", self.endpoints, "Own addresses that take pixel traffic, one a line."),
@@ -157,6 +162,14 @@ class SettingsDialog(QDialog):
                     "&Wait for the other half",
                     self.waiting,
                     "Then the row is called one-sided; it heals if the half comes.",
+                ),
+                (
+                    "Accounts that are &one",
+                    self.one_account,
+                    (
+                        "A pixel and an ad account, say, with = between them, one set a line. What is sent to both "
+                        "is merged; until then it is called probable."
+                    ),
                 ),
                 ("&Overlap target", self.target, "Deduplicated among all that are expected on both sides."),
                 ("Allowed &domains", self.domains, "Pages that may send events, one a line. Empty: any."),
@@ -178,6 +191,15 @@ class SettingsDialog(QDialog):
         )
         if path:
             self.extra_ca.setText(path)
+
+
+def _stands_for(port: int) -> str:
+    """What a backend puts the listener's address in place of."""
+    first, *others = server_hosts() or ("",)
+    listener = f"http://127.0.0.1:{port}"
+    more = f" and {listener}/{others[0]} in place of https://{others[0]}" if others else ""
+    rest = f"; likewise {', '.join(others[1:])}" if others[1:] else ""
+    return f"For backends: {listener} in place of https://{first}{more}{rest}."
 
 
 def _form(*rows: tuple[str, QWidget, str]) -> QWidget:

@@ -55,13 +55,13 @@ class StatusLine(QStatusBar):
         self._proxy.setText(f"Proxy 127.0.0.1:{listeners.forward_port}")
         self._proxy.setToolTip("For browsers, and for backends run with HTTPS_PROXY. On this machine only.")
         first, *others = listeners.relayed_to
-        onward = "sandbox" if listeners.sandbox else first
+        onward = "sandbox" if listeners.sandbox else f"{first} and {len(others)} more" if others else first
         fate = "answered on this machine" if listeners.sandbox else "passed on unchanged"
         self.listener.setText(f"Listener {listeners.forwarding_url} → {onward}")
         self.listener.setToolTip(
             as_plain_tooltip(
-                f"For backends: put {listeners.forwarding_url} in place of https://{first}. "
-                + "".join(f"Put {listeners.forwarding_url}/{host} in place of https://{host}. " for host in others)
+                "For backends. "
+                + "".join(f"Put {listeners.base(host)} in place of https://{host}. " for host in listeners.relayed_to)
                 + f"Requests are stored and {fate}."
             )
         )

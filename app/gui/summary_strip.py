@@ -54,7 +54,7 @@ def figures(summary: Summary, target: float) -> tuple[Figure, ...]:
         Figure("–" if summary.overlap is None else f"{summary.overlap:.0%}", f"overlap · target {target:.0%}",
                Tone.WARN if low else Tone.GOOD if summary.overlap is not None else Tone.MUTED,
                "Deduplicated conversions among all that are expected on both sides. "
-               "The target is in the settings; Events Manager itself asks for 75 %."),
+               "The target is in the settings."),
         Figure(f"{summary.predicted_counted:,} → {summary.unique_conversions:,}" if seen else "–",
                f"counted → real{f' ({more})' if more else ''}", _tone(surplus, Tone.BAD),
                "What the platform will count, and how many conversions there were. Predicted: only the platform "

@@ -81,7 +81,7 @@ class Menus:
         event.addSeparator()
         self._act(event, "&Project, tokens, test customer…", "Ctrl+P", calls.project)
         event.addSeparator()
-        event.addActions([table.copy_id, table.copy_cell])
+        event.addActions([table.copy_id, table.copy_cell, table.one_account])
         for menu in calls.copies:
             event.addMenu(menu)
         view = bar.addMenu("&View")

@@ -117,13 +117,12 @@ class WorkDesk:
         dialog = room.project(_widget(parent))
         if not dialog.exec():
             return None
-        taken = self.apply(self._settings, dialog.customer)
         try:
             room.use(dialog.projects, dialog.customer)
         except DeskError as error:  # it is used all the same, until the program ends
             if self._news is not None:
                 self._news.noticed(str(error))
-        return taken
+        return self.apply(self._settings, dialog.customer)
 
     def _end_runs(self) -> None:
         if self._room is not None:
@@ -146,7 +145,7 @@ class WorkDesk:
         if self._keep and not self._customer and (config_dir() / PROJECTS).exists():
             self._customer = self._kept_customer(news)
         notices = Notices(news.recorded, news.noticed, news.died)
-        bench = Workbench(path or new_session_path(), self._settings, notices, self._customer)
+        bench = Workbench(path or new_session_path(), self._of_project(), notices, self._customer)
         self._bench, self._news = bench, news
         bench.inspector.load()
         return Opened(bench.path, bench.recovered)
@@ -180,7 +179,7 @@ class WorkDesk:
             raise DeskError("The capture is not running, so the shop would not be seen. Start the capture first.")
         if not self._customer:
             self._customer = demo_customer()
-            bench.judge_anew(self._settings, self._customer)
+            bench.judge_anew(self._of_project(), self._customer)
         if self._shop is not None:
             self._shop.stop()
         self._shop = bench.open_shop()
@@ -199,7 +198,7 @@ class WorkDesk:
             save(settings)
         if self._bench is None:
             return False
-        self._bench.judge_anew(settings, customer)
+        self._bench.judge_anew(self._of_project(), customer)
         listening = self._bench.listening is not None
         return listening and any(getattr(before, name) != getattr(settings, name) for name in _RESTART)
 
@@ -215,6 +214,15 @@ class WorkDesk:
         if self._bench is not None:
             self._bench.close()
             self._bench = None
+
+    def _of_project(self) -> Settings:
+        """The settings, with the accounts that the project in use names as one."""
+        if self._room is None and not (self._keep and (config_dir() / PROJECTS).exists()):
+            return self._settings
+        try:
+            return self._settings.with_one_account(*self._sending().projects.used.one_account)
+        except DeskError:
+            return self._settings  # a broken file is told of where projects are asked for
 
     def _kept_customer(self, news: News) -> Customer:
         """The test customer that the user asked the keyring to hold, if any."""

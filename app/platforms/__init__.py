@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from app.hashing import CustomerRules
 from app.model import Event, Exchange, Flaw, Kind, Request, Side
-from app.platforms.base import DedupRule, Platform, Role, Secrets
+from app.platforms.base import DedupRule, KeyRule, Platform, Role, Secrets
 from app.platforms.local_address import resolved
 from app.platforms.meta.platform import META
 from app.platforms.reading import is_method
@@ -33,6 +33,16 @@ def platform(name: str) -> Platform:
     raise KeyError(name)
 
 
+def title_of(name: str) -> str:
+    """What a platform calls itself; the name as it is when there is none of it."""
+    return next((each.title for each in PLATFORMS if each.name == name), name)
+
+
+def account_word(name: str) -> str:
+    """The platform's own word for an account ("Pixel code"); a plain one when there is no platform of that name."""
+    return next((each.account_word for each in PLATFORMS if each.name == name), "Account")
+
+
 def customer_rules(event: Event) -> CustomerRules:
     """What the event's platform wants of customer values on the event's side."""
     return platform(event.platform).customer[event.side]
@@ -44,6 +54,12 @@ def identifier(event: Event, role: Role) -> tuple[str, str]:
         if each.role is role and (value := event.match_id(each.key)):
             return each.key, each.bare(value)
     return "", ""
+
+
+def merging_rule(one: Event, other: Event) -> KeyRule:
+    """By what two events of one platform are merged: the strongest key they share, else the platform's strongest."""
+    dedup = platform(one.platform).dedup
+    return next((rule for key in one.keys if key in other.keys and (rule := dedup.of(key))), dedup.keys[0])
 
 
 def senders() -> tuple[Platform, ...]:
@@ -184,12 +200,14 @@ __all__ = [
     "DedupRule",
     "Platform",
     "Secrets",
+    "account_word",
     "claims",
     "customer_rules",
     "decode",
     "decrypted_hosts",
     "identifier",
     "local_base",
+    "merging_rule",
     "no_server",
     "platform",
     "platform_of",
@@ -197,4 +215,5 @@ __all__ = [
     "senders",
     "server_hosts",
     "server_of",
+    "title_of",
 ]

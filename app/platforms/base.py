@@ -39,6 +39,14 @@ class KeyRule:
     same_side: bool = True
     names: frozenset[str] = frozenset()
 
+    @property
+    def within(self) -> str:
+        """The window in words: "48 h", "30 days", "5 min"."""
+        for unit_ms, word, least in ((DAY_MS, "days", 3), (DAY_MS // 24, "h", 1), (60_000, "min", 1)):
+            if self.window_ms >= least * unit_ms:
+                return f"{self.window_ms / unit_ms:g} {word}"
+        return f"{self.window_ms / 1000:g} s"
+
 
 class Survivor(StrEnum):
     """Which of two copies the platform keeps."""

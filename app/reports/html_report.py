@@ -19,6 +19,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from app.comparison import Relation, Row, compare
 from app.model import Band, Event, Field, Group, Kind, Provenance, Severity, Side, Verdict
+from app.platforms import account_word, title_of
+from app.reports.by_platform import by_platform
 from app.reports.json_report import Report
 from app.words import (
     BAND_WORDS,
@@ -107,6 +109,7 @@ def render(report: Mapping[str, Any]) -> str:
         summary=report["summary"],
         orders=report["summary"].get("orders"),
         coverage=report.get("coverage", ())[:_NAMES],
+        platforms=by_platform((pair["platform"], Verdict(pair["verdict"])) for pair in report["pairs"]),
         headline=_headline(report),
         first_ms=min(times, default=None),
         last_ms=max(times, default=None),
@@ -145,6 +148,8 @@ def _template() -> Template:
         ignored=ignored,
         redacted=redacted,
         plural=_plural,
+        platform=title_of,
+        account_word=account_word,
         tenths=percent,
         band=lambda text: BAND_WORDS[Band(text)],
         discrepancy=lambda orders: discrepancy(orders["missing"], orders["surplus"]),

@@ -342,11 +342,12 @@ def _orders(orders: Orders) -> Part:
 
 
 def _coverage(groups: Iterable[Group], redactor: Redactor) -> Iterator[Part]:
-    """Events Manager's table of keys by event name; nulls stand for a side that sent no event of the name."""
-    seen = {(group.name, event.side) for group in groups for event in group.events}
-    for name, keys in coverage(groups).items():
-        sides = [side for side in Side if (name, side) in seen]
+    """Events Manager's table of keys by platform and event name; nulls stand for a side that sent none of the name."""
+    seen = {(group.platform, group.name, event.side) for group in groups for event in group.events}
+    for (platform, name), keys in coverage(groups).items():
+        sides = [side for side in Side if (platform, name, side) in seen]
         yield {
+            "platform": platform,
             "name": redactor.identifier(name),
             "keys": {
                 key.key: {

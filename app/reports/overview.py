@@ -16,6 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from app.model import Event, Finding, Group, Severity, Verdict
+from app.platforms import title_of
+from app.reports.by_platform import by_platform
 from app.reports.json_report import Part, Report
 from app.reports.printable import plain
 from app.reports.terminal import STYLE, console_for_tables, coverage_table, orders_text, verdict_text
@@ -44,6 +46,8 @@ def print_report(report: Report, *, everything: bool = False) -> None:
     console.print()
     head = report.head()
     console.print(_totals(head["summary"]))
+    for each in by_platform((group.platform, group.verdict) for group in report.groups):
+        console.print(Text(plain(f"{each.title}: {each.said}.")))
     if others := sum(item["ignored"] for item in head["inputs"]):
         console.print(f"{ignored(others)}: no platform's, and nothing of them is kept.")
     if hidden := redacted(report.redactions):
@@ -56,15 +60,16 @@ def print_report(report: Report, *, everything: bool = False) -> None:
 
 def _print_rows(console: Console, report: Report, *, everything: bool) -> None:
     groups = report.groups
+    several = len({group.platform for group in groups}) > 1
     if not groups:
         console.print("No conversion was seen: no event of a pixel's and none of a server's.")
     if everything or len(groups) <= ROWS:
         for some in batched(groups, _TOGETHER):
-            _print_some(console, report, some)
+            _print_some(console, report, some, several=several)
         return
     attention = [group for group in groups if _rank(group) < Severity.INFO.rank]
     shown = nsmallest(ROWS, attention, key=_urgency)
-    _print_some(console, report, shown)
+    _print_some(console, report, shown, several=several)
     left = len(attention) - len(shown)
     more = f"{left:,} more of the {len(groups):,} rows need attention" if left else f"{len(groups):,} rows in all"
     console.print(Text(f"… {more}. --all prints every row and finding, --json and --html write them.", style="dim"))
@@ -83,25 +88,25 @@ def _rank(group: Group) -> int:
     return min(rank, Severity.WARNING.rank) if group.verdict in _SURPLUS else rank
 
 
-def _print_some(console: Console, report: Report, groups: Iterable[Group]) -> None:
-    """Rows as a table where there is room for one, else each on lines of its own."""
+def _print_some(console: Console, report: Report, groups: Iterable[Group], *, several: bool) -> None:
+    """Rows as a table where there is room for one, else each on lines of its own; `several` says of which platform."""
     if console.width >= _WIDE:
-        console.print(_table(report, groups))
+        console.print(_table(report, groups, several=several))
         return
     for group in groups:
         pair = report.shown(report.pair(group, []))
         verdict = verdict_text(pair["verdict"])
         verdict.pad_right(max(0, 16 - verdict.cell_len))
-        first = [Text(f"{pair['id']:5}", style="dim"), verdict, _name(pair), _event_id(pair)]
+        first = [Text(f"{pair['id']:5}", style="dim"), verdict, *_platform(pair, several), _name(pair), _event_id(pair)]
         _print_indented(console, Text("  ").join(first), "", "       ")
         sides = (("browser", _moment(group.browser)), ("server", _moment(group.server)), ("gap", _gap(pair)))
         seen = Text(", ".join(f"{word} {text}" for word, text in sides if text != "–"), style="dim")
         _print_indented(console, Text(" · ").join(filter(None, (seen, _codes(group)))), "       ")
 
 
-def _table(report: Report, groups: Iterable[Group]) -> Table:
+def _table(report: Report, groups: Iterable[Group], *, several: bool) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("Row", "Verdict", "Event"):
+    for heading in ("Row", "Verdict", *(("Platform",) if several else ()), "Event"):
         table.add_column(heading, overflow="fold", no_wrap=heading == "Row")
     table.add_column("Event ID", overflow="fold", max_width=40)
     for heading in ("Browser", "Server", "Gap"):
@@ -112,6 +117,7 @@ def _table(report: Report, groups: Iterable[Group]) -> Table:
         table.add_row(
             Text(pair["id"], style="dim"),
             verdict_text(pair["verdict"]),
+            *_platform(pair, several),
             _name(pair),
             _event_id(pair),
             _moment(group.browser),
@@ -120,6 +126,10 @@ def _table(report: Report, groups: Iterable[Group]) -> Table:
             _codes(group) or "–",
         )
     return table
+
+
+def _platform(pair: Part, several: bool) -> tuple[Text, ...]:
+    return (Text(plain(title_of(pair["platform"]))),) if several else ()
 
 
 def _name(pair: Part) -> Text:

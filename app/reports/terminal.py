@@ -6,12 +6,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
 from app.checks import CHECKS
 from app.model import Band, Severity, Verdict
+from app.platforms import title_of
 from app.reports.printable import plain
 from app.words import BAND_WORDS, SEVERITY_WORDS, VERDICT_WORDS, discrepancy, percent
 
@@ -31,10 +32,21 @@ def orders_text(orders: Mapping[str, Any]) -> Text:
     return text.append(f"{word.glyph} {percent(orders['discrepancy'])} {word.word}", style=STYLE[word.role])
 
 
-def coverage_table(coverage: Sequence[Mapping[str, Any]]) -> Table:
-    """How many events carry each key: of the browser's, of the server's, and those that share it with a twin."""
+def coverage_table(coverage: Sequence[Mapping[str, Any]]) -> Group:
+    """How many events carry each key: of the browser's, of the server's, and those that share it with a twin.
+
+    A table for each platform, whose names and keys are its own.
+    """
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for line in coverage:
+        found.setdefault(line["platform"], []).append(line)
+    titles = {name: f"{title_of(name)}: browser" if len(found) > 1 else "Browser" for name in found}
+    return Group(*(_coverage_table(titles[name], lines) for name, lines in found.items()))
+
+
+def _coverage_table(title: str, coverage: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("Browser / server / shared", overflow="fold")
+    table.add_column(f"{title} / server / shared", overflow="fold")
     for key in coverage[0]["keys"]:
         table.add_column(key, justify="right")
     for line in coverage[:_NAMES]:

@@ -184,12 +184,12 @@ def test_coverage_has_the_shape_of_events_managers_table() -> None:
         ]
     )
     assert coverage(analysis.groups()) == {
-        "Lead": (
+        ("meta", "Lead"): (
             KeyCoverage("event_id", 0.0, 0.0, 0.0),
             KeyCoverage("external_id", 0.0, 0.0, 0.0),
             KeyCoverage("fbp", 0.0, 0.0, 0.0),
         ),
-        "Purchase": (
+        ("meta", "Purchase"): (
             KeyCoverage("event_id", 2 / 3, 1.0, 1 / 3),
             KeyCoverage("external_id", 1 / 3, 0.0, 0.0),
             KeyCoverage("fbp", 2 / 3, 1.0, 1 / 3),
@@ -210,17 +210,29 @@ def test_coverage_takes_what_the_platform_takes_for_the_same() -> None:
             server(4, "b", match_ids=(("fbp", "fb.1.1795000000000.99999999"),)),
         ]
     )
-    shares = {line.key: line.shared for line in coverage(analysis.groups())["Purchase"]}
+    shares = {line.key: line.shared for line in coverage(analysis.groups())["meta", "Purchase"]}
     assert shares == {"event_id": 1.0, "external_id": 0.5, "fbp": 0.5}
 
 
-def test_coverage_has_the_cookie_of_each_platform_among_its_own_events() -> None:
-    ttp: dict[str, Any] = {"platform": "tiktok", "match_ids": (("ttp", "2vExample.tt.1"),)}
+def test_coverage_tells_platforms_apart_and_takes_each_ones_own_browser_id() -> None:
+    ttp: dict[str, Any] = {"match_ids": (("ttp", "01K"),)}
     analysis = Analysis(Context(), rules_of())
-    analysis.add([browser(1, "a", name="Lead", **FBP), browser(2, "b", name="Lead", **ttp)])
-    analysis.add([server(3, "b", name="Lead", **ttp), browser(4, "c", name="Contact", **ttp)])
-    found = {name: {line.key: line.browser for line in lines} for name, lines in coverage(analysis.groups()).items()}
-    assert found == {
-        "Contact": {"event_id": 1.0, "external_id": 0.0, "ttp": 1.0},
-        "Lead": {"event_id": 1.0, "external_id": 0.0, "fbp": 1.0, "ttp": 1.0},
+    analysis.add(
+        [
+            browser(1, "a", **FBP),
+            browser(2, "b", platform="tiktok", **ttp),
+            server(3, "b", platform="tiktok", **ttp),
+        ]
+    )
+    assert coverage(analysis.groups()) == {
+        ("meta", "Purchase"): (
+            KeyCoverage("event_id", 1.0, 0.0, 0.0),
+            KeyCoverage("external_id", 0.0, 0.0, 0.0),
+            KeyCoverage("fbp", 1.0, 0.0, 0.0),
+        ),
+        ("tiktok", "Purchase"): (
+            KeyCoverage("event_id", 1.0, 1.0, 1.0),
+            KeyCoverage("external_id", 0.0, 0.0, 0.0),
+            KeyCoverage("ttp", 1.0, 1.0, 1.0),
+        ),
     }

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from app.analysis.engine import Analysis
+from app.checks import Context
 from app.checks.time import span
 from app.model import Event, Flaw, LinkKind, Outcome, Provenance
 from app.platforms import rules_of
+from app.platforms.base import DAY_MS
 from tests.checks.builders import NOW, UA, answered, browser, of_event, of_link, of_pair, server
 from tests.checks.cases import Case, codes
+from tests.platforms import invented
+from tests.platforms.invented import BY_ID, added
 
 DAY = 86_400_000
 
@@ -126,3 +133,18 @@ def test_live_receipts_need_no_allowance_for_rounded_seconds() -> None:
 )
 def test_durations_read_well(ms: int, text: str) -> None:
     assert span(ms) == text
+
+
+def test_the_window_that_has_closed_is_the_platforms_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    added(monkeypatch)
+    late = 31 * DAY_MS
+    analysis = Analysis(Context(), rules_of())
+    analysis.add([invented.browser(1, order_id="SO-1"), invented.server(2, order_id="SO-1", at_ms=late)])
+    said = [item.message for group in analysis.groups() for item in group.findings if item.code == "outside-window"]
+    assert said
+    assert all("the same order ID lie 31 days apart; Other merges them within 30 days only" in text for text in said)
+
+
+@pytest.mark.parametrize(("window_ms", "words"), [(2 * DAY_MS, "48 h"), (30 * DAY_MS, "30 days"), (300_000, "5 min")])
+def test_a_window_is_said_in_the_unit_people_use(window_ms: int, words: str) -> None:
+    assert replace(BY_ID, window_ms=window_ms).within == words

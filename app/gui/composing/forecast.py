@@ -8,12 +8,11 @@ from app.analysis.engine import Analysis
 from app.checks import Context
 from app.gui.drawing.ink import Tone
 from app.model import Event, Exchange, LinkKind, Outgoing, Verdict
-from app.platforms import decode, rules_of
+from app.platforms import decode, merging_rule, rules_of, title_of
 
 _WHY = {
     LinkKind.SUGGESTED: "they describe one conversion, but name or ID are not the same",
     LinkKind.PROBABLE: "same key, at an account of the other kind",
-    LinkKind.OUTSIDE_WINDOW: "same name and ID, but too far apart in time",
     LinkKind.ACCOUNT_DIFFERS: "same name and ID, but another account",
 }
 
@@ -40,8 +39,20 @@ def forecast(browser: Event | None, outgoing: Outgoing, now_ms: int) -> Forecast
     if mine is None:
         return Forecast("The browser's event is none that is paired.", Tone.MUTED)
     if mine.verdict is Verdict.DEDUPLICATED:
-        return Forecast("✓ Deduplicated: same account, name and event ID as the browser's event.", Tone.GOOD)
-    reason = next((_WHY[link.kind] for link in mine.links if link.kind in _WHY), "")
+        return Forecast(f"✓ Deduplicated: same {_shared(browser, events[0])} as the browser's event.", Tone.GOOD)
+    why = _WHY | {LinkKind.OUTSIDE_WINDOW: _too_late(browser, events[0])}
+    reason = next((why[link.kind] for link in mine.links if link.kind in why), "")
     if mine.verdict is Verdict.DOUBLE_COUNTED:
         return Forecast(f"✕ Double counted: {reason or 'the platform will not merge the two'}.", Tone.BAD)
     return Forecast(f"✕ Not paired with the browser's event: {reason or 'nothing ties the two together'}.", Tone.BAD)
+
+
+def _shared(browser: Event, server: Event) -> str:
+    named = "account, name" if browser.name == server.name else "account"
+    return f"{named} and {merging_rule(browser, server).word}"
+
+
+def _too_late(browser: Event, server: Event) -> str:
+    rule = merging_rule(browser, server)
+    title = title_of(browser.platform)
+    return f"same {rule.word}, but too far apart in time, for {title} merges within {rule.within} only"

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from app.platforms import senders
 from app.sending.job import Endpoint
 from app.sending.sender import is_local
+from app.settings import one_account_mistake
 
 SANDBOX, LIVE, CUSTOM = "sandbox", "live", "custom"
 DEFAULT = "Default"
@@ -51,6 +52,7 @@ class Project:
     endpoint: str = ""
     keep_customer: bool = False
     others: tuple[Target, ...] = ()
+    one_account: tuple[str, ...] = ()  # accounts that are one in this project, besides those in the settings
 
     def target(self, platform: str) -> Target:
         """What a platform's events start with."""
@@ -106,6 +108,9 @@ def mistake(project: Project) -> str:
         wrong = each.server.account.mistake(*project.target(each.name).accounts) if each.server else ""
         if wrong:
             return wrong
+    for line in project.one_account:
+        if wrong := one_account_mistake(line):
+            return wrong
     if project.to == CUSTOM and not project.endpoint:
         return "A custom endpoint needs an address, such as https://capig.shop.example."
     if project.endpoint:
@@ -153,6 +158,7 @@ def _project(entry: Any) -> Project:
     plain = asdict(Project())
     known = {item.name: entry.get(item.name, plain[item.name]) for item in fields(Project)}
     known["accounts"] = tuple(str(account) for account in known["accounts"])
+    known["one_account"] = tuple(str(line) for line in known["one_account"])
     known["others"] = tuple(_target(each) for each in known["others"])
     if any(type(value) is not type(plain[name]) for name, value in known.items()):
         raise ValueError("a value is of the wrong kind")

@@ -67,6 +67,8 @@ class ProjectDialog(QDialog):
         self.to.addItems([words.format(hosts) for _, words in _TO])
         self.endpoint = QLineEdit()
         self.endpoint.setPlaceholderText("https://capig.shop.example")
+        self.one_account = QLineEdit()
+        self.one_account.setPlaceholderText("2613999999999 = 549755000001")
         self.wrong = SaidLabel()
         self.person = CustomerForm(customer, projects.used.keep_customer)
         self.tokens = TokenPage(tokens, endpoints)
@@ -88,6 +90,7 @@ class ProjectDialog(QDialog):
             to=_TO[self.to.currentIndex()][0],
             endpoint=self.endpoint.text().strip().rstrip("/"),
             keep_customer=self.person.keep.isChecked(),
+            one_account=_listed(self.one_account.text()),
         )
 
     @property
@@ -135,6 +138,7 @@ class ProjectDialog(QDialog):
         self._show_target(self._shown)
         self.to.setCurrentIndex([to for to, _ in _TO].index(project.to) if project.to in dict(_TO) else 0)
         self.endpoint.setText(project.endpoint)
+        self.one_account.setText(", ".join(project.one_account))
         self.person.keep.setChecked(project.keep_customer)
         self._offer_accounts()
         if project.keep_customer and project.name != self.projects.current:
@@ -190,6 +194,11 @@ class ProjectDialog(QDialog):
                 "&Custom endpoint",
                 self.endpoint,
                 "A gateway, or a stand-in of your own, that takes the server API's calls.",
+            ),
+            (
+                "Accounts that are &one",
+                self.one_account,
+                "A pixel and an ad account, say, with = between them: what both sides send to them is merged.",
             ),
         ):
             field.setAccessibleName(title.replace("&", ""))

@@ -12,7 +12,7 @@ from app.model import Event, Group, LinkKind, Outcome, Side
 TIES = {
     LinkKind.SUGGESTED: "suggested twin",
     LinkKind.PROBABLE: "probable twin",
-    LinkKind.OUTSIDE_WINDOW: "outside the window",
+    LinkKind.OUTSIDE_WINDOW: "too late to be merged",
     LinkKind.ACCOUNT_DIFFERS: "other account",
     LinkKind.DOUBLE_FIRE: "the other fire",
     LinkKind.REFIRED: "the earlier order",

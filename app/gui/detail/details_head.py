@@ -12,8 +12,8 @@ from app.gui.drawing.ink import Tone, ink_of, tone_of
 from app.gui.drawing.moments import gap
 from app.gui.drawing.runs import as_plain_tooltip
 from app.gui.drawing.wire_text import shortened, visible
-from app.model import Event, Group, Side
-from app.platforms import no_server
+from app.model import Event, Group, LinkKind, Side
+from app.platforms import account_word, no_server, title_of
 from app.words import SEVERITY_WORDS, VERDICT_WORDS
 
 
@@ -26,15 +26,22 @@ class DetailsHead(QWidget):
         self.verdict = _plain_label()
         self.name = ElidedLabel()
         self.name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.whose = ElidedLabel()
+        self.whose.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.first = ElidedLabel()
         self.send = QPushButton("Send &matching test event…")
         self.replay = QPushButton("&Replay…")
+        self.one_account = QPushButton("These t&wo accounts are one")
+        self.one_account.setToolTip("Names them as one in the settings; the session is judged again at once.")
+        self.one_account.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 12, 5)
         row.setSpacing(12)
         row.addWidget(self.verdict)
         row.addWidget(self.name)
+        row.addWidget(self.whose)
         row.addWidget(self.first, 1)
+        row.addWidget(self.one_account)
         row.addWidget(self.send)
         row.addWidget(self.replay)
 
@@ -47,6 +54,9 @@ class DetailsHead(QWidget):
         event_id = _short(group.event_id) if group.event_id is not None else "no event ID"
         between = f"   {gap(group.gap_ms)}" if group.gap_ms is not None else ""
         self.name.setText(f"{_short(group.name)}   {event_id}{between}")
+        named = (event.account for event in (browser, server) if event is not None)
+        accounts = " ≠ ".join(map(_short, dict.fromkeys(named) or (group.account,)))
+        self.whose.setText(f"{visible(title_of(group.platform))} · {account_word(group.platform)} {accounts}")
         findings = sorted_findings(group.findings)
         more = f"   and {len(findings) - 1} more" if len(findings) > 1 else ""
         if findings:
@@ -55,6 +65,7 @@ class DetailsHead(QWidget):
             )
         else:
             self.first.setText("No findings.")
+        self.one_account.setVisible(any(link.kind is LinkKind.PROBABLE for link in group.links))
         unsent = no_server(group.platform)
         sendable = browser is not None and browser.side is Side.BROWSER
         self._allow(self.send, unsent or ("" if sendable else "There is no browser event to make a server event of."))
@@ -76,9 +87,10 @@ class DetailsHead(QWidget):
         palette = self.verdict.palette()
         palette.setColor(QPalette.ColorRole.WindowText, ink.of(self._tone))
         self.verdict.setPalette(palette)
-        palette = self.first.palette()
-        palette.setColor(QPalette.ColorRole.WindowText, ink.muted)
-        self.first.setPalette(palette)
+        for label in (self.whose, self.first):
+            palette = label.palette()
+            palette.setColor(QPalette.ColorRole.WindowText, ink.muted)
+            label.setPalette(palette)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -24,8 +24,8 @@ _STANDING = {
 _LINKS = {
     LinkKind.SUGGESTED: "Evidence says that both rows are one conversion",
     LinkKind.PROBABLE: "Same key at an account of the other kind",
-    LinkKind.OUTSIDE_WINDOW: "Same name and ID, too far apart to be merged",
-    LinkKind.ACCOUNT_DIFFERS: "Same name and ID at another account",
+    LinkKind.OUTSIDE_WINDOW: "Same key, too far apart to be merged",
+    LinkKind.ACCOUNT_DIFFERS: "Same key at another account",
     LinkKind.DOUBLE_FIRE: "One action fired twice",
     LinkKind.REFIRED: "An order seen before",
 }

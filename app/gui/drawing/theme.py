@@ -124,6 +124,13 @@ def _stylesheet(ink: Ink) -> str:
         background: {accent}; color: #ffffff; border: 1px solid {accent}; }}
     QPushButton[primary="true"]:focus, QToolButton#tool[primary="true"]:focus {{ border: 2px solid {c["text"]};
         padding: 4px 11px; }}
+    QToolButton#chip {{
+        background: {c["base"]}; color: {c["text"]}; border: 1px solid {c["line"]};
+        border-radius: 11px; padding: 3px 10px; }}
+    QToolButton#chip:hover {{ background: {hover}; }}
+    QToolButton#chip:focus {{ border: 1px solid {c["info"]}; }}
+    QToolButton#chip:checked {{ background: {accent}; color: #ffffff; border: 1px solid {accent}; }}
+    QToolButton#chip::menu-indicator {{ image: none; width: 0; }}
     QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QToolButton#tool[danger="true"] {{ background: {bad}; color: {c["base"]}; border: 1px solid {bad}; }}
     QToolButton#tool::menu-indicator {{ image: none; width: 0; }}

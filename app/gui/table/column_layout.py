@@ -8,14 +8,17 @@ from PySide6.QtCore import QByteArray, QObject
 from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
 
-from app.gui.table.pair_columns import COLUMNS, SPARED, Column
+from app.gui.table.pair_columns import COLUMNS, INDEX, LAST_SPARED, PLATFORM, SPARED, Column
 from app.gui.table.pair_delegate import SPACE
 
 _EASE = 200  # pixels that names, IDs and findings get before there are pages
 
 
 class ColumnLayout(QObject):
-    """Looks after a table's columns. What the user moved, hid or resized is left alone from then on."""
+    """Looks after a table's columns. What the user moved, hid or resized is left alone from then on.
+
+    The platform's column comes and goes by itself all the same, until the user shows or hides that one.
+    """
 
     def __init__(self, table: QTableView, header: QHeaderView) -> None:
         super().__init__(table)
@@ -23,6 +26,8 @@ class ColumnLayout(QObject):
         self._header = header
         self._arranged = False
         self._fitting = False
+        self._several = False
+        self._platform_wished: bool | None = None
         header.sectionResized.connect(self._note_arranged)
         header.sectionMoved.connect(self._note_arranged)
 
@@ -34,6 +39,14 @@ class ColumnLayout(QObject):
         """Bring back what `state` gave; what another version gave is ignored."""
         if not state.isEmpty() and self._header.count() and self._header.restoreState(state):
             self._arranged = True
+            self._place_platform()
+
+    def show_several(self, several: bool) -> None:
+        """Whether there are several platforms to tell apart."""
+        if several != self._several:
+            self._several = several
+            self.fit()
+            self._place_platform()
 
     def reset(self) -> None:
         """All columns as they were at first."""
@@ -41,6 +54,7 @@ class ColumnLayout(QObject):
         for index in range(self._header.count()):
             self._header.moveSection(self._header.visualIndex(index), index)
         self._fitting = self._arranged = False
+        self._platform_wished = None
         self.fit()
 
     def fit(self) -> None:
@@ -50,11 +64,13 @@ class ColumnLayout(QObject):
         self._fitting = True
         room = self._table.viewport().width()
         need = {column.key: self._need(column) for column in COLUMNS}
-        hidden: set[str] = set()
+        hidden = set() if self._tells_platform else {PLATFORM}
         for key in SPARED:
             wish = room - _EASE if key.endswith(".page") else room
             if sum(size for name, size in need.items() if name not in hidden) > wish:
                 hidden.add(key)
+        if sum(size for name, size in need.items() if name not in hidden) - room > need["findings"] // 3:
+            hidden.add(LAST_SPARED)
         shown = [column for column in COLUMNS if column.key not in hidden]
         spare = room - sum(need[column.key] for column in shown)
         shares = sum(column.stretch for column in shown)
@@ -86,8 +102,28 @@ class ColumnLayout(QObject):
 
     def show(self, index: int, shown: bool) -> None:
         """Show or hide one column, as the user wished."""
+        if COLUMNS[index].key == PLATFORM:
+            self._platform_wished = shown
+            self.fit()
+            self._place_platform()
+            return
         self._arranged = True
         self._table.setColumnHidden(index, not shown)
+
+    @property
+    def _tells_platform(self) -> bool:
+        return self._several if self._platform_wished is None else self._platform_wished
+
+    def _place_platform(self) -> None:
+        """In columns that the user arranged, show or hide the platform's alone."""
+        index, shown = INDEX[PLATFORM], self._tells_platform
+        if not self._arranged or self._table.isColumnHidden(index) is not shown:
+            return
+        self._fitting = True
+        self._table.setColumnHidden(index, not shown)
+        if shown:
+            self._table.setColumnWidth(index, self._need(COLUMNS[index]))
+        self._fitting = False
 
     def _need(self, column: Column) -> int:
         font = QFont(self._table.font())

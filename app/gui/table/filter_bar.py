@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLabel, QLineEdit, QListView, QToolButton, QVBoxLayout, QWidget
 
 from app.analysis.filters import HELP, Filter, read_filter, suggestions
+from app.gui.table.platform_chips import PlatformChips
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _PAUSE_MS = 150  # after the last key, before the table is filtered
@@ -37,10 +38,13 @@ class FilterBar(QWidget):
         self.help.setText("?")
         self.help.setToolTip(_help())
         self.help.setAccessibleName("How to filter")
+        self.chips = PlatformChips()
+        self.chips.clicked.connect(self._only_platform)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.line, 1)
         row.addWidget(self.help)
+        row.addWidget(self.chips)
         row.addWidget(self.count)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 6, 10, 6)
@@ -61,7 +65,14 @@ class FilterBar(QWidget):
         self.complaint.setVisible(bool(found.complaints))
         self.line.setProperty("wrong", bool(found.complaints))
         self.line.style().polish(self.line)
+        self.chips.show_filter(self.line.text())
         self.changed.emit(found)
+
+    def _only_platform(self, words: str) -> None:
+        """Show one platform's rows and the rest of the filter; those of all again when it is the one already."""
+        terms = self.line.text().split()
+        others = [term for term in terms if not term.startswith("platform:")]
+        self.replace(" ".join(others if words in terms else [*others, words]))
 
     def add(self, words: str) -> None:
         """Put a term at the end, and filter by it."""

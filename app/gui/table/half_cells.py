@@ -10,8 +10,14 @@ from app.gui.drawing.moments import clock, full
 from app.gui.drawing.runs import Run
 from app.gui.drawing.wire_text import visible
 from app.gui.table.sight import DASH, Runs, Sight, absent, lend, mark, tie_sentence
-from app.model import Outcome, Side
+from app.model import Outcome, Side, Verdict
+from app.platforms import account_word
 from app.words import in_minor_units
+
+_OTHERS = {
+    False: " Two accounts are never deduplicated.",
+    True: " They are merged only if both are one account: name them as one if they are.",
+}
 
 
 def when(side: Side) -> Callable[[Sight], Runs]:
@@ -88,8 +94,11 @@ def pixel_tip(side: Side) -> Callable[[Sight], str]:
     def tip(row: Sight) -> str:
         event = row.half(side)
         unlike = row.browser is not None and row.server is not None and row.browser.account != row.server.account
-        why = "\nThe other side sends to another pixel: the two are never deduplicated." if unlike else ""
-        return f"Pixel {visible(event.account)}{why}" if event else ""
+        if event is None:
+            return ""
+        word = account_word(event.platform)
+        why = f"\nThe other side names another one.{_OTHERS[row.group.verdict is Verdict.PROBABLE]}" if unlike else ""
+        return f"{word} {visible(event.account)}{why}"
 
     return tip
 

@@ -8,6 +8,7 @@ from app.gui.drawing.runs import Run
 from app.gui.drawing.wire_text import Span, differing, shortened, visible
 from app.gui.table.sight import Runs, Sight, id_words, marked, tie_sentence
 from app.model import Verdict
+from app.platforms import account_word, merging_rule, title_of
 from app.words import VERDICT_WORDS
 
 _ID_SHOWN = 30  # characters of one ID; the whole is in the tooltip
@@ -26,7 +27,26 @@ def verdict(row: Sight) -> Runs:
 def verdict_tip(row: Sight) -> str:
     """What the verdict means, and what the row is tied to."""
     word = VERDICT_WORDS[row.group.verdict]
-    return f"{word.word} (predicted): {word.help}{tie_sentence(row)}"
+    return f"{word.word} (predicted): {word.help}{_by_rule(row)}{tie_sentence(row)}"
+
+
+def _by_rule(row: Sight) -> str:
+    """By which key the platform merges what the row shows of both sides, and within what time."""
+    if row.browser is None or row.server is None or row.group.verdict not in (Verdict.DEDUPLICATED, Verdict.PROBABLE):
+        return ""
+    rule = merging_rule(row.browser, row.server)
+    return f" {title_of(row.group.platform)} merges by {rule.word} within {rule.within}."
+
+
+def ad_platform(row: Sight) -> Runs:
+    """Whose event it is."""
+    return (Run(visible(title_of(row.group.platform))),)
+
+
+def ad_platform_tip(row: Sight) -> str:
+    """The platform, and the account under its own word."""
+    group = row.group
+    return f"{visible(title_of(group.platform))}\n{account_word(group.platform)} {visible(group.account[:120])}"
 
 
 def name(row: Sight) -> Runs:

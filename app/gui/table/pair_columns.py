@@ -25,9 +25,19 @@ from app.gui.table.half_cells import (
     when,
     when_tip,
 )
-from app.gui.table.pair_cells import event_id, event_id_tip, name, name_tip, verdict, verdict_tip
+from app.gui.table.pair_cells import (
+    ad_platform,
+    ad_platform_tip,
+    event_id,
+    event_id_tip,
+    name,
+    name_tip,
+    verdict,
+    verdict_tip,
+)
 from app.gui.table.sight import Runs, Sight, speaker
 from app.model import Event, Group, Severity, Side, Verdict
+from app.platforms import title_of
 
 
 class Band(Enum):
@@ -121,7 +131,8 @@ def _half_columns(side: Side, band: Band, word: str) -> dict[str, Column]:
                lambda group: len(group.side(side)),
                f"How many sends the {word} side made, refused ones included. ⇄: this half stands in a tied row."),
         Column(f"{word}.pixel", "Pixel", band, "…1111", 0, pixel(side), pixel_tip(side),
-               _order_text(side, lambda event: event.account), "The pixel or dataset ID it was addressed to."),
+               _order_text(side, lambda event: event.account),
+               "The account it was addressed to; the tooltip calls it as its platform does."),
         Column(f"{word}.value", "Value", band, "1142.52 USD", 0, value(side), value_tip(side), _order_value(side),
                "Value and currency. A marked part differs from the other side.", right=True),
         Column(f"{word}.page", "Page", band, "shop.example/thank-you", 3, page(side), page_tip(side),
@@ -136,10 +147,17 @@ _BROWSER = _half_columns(Side.BROWSER, Band.BROWSER, "browser")
 _SERVER = _half_columns(Side.SERVER, Band.SERVER, "server")
 
 
+PLATFORM = "platform"
+"""The key of the column that is shown by itself when there are several platforms."""
+
+
 COLUMNS: tuple[Column, ...] = (
     Column("verdict", "Verdict", Band.PAIR, "✕ Double counted", 0, verdict, verdict_tip,
            lambda group: _VERDICT_RANK[group.verdict],
            "What the platform will do with it. Predicted: only the platform decides."),
+    Column(PLATFORM, "Platform", Band.PAIR, "Google Ads", 0, ad_platform, ad_platform_tip,
+           lambda group: title_of(group.platform),
+           "The ad platform it was sent to. Shown by itself as soon as the session holds several."),
     Column("name", "Event", Band.PAIR, "Purchase ≠ purchase  ", 2, name, name_tip, lambda group: group.name,
            "The event's name; both names where they differ."),
     Column("id", "Event ID", Band.PAIR, "12345 ≠ 12345-server  ", 4, event_id, event_id_tip,
@@ -165,6 +183,10 @@ COLUMNS: tuple[Column, ...] = (
 
 SPARED = ("server.page", "server.pixel", "browser.page", "browser.pixel")
 """Columns left out, in this order, where there is not room for all."""
+
+
+LAST_SPARED = "server.source"
+"""Left out when even then the findings would be out of sight."""
 
 
 INDEX = {column.key: number for number, column in enumerate(COLUMNS)}

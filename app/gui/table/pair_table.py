@@ -15,10 +15,11 @@ from app.gui.table.pair_columns import COLUMNS, cell_text
 from app.gui.table.pair_delegate import PairDelegate
 from app.gui.table.pair_model import PairModel
 from app.gui.table.sight import sight
-from app.model import Group, Verdict
+from app.model import Group, LinkKind, Verdict
 
 _FIELDS = {
     "verdict": "verdict",
+    "platform": "platform",
     "name": "event",
     "id": "id",
     "browser.pixel": "pixel",
@@ -38,6 +39,8 @@ class PairTable(QTableView):
     """The selected `Group`, or None."""
     filter_wished = Signal(str)
     """A term to be added to the filter."""
+    one_account_wished = Signal(str)
+    """Accounts that the user says are one, as the settings have them: "2613 = 5497"."""
 
     def __init__(self, model: PairModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +76,8 @@ class PairTable(QTableView):
         self.copy_cell = self._action("&Copy cell", QKeySequence.StandardKey.Copy, self._copy_cell)
         self.sort_here = self._action("&Sort by this column", "Ctrl+T", self._sort_here)
         self.go_linked = self._action("Go to the &tied row", "Ctrl+L", self.select_linked)
+        self.one_account = self._action("These t&wo accounts are one", "", self._ask_one_account)
+        self.one_account.setEnabled(False)
         model.about_to_lay_out.connect(self._remember)
         model.laid_out.connect(self._recall)
         self._fit_rows()
@@ -122,6 +127,20 @@ class PairTable(QTableView):
                 self.select_group(group.id)
                 return
 
+    def _ask_one_account(self) -> None:
+        accounts = self._unmapped()
+        if accounts:
+            self.one_account_wished.emit(" = ".join(accounts))
+
+    def _unmapped(self) -> tuple[str, ...]:
+        """The accounts of the selected row and of the row that is probably its other half."""
+        group = self.selected()
+        for link in group.links if group else ():
+            twin = self.pairs.group(link.group) if link.kind is LinkKind.PROBABLE else None
+            if group is not None and twin is not None and twin.account != group.account:
+                return group.account, twin.account
+        return ()
+
     def selected(self) -> Group | None:
         """The selected conversion."""
         return self.pairs.group(self._selected) if self._selected else None
@@ -139,6 +158,7 @@ class PairTable(QTableView):
         group = self.selected()
         self._delegate.tied = frozenset(link.group for link in group.links) if group else frozenset()
         self.go_linked.setEnabled(bool(self._delegate.tied))
+        self.one_account.setEnabled(bool(self._unmapped()))
         self.viewport().update()
         self.chosen.emit(group)
 
@@ -238,6 +258,8 @@ class PairTable(QTableView):
             menu.addAction(f"&Not this   -{shown}", lambda: self.filter_wished.emit(f"-{words}"))
             menu.addSeparator()
         menu.addActions([self.copy_cell, self.copy_id, self.sort_here, self.go_linked])
+        if self.one_account.isEnabled():
+            menu.addAction(self.one_account)
         for more in self.more_menus:
             menu.addMenu(more)
         menu.exec(self.viewport().mapToGlobal(at))

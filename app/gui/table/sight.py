@@ -22,7 +22,7 @@ _HALVES = (LinkKind.SUGGESTED, LinkKind.PROBABLE, LinkKind.OUTSIDE_WINDOW, LinkK
 _TIES = {
     LinkKind.SUGGESTED: "evidently the same conversion",
     LinkKind.PROBABLE: "the same key at an account of the other kind",
-    LinkKind.OUTSIDE_WINDOW: "the same key, outside the window",
+    LinkKind.OUTSIDE_WINDOW: "the same key, too late to be merged",
     LinkKind.ACCOUNT_DIFFERS: "the same key at another account",
     LinkKind.DOUBLE_FIRE: "the same action, fired again",
     LinkKind.REFIRED: "the same order, seen earlier",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -18,6 +20,7 @@ class TableArea(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._platforms: Counter[str] = Counter()  # rows of each, shown or not
         self.model = PairModel(self)
         self.table = PairTable(self.model)
         self.filter = FilterBar()
@@ -48,6 +51,7 @@ class TableArea(QWidget):
 
     def take(self, recorded: Recorded) -> None:
         """Show news."""
+        self._count_platforms(recorded)
         self.table.take(recorded.groups, recorded.gone)
 
     def show_only(self, words: str) -> None:
@@ -58,8 +62,23 @@ class TableArea(QWidget):
     def _choose(self, found: Filter) -> None:
         self.model.choose(None if found.empty else found.passes)
 
+    def _count_platforms(self, recorded: Recorded) -> None:
+        known = self.model.group
+        gone = {one for one in recorded.gone if known(one) is not None}
+        self._platforms.subtract(group.platform for one in gone if (group := known(one)) is not None)
+        fresh = (group for group in recorded.groups if group.id in gone or known(group.id) is None)
+        self._platforms.update(group.platform for group in fresh)
+
     def _counted(self, shown: int, total: int) -> None:
+        if not total:
+            self._platforms.clear()
+        self._show_platforms()
         self.filter.show_count(shown, total)
         self.filter.setVisible(total > 0)
         self._nothing.setText(f"None of {total:,} rows passes the filter.")
         self._pages.setCurrentIndex(0 if total == 0 else 1 if shown else 2)
+
+    def _show_platforms(self) -> None:
+        found = {name: rows for name, rows in self._platforms.items() if rows > 0}
+        self.table.columns.show_several(len(found) > 1)
+        self.filter.chips.show_platforms(found)

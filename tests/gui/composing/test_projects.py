@@ -36,7 +36,14 @@ from tests.keyrings import InMemory
 TOKEN = "EAAGm0PX4ZCpsBAKZBZBleakyTOKEN0987654321"
 MARY = Customer((("em", ("mary.shelley@example.com",)), ("ln", ("Wollstonecraft",))))
 SHOP = Project(
-    "Shop", (ACCOUNT, "222"), "TEST9", "v25.0", CUSTOM, "https://capig.shop.example/capi", keep_customer=True
+    "Shop",
+    (ACCOUNT, "222"),
+    "TEST9",
+    "v25.0",
+    CUSTOM,
+    "https://capig.shop.example/capi",
+    keep_customer=True,
+    one_account=("2613 = 5497", "A = B"),
 )
 
 
@@ -54,6 +61,7 @@ def filled(dialog: ProjectDialog, project: Project) -> None:
     dialog.version.setText(project.api_version)
     dialog.to.setCurrentIndex(("sandbox", LIVE, CUSTOM).index(project.to))
     dialog.endpoint.setText(project.endpoint)
+    dialog.one_account.setText(", ".join(project.one_account))
     dialog.person.keep.setChecked(project.keep_customer)
 
 
@@ -80,6 +88,8 @@ def test_a_broken_file_is_named_and_left_alone(tmp_path: Path, text: str) -> Non
     ("project", "words"),
     [
         (Project(" "), "needs a name"),
+        (Project(one_account=("2613",)), "names no two accounts"),
+        (Project(one_account=("2613 = 5497", "A=B=C")), ""),
         (Project(accounts=("12a",)), "digits only"),
         (Project(to=CUSTOM), "needs an address"),
         (Project(endpoint="capig.shop.example"), "written as https://"),
