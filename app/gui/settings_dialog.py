@@ -194,12 +194,11 @@ class SettingsDialog(QDialog):
 
 
 def _stands_for(port: int) -> str:
-    """What a backend puts the listener's address in place of."""
+    """What a backend puts the listener's addresses in place of."""
     first, *others = server_hosts() or ("",)
     listener = f"http://127.0.0.1:{port}"
-    more = f" and {listener}/{others[0]} in place of https://{others[0]}" if others else ""
-    rest = f"; likewise {', '.join(others[1:])}" if others[1:] else ""
-    return f"For backends: {listener} in place of https://{first}{more}{rest}."
+    rest = f"; {listener}/HOST in place of https://HOST, where HOST is {' or '.join(others)}" if others else ""
+    return f"For backends: {listener} in place of https://{first}{rest}."
 
 
 def _form(*rows: tuple[str, QWidget, str]) -> QWidget:
