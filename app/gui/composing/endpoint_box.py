@@ -1,11 +1,14 @@
-"""The choice of an endpoint: sandbox, live, or one of the user's own."""
+"""The choice of an endpoint: sandbox, live, or one of the user's own; and the button that starts the sandbox."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QWidget
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 
 from app.gui.composing.send_desk import Endpoint
+from app.gui.desk import DeskError
 
 _FLAGS = Qt.ItemDataRole.UserRole - 1  # where Qt keeps an item's flags
 
@@ -33,8 +36,59 @@ class EndpointBox(QComboBox):
         self.blockSignals(False)
 
     @property
+    def sandbox_waits(self) -> bool:
+        """Whether there is a sandbox that would only have to be started."""
+        return any(place.startable for place in self._endpoints)
+
+    @property
     def place(self) -> Endpoint | None:
         """The chosen endpoint; None when there is none that can be used."""
         index = self.currentIndex()
         place = self._endpoints[index] if 0 <= index < len(self._endpoints) else None
         return None if place is None or place.unavailable else place
+
+    def choose_local(self) -> None:
+        """Choose the first endpoint that is on this machine and can be used."""
+        usable = (index for index, place in enumerate(self._endpoints) if not (place.live or place.unavailable))
+        self.setCurrentIndex(next(usable, self.currentIndex()))
+
+
+class EndpointRow(QWidget):
+    """The box, and beside it a button that starts the sandbox where it is not running yet.
+
+    `start` starts it and gives the endpoints there are then; it may raise `DeskError`, whose text is `refused`.
+    """
+
+    started = Signal()
+    """The sandbox runs, and is chosen."""
+    refused = Signal(str)
+
+    def __init__(self, box: EndpointBox, start: Callable[[], tuple[Endpoint, ...]] | None) -> None:
+        super().__init__()
+        self._box, self._start = box, start
+        self.button = QPushButton("Start the sand&box")
+        self.button.setToolTip("It answers on this machine as the platform would. Nothing leaves it.")
+        self.button.setAutoDefault(False)
+        self.button.clicked.connect(self._begin)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(box, 1)
+        row.addWidget(self.button)
+        self.setFocusProxy(box)
+        self._offer()
+
+    def _offer(self) -> None:
+        self.button.setVisible(self._start is not None and self._box.sandbox_waits)
+
+    def _begin(self) -> None:
+        if self._start is None:
+            return
+        try:
+            self._box.offer(self._start())
+        except DeskError as error:
+            self.refused.emit(str(error))
+            return
+        self._box.choose_local()
+        self._box.setFocus()
+        self._offer()
+        self.started.emit()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
 
-from app.gui.composing.endpoint_box import EndpointBox
+from app.gui.composing.endpoint_box import EndpointBox, EndpointRow
 from app.gui.composing.many_desk import PACES, Pace, Scope
 from app.gui.composing.send_desk import Endpoint
 from app.model import Side
@@ -24,13 +26,20 @@ class ManyChoices(QWidget):
     written = Signal()
     """What stands in the requests was changed, and no key is likely to follow at once."""
 
-    def __init__(self, scopes: tuple[Scope, ...], endpoints: tuple[Endpoint, ...], test_code: str) -> None:
+    def __init__(
+        self,
+        scopes: tuple[Scope, ...],
+        endpoints: tuple[Endpoint, ...],
+        test_code: str,
+        start: Callable[[], tuple[Endpoint, ...]] | None = None,
+    ) -> None:
         super().__init__()
         self._scopes = scopes
         self.scope = _box("Which rows", tuple(scope.words for scope in scopes))
         self.what = _box("What is sent", tuple(words for words, _ in _WHAT))
         self.pace = _box("Pace", tuple(pace.words for pace in PACES))
         self.endpoint = EndpointBox(endpoints)
+        self.sandbox = EndpointRow(self.endpoint, start)
         self.test_code = QLineEdit(test_code)
         self.test_code.setPlaceholderText("TEST12345")
         self.test_code.setAccessibleName("Test event code")
@@ -40,8 +49,10 @@ class ManyChoices(QWidget):
         for box in (self.scope, self.what, self.pace):
             box.currentIndexChanged.connect(self.planned)
         self.endpoint.currentIndexChanged.connect(self.moved)
+        self.sandbox.started.connect(self.moved)
         self.test_code.textChanged.connect(self.moved)
-        for signal in (self.endpoint.currentIndexChanged, self.test_code.editingFinished, self.keep_time.toggled):
+        chosen = (self.endpoint.currentIndexChanged, self.sandbox.started)
+        for signal in (*chosen, self.test_code.editingFinished, self.keep_time.toggled):
             signal.connect(lambda *_: self.written.emit())
 
     @property
@@ -77,7 +88,7 @@ class ManyChoices(QWidget):
             ("Ro&ws", self.scope, 2),
             ("What is sen&t", self.what, 2),
             ("&Pace", self.pace, 2),
-            ("&Endpoint", self.endpoint, 3),
+            ("&Endpoint", self.sandbox, 3),
             ("Test e&vent code", self.test_code, 2),
         )
         for column, (text, widget, stretch) in enumerate(fields):

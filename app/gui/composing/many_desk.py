@@ -41,7 +41,7 @@ class ManyDesk:
 
     `draft(event, test_code, keep_time)` makes one event's call and may raise `ComposeError`. `send(draft, base_url,
     confirmed, stop)` blocks until it is over, retries no more once `stop` is set, and may raise `RunError`.
-    `preview(draft, base_url)` is the exact request.
+    `preview(draft, base_url)` is the exact request. `start_sandbox` is as in `SendDesk`.
     """
 
     draft: Callable[[Event, str | None, bool], Draft]
@@ -49,3 +49,4 @@ class ManyDesk:
     preview: Callable[[Draft, str], Exchange]
     endpoints: tuple[Endpoint, ...]
     test_code: str = ""
+    start_sandbox: Callable[[], tuple[Endpoint, ...]] | None = None

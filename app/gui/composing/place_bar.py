@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 
-from app.gui.composing.endpoint_box import EndpointBox
+from app.gui.composing.endpoint_box import EndpointBox, EndpointRow
 from app.gui.composing.send_desk import Endpoint
 from app.gui.drawing.said_label import SaidLabel
 from app.model import Draft
@@ -20,9 +22,16 @@ class PlaceBar(QWidget):
     typed = Signal()
     """A field was edited; more keys may follow."""
 
-    def __init__(self, draft: Draft, endpoints: tuple[Endpoint, ...], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        draft: Draft,
+        endpoints: tuple[Endpoint, ...],
+        start: Callable[[], tuple[Endpoint, ...]] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.endpoint = EndpointBox(endpoints)
+        self.sandbox = EndpointRow(self.endpoint, start)
         self.account = QLineEdit(draft.account)
         self.test_code = QLineEdit(draft.test_code or "")
         self.test_code.setPlaceholderText("TEST12345, from Events Manager › Test events")
@@ -31,6 +40,8 @@ class PlaceBar(QWidget):
         self.trouble = SaidLabel()
         self._arrange()
         self.endpoint.currentIndexChanged.connect(self.moved)
+        self.sandbox.started.connect(self.moved)
+        self.sandbox.refused.connect(self.trouble.complain)
         for field in (self.account, self.test_code, self.version):
             field.textChanged.connect(self.typed)
 
@@ -64,7 +75,7 @@ class PlaceBar(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(10)
         named: tuple[tuple[str, QWidget, int], ...] = (
-            ("&Endpoint", self.endpoint, 3),
+            ("&Endpoint", self.sandbox, 3),
             ("&Account", self.account, 2),
             ("Test e&vent code", self.test_code, 3),
             ("API versio&n", self.version, 1),

@@ -21,7 +21,8 @@ from app.platforms.meta.requirements import Violation
 class Endpoint:
     """A place to send to. `unavailable` says why it can not be chosen now ("no token"); empty when it can.
 
-    `own` is one of the user's, of which we do not know what it does.
+    `own` is one of the user's, of which we do not know what it does. `startable` is our sandbox while it is not
+    running.
     """
 
     title: str
@@ -29,6 +30,7 @@ class Endpoint:
     live: bool = False
     unavailable: str = ""
     own: bool = False
+    startable: bool = False
 
 
 def where_to(place: Endpoint | None) -> str:
@@ -46,7 +48,7 @@ class SendDesk:
     raise `ComposeError` and `send` `SenderError`: their texts are shown. `forecast` says what pairing will make of a
     request, `decode` reads the answer and `check` explains it. `now_ms` is UTC. `maker` makes further drafts. `own_ms`
     is the recorded time of the event that the first draft was made from. `verdict` tells what came of a send with a
-    deliberate fault.
+    deliberate fault. `start_sandbox` starts it and gives the endpoints there are then; it may raise `DeskError`.
     """
 
     validate: Callable[[Draft], tuple[Violation, ...]]
@@ -60,6 +62,7 @@ class SendDesk:
     maker: Maker = field(default_factory=lambda: Maker(Customer(), now_ms))
     own_ms: int | None = None
     verdict: Callable[[Exchange], Future[FaultVerdict]] | None = None
+    start_sandbox: Callable[[], tuple[Endpoint, ...]] | None = None
 
 
 def now_ms() -> int:

@@ -69,7 +69,7 @@ class SendDialog(QDialog):
         self.drafts = DraftBar(Sheet(_title(draft).removeprefix("Send ").capitalize(), draft), desk.maker)
         self._ids = _ids(draft)  # what the browser's event, or the one that is replayed, has
         self.copies = copy_menu(self._copy, self)
-        self.places = PlaceBar(draft, desk.endpoints)
+        self.places = PlaceBar(draft, desk.endpoints, desk.start_sandbox)
         self.editor = DraftEditor(draft.events, desk.now_ms, own_ms=desk.own_ms)
         self.preview = RawView("The exact request")
         self.preview.as_sent.setText("As sent")  # its letter is the Send button's here
@@ -151,7 +151,7 @@ class SendDialog(QDialog):
 
     def _prepare(self, draft: Draft) -> None:
         self._ready = None
-        problem = "There is no endpoint to send to. Start the capture for the sandbox, or set up Live."
+        problem = "There is no endpoint to send to yet. Start the sandbox beside “Endpoint”, or set up Live."
         if self.places.place is not None:
             try:
                 self._ready = self._desk.outgoing(draft, self.places.place.base_url)

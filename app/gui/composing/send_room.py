@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ from app.model import Customer, Draft, Event, Exchange, Outgoing, Provenance, Si
 from app.platforms import decode
 from app.platforms.meta.compose import ComposeError, compose, outgoing, replay, token_question
 from app.platforms.meta.templates import from_scratch
+from app.sending.sandbox import SandboxServer, SandboxServerError
 from app.sending.sender import Sender, SenderError, is_local
 from app.sending.tokens import TokenError, TokenStore
 from app.settings import Settings
@@ -65,7 +67,7 @@ class SendRoom:
         self._store = store or TokenStore()
         self._projects: Projects | None = None
         self._sender: Sender | None = None
-        self._sandbox_url = ""
+        self._sandbox: SandboxServer | None = None
         self._many: list[ManyDialog] = []
 
     # -- the dialogs --------------------------------------------------------------------------------------------------
@@ -111,7 +113,7 @@ class SendRoom:
 
     def project(self, parent: QWidget | None) -> ProjectDialog:
         """The dialog on project, tokens and test customer; `use` keeps what it accepted."""
-        desk = TokenDesk(self._store, self._check_token, now_ms)
+        desk = TokenDesk(self._store, self._check_token, now_ms, partial(self.start_sandbox, ""))
         return ProjectDialog(self.projects, self._customer(), desk, self.endpoints(""), parent)
 
     def _open(self, draft: Draft, twin: Event | None, own_ms: int | None, parent: QWidget | None) -> SendDialog:
@@ -126,6 +128,7 @@ class SendRoom:
             plain,
             maker=Maker(self._customer(), now_ms),
             own_ms=own_ms,
+            start_sandbox=partial(self.start_sandbox, draft.account),
             verdict=None if twin is None else lambda sent: self._verdict(twin, sent),
         )
 
@@ -155,6 +158,13 @@ class SendRoom:
         except (ProjectError, TokenError) as error:
             raise DeskError(str(error)) from error
 
+    def turn_to(self, name: str) -> bool:
+        """Use another project until the program ends; False when there is none of that name. Raises `DeskError`."""
+        if self.projects.named(name) is None:
+            return False
+        self._projects = dataclasses.replace(self.projects, current=name)
+        return True
+
     def kept_customer(self) -> Customer:
         """The test customer that the keyring holds for the project in use; empty unless the user asked for that."""
         used = self.projects.used
@@ -175,12 +185,9 @@ class SendRoom:
 
     def endpoints(self, account: str) -> tuple[Endpoint, ...]:
         """Where an account's events can go, the project's choice first."""
-        listening = self._bench().listening
-        self._sandbox_url = f"http://127.0.0.1:{listening.sandbox_port}" if listening else ""
+        url = self._sandbox_url()
         sandbox = Endpoint(
-            "Sandbox – answered on this machine",
-            self._sandbox_url,
-            unavailable="" if listening else "the capture is not running",
+            "Sandbox – answered on this machine", url, unavailable="" if url else "not running", startable=not url
         )
         try:
             missing = "" if self._store.token(account) else "no token in the keyring or in PIXELPAIR_TOKEN"
@@ -194,6 +201,23 @@ class SendRoom:
         first = {LIVE: live, CUSTOM: own}.get(used.to) or sandbox
         places = (sandbox, live, *((own,) if own else ()))
         return (first, *(place for place in places if place is not first))
+
+    def _sandbox_url(self) -> str:
+        """Where the sandbox answers: in the capture, or by itself; empty while it does not run."""
+        listening = self._bench().listening
+        if listening is not None:
+            return f"http://127.0.0.1:{listening.sandbox_port}"
+        return self._sandbox.url if self._sandbox is not None else ""
+
+    def start_sandbox(self, account: str) -> tuple[Endpoint, ...]:
+        """Start the sandbox where no capture brings one; the endpoints there are then. Raises `DeskError`."""
+        if not self._sandbox_url():
+            try:
+                self._sandbox = SandboxServer()
+            except SandboxServerError as error:
+                raise DeskError(str(error)) from error
+            self._sandbox.start()
+        return self.endpoints(account)
 
     def send(self, ready: Outgoing, confirmed: bool) -> Future[Exchange]:
         """Send in the background. Raises `SenderError` or `TokenError`."""
@@ -224,7 +248,14 @@ class SendRoom:
 
     def many_desk(self, account: str) -> ManyDesk:
         """The functions behind the dialog on many events, live only with a token for this account."""
-        return ManyDesk(self._draft, self._send_now, _preview, self.endpoints(account), self._code or "")
+        return ManyDesk(
+            self._draft,
+            self._send_now,
+            _preview,
+            self.endpoints(account),
+            self._code or "",
+            partial(self.start_sandbox, account),
+        )
 
     def _draft(self, event: Event, test_code: str | None, keep_time: bool) -> Draft:
         exchange, whole = self._read(event)
@@ -273,9 +304,14 @@ class SendRoom:
         return self._bench().inspector.ask(lambda _session, analysis: FaultVerdict(alone, judged_in(analysis, send)))
 
     def close(self) -> None:
-        """Close the sender; what is on the wire is seen through. For any thread, once `stop_many` was called."""
+        """Close the sender, then the sandbox; what is on the wire is seen through.
+
+        For any thread, once `stop_many` was called.
+        """
         if self._sender is not None:
             self._sender.close()
+        if self._sandbox is not None:
+            self._sandbox.stop()
 
     def stop_many(self) -> None:
         """End every run; for the window's thread, before the session closes."""

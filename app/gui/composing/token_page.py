@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
-from app.gui.composing.endpoint_box import EndpointBox
+from app.gui.composing.endpoint_box import EndpointBox, EndpointRow
 from app.gui.composing.send_desk import Endpoint
 from app.gui.drawing.ink import Tone
 from app.gui.drawing.said_label import SaidLabel
@@ -28,11 +28,13 @@ class TokenDesk:
     """What the page works with. `check(account, typed, endpoint)` asks a harmless question with the typed token.
 
     Without one it asks with the token the account has. It may raise `SenderError` or `TokenError`. `now_ms` is UTC.
+    `start_sandbox` is as in `SendDesk`.
     """
 
     store: TokenStore
     check: Callable[[str, str, Endpoint], Future[Exchange]]
     now_ms: Callable[[], int]
+    start_sandbox: Callable[[], tuple[Endpoint, ...]] | None = None
 
 
 class TokenPage(QWidget):
@@ -49,7 +51,9 @@ class TokenPage(QWidget):
         self.token = QLineEdit()
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
         self.token.setPlaceholderText("paste it here to keep or check it")
-        self.endpoint = EndpointBox(tuple(_asked(place) for place in endpoints))
+        self.endpoint = EndpointBox(_asked(endpoints))
+        start = desk.start_sandbox
+        self.sandbox = EndpointRow(self.endpoint, None if start is None else lambda: _asked(start()))
         self.keep = QPushButton("&Keep in the keyring")
         self.forget = QPushButton("&Forget")
         self.check = QPushButton("Chec&k token")
@@ -62,6 +66,8 @@ class TokenPage(QWidget):
         self.keep.clicked.connect(self._keep)
         self.forget.clicked.connect(self._forget)
         self.check.clicked.connect(self._check)
+        self.sandbox.started.connect(self._allow)
+        self.sandbox.refused.connect(lambda text: self.said.say(text, Tone.BAD))
         self._show_source()
 
     def offer_accounts(self, accounts: tuple[str, ...]) -> None:
@@ -178,7 +184,7 @@ class TokenPage(QWidget):
         form.addRow("&Account", self.account)
         form.addRow("Its token", self.source)
         form.addRow("&New token", self.token)
-        form.addRow("Check &at", self.endpoint)
+        form.addRow("Check &at", self.sandbox)
         form.addRow(buttons)
         form.addRow(self.said)
         form.addRow(advice)
@@ -202,6 +208,6 @@ def answered(exchange: Exchange) -> tuple[str, Tone]:
     return f"✕ {codes} · {words}", Tone.BAD
 
 
-def _asked(place: Endpoint) -> Endpoint:
-    """A place to ask at needs no token of its own: one may just be typed."""
-    return Endpoint(place.title, place.base_url, place.live) if place.base_url else place
+def _asked(places: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
+    """Places to ask at need no token of their own: one may just be typed."""
+    return tuple(Endpoint(each.title, each.base_url, each.live) if each.base_url else each for each in places)
