@@ -221,6 +221,7 @@ def check(
     """
     from app.formats import FormatError, read, settle_accounts
     from app.reports.json_report import build
+    from app.workbench.belonging import invented_customer
     from app.workbench.files import analyse
     from app.workbench.live import app_version, context_of
 
@@ -230,7 +231,8 @@ def check(
         imports = settle_accounts(read(path, account=account) for path in inputs)
     except FormatError as error:
         fail(str(error))
-    context = context_of(settings, customer_from(customer), live=False, orders=known)
+    tested = customer_from(customer) or invented_customer(inputs)
+    context = context_of(settings, tested, live=False, orders=known)
     analysis, numbered = analyse(imports, context, settings.endpoints)
     report = build(analysis, numbered, raw=raw, app_version=app_version(), endpoints=settings.endpoints)
     deliver(report, as_json=as_json, html=html)

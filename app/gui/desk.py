@@ -31,10 +31,14 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A session that is open now. `recovered` is a sentence when its last writer had died."""
+    """A session that is open now. `recovered` is a sentence when its last writer had died.
+
+    `read` is done when all that the file held has been told as news; None where there is nothing to read.
+    """
 
     path: Path
     recovered: str | None = None
+    read: Future[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

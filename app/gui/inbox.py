@@ -53,6 +53,10 @@ class Inbox(QObject):
         """Make the calls that have come in, in their order, then hand on the news."""
         for _ in range(len(self._calls)):
             self._calls.popleft()()
+        self.hand_on()
+
+    def hand_on(self) -> None:
+        """Hand on the news that has come in by now."""
         batches = [self._batches.popleft() for _ in range(len(self._batches))]
         if batches:
             self._take(merged(batches))

@@ -129,7 +129,15 @@ class MainWindow(QMainWindow):
             self.notices.say(opened.recovered, Tone.INFO)
         if fresh:
             self.capture.start()
+        elif opened.read is not None:
+            self.inbox.when_done(opened.read, lambda _: self._point_out(), self._failed)
         self.inbox.when_done(self._desk.browsers(), self.menus.offer_browsers, lambda _: self.menus.offer_browsers(()))
+
+    def _point_out(self) -> None:
+        """Choose the first row that needs attention of what was read, unless the user has chosen one meanwhile."""
+        self.inbox.hand_on()  # the last of it is here by now
+        if self.area.table.selected() is None:
+            self.area.table.select_needy()
 
     # News
 
@@ -242,7 +250,12 @@ class MainWindow(QMainWindow):
         if len(paths) == 1 and paths[0].suffix == SUFFIX:
             self.open_session(paths[0])
         elif paths:
-            self.inbox.when_done(self._desk.import_files(paths), self._did, self._failed)
+            self.inbox.when_done(self._desk.import_files(paths), self._imported, self._failed)
+
+    def _imported(self, sentence: str) -> None:
+        self._did(sentence)
+        if self.capture.state is not State.CAPTURING:
+            self._point_out()
 
     def _settings(self) -> None:
         dialog = SettingsDialog(self._desk.settings, self)

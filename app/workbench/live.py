@@ -28,6 +28,7 @@ from app.platforms import decode, decrypted_hosts, rules_of
 from app.session.file import Input, Session
 from app.session.worker import Inspector
 from app.settings import Settings, config_dir, sessions_dir
+from app.workbench.belonging import Belonging, keep_belonging
 
 if TYPE_CHECKING:
     from app.capture.browser import Browser, Running
@@ -81,11 +82,21 @@ class Notices:
 class Workbench:
     """One open session. Methods may be called from one thread; what they start calls back from others."""
 
-    def __init__(self, path: Path, settings: Settings, notices: Notices, customer: Customer | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        settings: Settings,
+        notices: Notices,
+        customer: Customer | None = None,
+        whose: Belonging | None = None,
+    ) -> None:
+        """`whose` is what the session is to remember from now on; None leaves it as it is."""
         self.settings = settings
         self.path = path
         self._notices = notices
         self._session = Session.open(path)
+        if whose is not None:
+            keep_belonging(self._session, whose)
         context = context_of(settings, customer or Customer(), live=True)
         self.analysis = Analysis(context, rules_of(), settings.waiting_ms)
         self.inspector = Inspector(
@@ -217,6 +228,10 @@ class Workbench:
 
         self.inspector.ask(again).result()
         self.inspector.refresh()
+
+    def belong(self, whose: Belonging) -> None:
+        """Have the session remember whom it belongs to. Blocks; raises `SessionError` when it can not be written."""
+        self.inspector.ask(lambda session, _analysis: keep_belonging(session, whose)).result()
 
     def compare_with(self, orders: tuple[str, ...]) -> None:
         """Compare the purchases with the backend's order numbers while the session is open; with none, no longer."""
