@@ -226,10 +226,11 @@ def test_a_capture_compares_with_orders_and_stores_none(tmp_path: Path, monkeypa
 
 def test_the_demos_session_is_reported_with_the_demos_person(tmp_path: Path) -> None:
     path = tmp_path / "demo.pixelpair"
-    hashed = {"em": [hashlib.sha256(demo_customer().of("em")[0].encode()).hexdigest()]}
+    hashed = {"em": [hashlib.sha256(demo_customer().of("em")[0].lower().encode()).hexdigest()]}
     with Session.open(path) as session:
         keep_belonging(session, Belonging(demo=True))
         session.append([server(more={"user_data": hashed})])
     report = json.loads(pixelpair("report", path, "--json").stdout)
     codes = {finding["code"] for finding in report["findings"]}
-    assert codes & {"hash-unknown", "hash-verified"} == {"hash-verified"}
+    assert codes >= {"hash-verified"}, codes
+    assert "hash-unknown" not in codes
