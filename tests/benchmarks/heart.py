@@ -1,4 +1,7 @@
-"""A heart in the window's thread: how long it stands still is what a user feels."""
+"""A heart in the window's thread: how long it stands still is what a user feels.
+
+On a busy machine the system itself withholds the processor, so the thread's own work between two beats is told as well.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,15 @@ class Heart:
 
     def __init__(self, parent: QObject, beat_ms: int) -> None:
         self._pauses: list[float] = []
-        self._last = 0.0
+        self.work: list[float] = []  # of the thread itself between two beats, milliseconds of processor time
+        self._last = self._spent = 0.0
         self._timer = QTimer(parent, interval=beat_ms)
         self._timer.timeout.connect(self._beat)
 
     def start(self) -> None:
         """Beat from now on; what was remembered is forgotten."""
-        self._pauses, self._last = [], time.perf_counter()
+        self._pauses, self.work = [], []
+        self._last, self._spent = time.perf_counter(), time.thread_time()
         self._timer.start()
 
     def stop(self) -> list[float]:
@@ -28,6 +33,7 @@ class Heart:
         return self._pauses
 
     def _beat(self) -> None:
-        now = time.perf_counter()
+        now, spent = time.perf_counter(), time.thread_time()
         self._pauses.append((now - self._last) * 1000)
-        self._last = now
+        self.work.append((spent - self._spent) * 1000)
+        self._last, self._spent = now, spent

@@ -159,7 +159,8 @@ def soak(window: Window, rate: float, seconds: float, every: float) -> int:
     said, idle = window.asked("pauses"), peer.end()
     print(
         f"\n{answered[0]:,} exchanges answered in {took:.0f} s, {said['rows']:,} rows; window's thread: longest pause "
-        f"{said['longest']:.0f} ms, {said['long']} over 100 ms (a process that does nothing: {idle})"
+        f"{said['longest']:.0f} ms, {said['long']} over 100 ms (a process that does nothing: {idle}); "
+        f"most work at a stretch {said['work']:.0f} ms, {said['hard']} over 100 ms"
     )
     cost = reading(window.pid).cpu_s - first_app.cpu_s
     print(f"app {cost / took:.1%} of a core, {cost / answered[0] * 1000:.2f} ms an exchange")
@@ -196,7 +197,8 @@ def felt(window: Window, line: str, words: str) -> None:
     """Have the window do something and print how long it stood still."""
     said = window.asked(line)
     print(
-        f"{words:44} {said['took']:7.2f} s   longest pause {said['longest']:6.0f} ms, {said['long']} over 100 ms",
+        f"{words:44} {said['took']:7.2f} s   longest pause {said['longest']:6.0f} ms, {said['long']} over 100 ms; "
+        f"work at a stretch {said['work']:4.0f} ms",
         flush=True,
     )
 

@@ -18,8 +18,7 @@ from tests.corpus import Shop, traffic
 
 _PIXEL = "https://www.facebook.com/tr/"
 _APART_MS = 20  # between two recorded exchanges
-_LOOSE = 400  # requests on their way at once at most
-_LINES = httpx.Limits(max_connections=12, max_keepalive_connections=12, keepalive_expiry=60)
+_LINES = 8  # connections of each side
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,37 +45,36 @@ def send(load: Load) -> int:
 
 
 async def _send(load: Load) -> int:
+    """Events are due one after another; a free line of their side takes each."""
     trust = ssl.create_default_context(cafile=str(load.bundle))
-    proxy = f"http://127.0.0.1:{load.proxy_port}"
-    answered = 0
-    async with (
-        httpx.AsyncClient(proxy=proxy, verify=trust, trust_env=False, timeout=60, limits=_LINES) as browser,
-        httpx.AsyncClient(trust_env=False, timeout=60, limits=_LINES) as server,
-    ):
+    queues: dict[Side, asyncio.Queue[Event | None]] = {side: asyncio.Queue() for side in Side}
+    lines = [asyncio.create_task(_line(load, side, queues[side], trust)) for side in Side for _ in range(_LINES)]
+    start = time.monotonic()
+    for number, event in enumerate(shop_events()):
+        due = start + number / load.a_second
+        if due > start + load.seconds:
+            break
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+        queues[event.side].put_nowait(event)
+    for side in Side:
+        for _ in range(_LINES):
+            queues[side].put_nowait(None)
+    return sum(await asyncio.gather(*lines))
 
-        async def one(event: Event) -> None:
-            nonlocal answered
-            if event.side is Side.BROWSER:
-                await browser.get(f"{_PIXEL}?{urlencode(pixel_parameters(event))}")
+
+async def _line(load: Load, side: Side, queue: asyncio.Queue[Event | None], trust: ssl.SSLContext) -> int:
+    """One connection that sends what is due; how many were answered."""
+    answered = 0
+    # A client of its own: a shared pool looks through all that wait in it for every request.
+    proxy = f"http://127.0.0.1:{load.proxy_port}" if side is Side.BROWSER else None
+    async with httpx.AsyncClient(proxy=proxy, verify=trust, trust_env=False, timeout=60) as client:
+        while (event := await queue.get()) is not None:
+            if side is Side.BROWSER:
+                await client.get(f"{_PIXEL}?{urlencode(pixel_parameters(event))}")
             else:
                 url = f"http://127.0.0.1:{load.listener_port}/v26.0/{event.account}/events"
-                await server.post(url, json={"data": [call_event(event)], "access_token": "EAAB" + "x" * 40})
+                await client.post(url, json={"data": [call_event(event)], "access_token": "EAAB" + "x" * 40})
             answered += 1
-
-        events, running = shop_events(), set[asyncio.Task[None]]()
-        start, number = time.monotonic(), 0
-        while (now := time.monotonic()) < start + load.seconds:
-            due = start + number / load.a_second
-            if now < due:
-                await asyncio.sleep(due - now)
-            if len(running) >= _LOOSE:
-                await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            task = asyncio.create_task(one(next(events)))
-            running.add(task)
-            task.add_done_callback(running.discard)
-            number += 1
-        if running:
-            await asyncio.gather(*running)
     return answered
 
 

@@ -95,6 +95,8 @@ class Told:
             took=time.perf_counter() - self._started,
             longest=max(pauses),
             long=sum(pause > _LONG_MS for pause in pauses),
+            work=max(self._heart.work),
+            hard=sum(work > _LONG_MS for work in self._heart.work),
             rows=self._window.area.model.total,
             threads={str(thread.native_id): thread.name for thread in threading.enumerate()},
         )
