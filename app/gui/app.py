@@ -21,6 +21,9 @@ from app.gui.workdesk import WorkDesk
 from app.settings import Settings, config_dir
 
 _WAKE_MS = 250
+# Each call into Qt gives Python's lock away, and a thread that is analysing keeps it for this long: with the five
+# milliseconds of the default a paint of some hundred calls would stand still for a second.
+_SWITCH_S = 0.0005
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +53,7 @@ def make_application(theme: str) -> QApplication:
     """The application with our looks; the one that runs already when there is one."""
     present = QApplication.instance()
     application = present if isinstance(present, QApplication) else QApplication(sys.argv[:1])
+    sys.setswitchinterval(_SWITCH_S)
     application.setApplicationName("pixelpair")
     application.setApplicationDisplayName("Pixelpair")
     application.setDesktopFileName("pixelpair")

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 GATHER_S = 0.05  # how long a batch waits for company after its first item; seconds
 BATCH = 1_000  # exchanges in one batch at most
 TELL_SHARE = 5  # while a session is read, telling the news of it takes at most one part in so many of the time
-SUMMARY_SHARE = 10  # a whole summary that takes long is made so rarely that it takes one part in so many of the time
+SUMMARY_SHARE = 50  # a whole summary that takes long is made so rarely that it takes one part in so many of the time
 QUICK_S = 0.02  # one that takes less is made with every batch; seconds
 
 Progress = Callable[[int, int], None]

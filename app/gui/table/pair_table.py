@@ -50,7 +50,7 @@ class PairTable(QTableView):
         super().__init__(parent)
         self.pairs = model
         self.more_menus: tuple[QMenu, ...] = ()
-        self._delegate = PairDelegate(self)
+        self._delegate = PairDelegate(model, self)
         self._selected: str | None = None
         self._anchor: tuple[str, int] | None = None
         self._column = 0  # the current cell's, while the rows are laid out anew
@@ -62,6 +62,8 @@ class PairTable(QTableView):
         header.sort_wished.connect(self.sort_by)
         header.menu_wished.connect(self._column_menu)
         self._header = header
+        for changed in (header.sectionResized, header.sectionMoved):
+            changed.connect(self._delegate.forget_columns)
         self.columns = ColumnLayout(self, header)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(self.verticalHeader().ResizeMode.Fixed)
