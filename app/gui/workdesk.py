@@ -6,6 +6,7 @@ Heavy rooms are imported there, after the window is on the screen.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -43,6 +44,7 @@ class WorkDesk:
         self._news: News | None = None
         self._room: SendRoom | None = None
         self._shop: Shop | None = None
+        self._cancelled = threading.Event()
 
     @property
     def settings(self) -> Settings:
@@ -54,6 +56,8 @@ class WorkDesk:
 
     def open(self, path: Path | None, news: News) -> Future[Opened]:
         self._end_runs()
+        self._cancelled.set()  # of the session that is open now
+        self._cancelled = threading.Event()
         return self._do(lambda: self._open(path, news))
 
     def start_capture(self) -> Future[Listeners]:
@@ -87,7 +91,8 @@ class WorkDesk:
         return self._do(lambda: self._save_copy(path))
 
     def import_files(self, paths: Sequence[Path]) -> Future[str]:
-        return self._do(lambda: self._opened().import_files(paths))
+        self._cancelled = threading.Event()
+        return self._do(lambda: self._opened().import_files(paths, self._cancelled.is_set))
 
     def import_orders(self, path: Path) -> Future[str]:
         return self._do(lambda: self._opened().import_orders(path))
@@ -95,11 +100,15 @@ class WorkDesk:
     def forget_orders(self) -> Future[None]:
         return self._do(lambda: self._opened().compare_with(()))
 
+    def cancel(self) -> None:
+        self._cancelled.set()
+
     def apply(self, settings: Settings, customer: Customer) -> Future[bool]:
         return self._do(lambda: self._apply(settings, customer))
 
     def close(self) -> None:
         self._end_runs()
+        self._cancelled.set()
         self._pool.submit(self._close).result()
         self._pool.shutdown()
 
@@ -153,7 +162,7 @@ class WorkDesk:
         fresh = whose if path is None else None
         bench = Workbench(path or new_session_path(), self._settings, notices, self._customer, fresh)
         self._bench, self._news = bench, news
-        return Opened(bench.path, bench.recovered, bench.inspector.load())
+        return Opened(bench.path, bench.recovered, bench.inspector.load(news.progressed, self._cancelled.is_set))
 
     def _start_capture(self) -> Listeners:
         from app.platforms import decrypted_hosts

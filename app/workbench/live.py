@@ -194,11 +194,17 @@ class Workbench:
         shop.start()
         return shop
 
-    def import_files(self, paths: Sequence[Path]) -> str:
-        """Read files into the session; a sentence on what came of it. Raises `FormatError` for a file of no use."""
+    def import_files(self, paths: Sequence[Path], cancelled: Callable[[], bool] = lambda: False) -> str:
+        """Read files into the session; a sentence on what came of it. Raises `FormatError` for a file of no use.
+
+        `cancelled` is asked until all files are read; then nothing of them is recorded.
+        """
         from app.formats import read, settle_accounts
 
-        imports = settle_accounts((read(path) for path in paths), self._counted)
+        found = [read(path) for path in paths if not cancelled()]
+        if cancelled():
+            return "The import was cancelled; nothing was read into the session."
+        imports = settle_accounts(found, self._counted)
         for item in imports:
             for exchange in item.exchanges:
                 self.inspector.record(exchange)

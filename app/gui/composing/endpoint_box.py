@@ -19,6 +19,9 @@ class EndpointBox(QComboBox):
     def __init__(self, endpoints: tuple[Endpoint, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Endpoint")
+        self.setPlaceholderText("None can be used yet")
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(22)
         self._endpoints: tuple[Endpoint, ...] = ()
         self.offer(endpoints)
 
