@@ -38,6 +38,8 @@ def keep_belonging(session: Session, whose: Belonging) -> None:
 
 def whose_session(path: Path) -> Belonging:
     """What a session file says of itself; nothing when it can not be read, which whoever opens it will tell."""
+    if not path.is_file():  # a pipe can be read only once, and may block
+        return Belonging()
     try:
         with Session.read(path) as session:
             return belonging_of(session)

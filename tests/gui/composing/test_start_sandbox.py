@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -13,8 +14,11 @@ from pytestqt.qtbot import QtBot
 
 from app.gui.composing.run import Fate
 from app.model import Provenance
+from app.platforms import local_base
 from tests.gui.composing.rooms import House, backend_calls, house
 from tests.gui.conversions import ACCOUNT
+from tests.platforms.parcel import ACCOUNT as PARCEL_ACCOUNT
+from tests.platforms.parcel import PARCEL, in_the_table
 
 
 @pytest.fixture
@@ -51,6 +55,21 @@ def test_a_sandbox_that_runs_is_offered_in_the_next_dialog(qtbot: QtBot, idle: H
     assert not dialog.places.sandbox.button.isVisible()
     assert dialog.places.place is not None
     assert not dialog.places.place.live
+
+
+def test_a_sandbox_that_is_started_answers_for_every_platform(qtbot: QtBot, idle: House) -> None:
+    with in_the_table(PARCEL):
+        dialog = idle.room.scratch(None)
+        qtbot.addWidget(dialog)
+        assert all(idle.room.endpoints(ACCOUNT, name)[0].startable for name in ("", PARCEL.name))
+        dialog.places.sandbox.button.click()
+        first = idle.room.endpoints(ACCOUNT)[0]
+        other = idle.room.endpoints(PARCEL_ACCOUNT, PARCEL.name)[0]
+        assert other.base_url == local_base(first.base_url, PARCEL.name) != first.base_url
+        assert not other.unavailable
+        dialog.places.show_draft(replace(dialog.draft, platform=PARCEL.name))
+        assert dialog.places.place == other
+        assert not dialog.places.sandbox.button.isVisible()
 
 
 def test_many_are_sent_to_a_sandbox_that_is_started_there(qtbot: QtBot, idle: House) -> None:
