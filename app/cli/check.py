@@ -45,11 +45,13 @@ COMMANDS: tuple[click.Command, ...] = (check, report)
 def _judge(inputs: tuple[Path, ...], account: str, same_account: tuple[str, ...], output: Output) -> NoReturn:
     """Read, pair and check files, put out what came of it, and end with the status."""
     from app.formats import FormatError
+    from app.workbench.belonging import invented_customer
     from app.workbench.files import analyse
     from app.workbench.live import context_of
 
     settings = settings_or_fail(same_account)
-    context = context_of(settings, output.customer, live=False, orders=output.orders)
+    tested = output.customer or invented_customer(inputs)
+    context = context_of(settings, tested, live=False, orders=output.orders)
     # The collector would walk through the whole session over and over, and the process ends with it anyway.
     with keeping_all(), Progress() as progress:
         try:

@@ -30,6 +30,7 @@ from app.reports.terminal import console_for_tables, severity_style, verdict_tex
 from app.session.file import SessionError
 from app.settings import Settings
 from app.shop import SHOP_PAGES, Shop, demo_customer
+from app.workbench.belonging import Belonging
 from app.workbench.live import SUFFIX, Notices, Workbench
 
 AUTOPILOT_S = 80
@@ -185,7 +186,8 @@ def _autopilot(shop: Shop, alive: Callable[[], bool]) -> bool:
 def _running(settings: Settings, session: Path) -> Iterator[tuple[Workbench, Shop]]:
     """A workbench that captures in the sandbox, and a shop whose backend knows its listeners."""
     ignore: Callable[[Recorded], None] = lambda _recorded: None  # noqa: E731 # a named nothing reads better below
-    bench = Workbench(session, demo_settings(settings), Notices(ignore, _say, _say), demo_customer())
+    whose = Belonging(demo=True)
+    bench = Workbench(session, demo_settings(settings), Notices(ignore, _say, _say), demo_customer(), whose)
     try:
         bench.start_capture()
         shop = bench.open_shop()

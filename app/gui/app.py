@@ -22,6 +22,9 @@ from app.settings import Settings, config_dir
 from app.workbench.mistakes import start_log
 
 _WAKE_MS = 250
+# Many a call into Qt gives Python's lock away, and a thread that analyses then keeps it for this long. Measured on a
+# paint of the table beside such a thread: 204 ms with the default of 5 ms, 90 with 0.5, 54 with 0.1, 47 without one.
+_SWITCH_S = 0.0001
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +54,7 @@ def make_application(theme: str) -> QApplication:
     """The application with our looks; the one that runs already when there is one."""
     present = QApplication.instance()
     application = present if isinstance(present, QApplication) else QApplication(sys.argv[:1])
+    sys.setswitchinterval(_SWITCH_S)
     application.setApplicationName("pixelpair")
     application.setApplicationDisplayName("Pixelpair")
     application.setDesktopFileName("pixelpair")

@@ -20,6 +20,10 @@ class DeskError(Exception):
     """Something outside the program failed; the text says what, and what to do next."""
 
 
+def _ignore(_done: int, _total: int) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class News:
     """Where the desk reports what happens by itself; each may be called from any thread."""
@@ -27,14 +31,19 @@ class News:
     recorded: Callable[[Recorded], None]
     noticed: Callable[[str], None]  # a sentence for the user
     died: Callable[[str], None]  # the capture ended by itself, and why
+    progressed: Callable[[int, int], None] = _ignore  # how many exchanges of how many have been read
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A session that is open now. `recovered` is a sentence when its last writer had died."""
+    """A session that is open now. `recovered` is a sentence when its last writer had died.
+
+    `read` is done when all that the file held has been told as news; None where there is nothing to read.
+    """
 
     path: Path
     recovered: str | None = None
+    read: Future[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +141,10 @@ class Desk(Protocol):
 
     def edit_project(self, parent: object) -> Future[bool] | None:
         """Let the user edit project, tokens and test customer; answers as `apply` does, None when nothing was kept."""
+        ...
+
+    def cancel(self) -> None:
+        """End the reading of a session or of files that is under way; what was read of a session stays."""
         ...
 
     def apply(self, settings: Settings, customer: Customer) -> Future[bool]:

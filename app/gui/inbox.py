@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
@@ -14,6 +16,8 @@ from app.model import Group, Recorded
 from app.workbench.mistakes import told
 
 _EVERY_MS = 50
+_SHARE = 20  # showing news takes the window's thread about one part in so many of its time
+_LATEST_S = 1.0  # so long news waits at most, however busy the thread is
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +25,8 @@ logger = logging.getLogger(__name__)
 class Inbox(QObject):
     """A deque drained by a timer. `put`, `recorded` and a future's end may come from any thread and touch no Qt object.
 
-    Batches that arrive between two ticks are handed on as one.
+    Batches that arrive between two ticks are handed on as one. After a rest news is shown at once; while it does not
+    end, as often as the thread can afford, for a batch of one costs as much painting as a batch of a hundred.
     """
 
     def __init__(self, take: Callable[[Recorded], None], parent: QObject | None = None) -> None:
@@ -29,6 +34,7 @@ class Inbox(QObject):
         self._take = take
         self._calls: deque[Callable[[], None]] = deque()
         self._batches: deque[Recorded] = deque()
+        self._shown_at = self._spent_at = -math.inf  # on the monotonic clock and the thread's own; seconds
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.drain)
         self._timer.start(_EVERY_MS)
@@ -53,6 +59,17 @@ class Inbox(QObject):
         """Make the calls that have come in, in their order, then hand on the news."""
         for _ in range(len(self._calls)):
             self._calls.popleft()()
+        if self._batches and self._can_afford():
+            self.hand_on()
+
+    def _can_afford(self) -> bool:
+        """Whether the thread has rested from what the last news cost, painting included."""
+        passed, spent = time.monotonic() - self._shown_at, time.thread_time() - self._spent_at
+        return passed >= min(spent * _SHARE, _LATEST_S)
+
+    def hand_on(self) -> None:
+        """Hand on the news that has come in by now."""
+        self._shown_at, self._spent_at = time.monotonic(), time.thread_time()
         batches = [self._batches.popleft() for _ in range(len(self._batches))]
         if batches:
             self._take(merged(batches))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
@@ -115,6 +116,7 @@ class MainWindow(QMainWindow):
             self.inbox.recorded,
             lambda sentence: self.inbox.put(lambda: self.notices.say(sentence, Tone.WARN)),
             lambda sentence: self.inbox.put(lambda: self._died(sentence)),
+            lambda done, total: self.inbox.put(lambda: self.status.work.show_progress(done, total)),
         )
         fresh = path is None
         self.inbox.when_done(self._desk.open(path, news), lambda opened: self._ready(opened, fresh), self._not_opened)
@@ -131,7 +133,25 @@ class MainWindow(QMainWindow):
             self.notices.say(opened.recovered, Tone.INFO)
         if fresh:
             self.capture.start()
+        elif opened.read is not None:
+            self._follow("Reading…", opened.read, lambda _: self._point_out(), stoppable=True)
         self.inbox.when_done(self._desk.browsers(), self.menus.offer_browsers, lambda _: self.menus.offer_browsers(()))
+
+    def _point_out(self) -> None:
+        """Choose the first row that needs attention of what was read, unless the user has chosen one meanwhile."""
+        self.inbox.hand_on()  # the last of it is here by now
+        if self.area.table.selected() is None:
+            self.area.table.select_needy()
+
+    def _follow[T](self, words: str, task: Future[T], done: Callable[[T], None], *, stoppable: bool = False) -> None:
+        """Show that something is under way until it is over."""
+        self.status.work.begin(words, stoppable=stoppable)
+        task.add_done_callback(lambda _: self.inbox.put(self.status.work.end))
+        self.inbox.when_done(task, done, self._failed)
+
+    def _cancel(self) -> None:
+        self._desk.cancel()
+        self.notices.say("Cancelled. Of a session, the rows read so far are shown; open it again for all.", Tone.INFO)
 
     # News
 
@@ -221,7 +241,7 @@ class MainWindow(QMainWindow):
             return
         target = Path(path) if Path(path).suffix else Path(path + suffix)
         task = self._desk.save_copy(target) if suffix == SUFFIX else self._desk.export(target)
-        self.inbox.when_done(task, lambda _: self._did(f"Written to {target}"), self._failed)
+        self._follow("Writing…", task, lambda _: self._did(f"Written to {target}"))
 
     def _import(self) -> None:
         paths, _ = QFileDialog.getOpenFileNames(self, "Import", "", _IMPORTS)
@@ -245,7 +265,12 @@ class MainWindow(QMainWindow):
         if len(paths) == 1 and paths[0].suffix == SUFFIX:
             self.open_session(paths[0])
         elif paths:
-            self.inbox.when_done(self._desk.import_files(paths), self._did, self._failed)
+            self._follow("Importing…", self._desk.import_files(paths), self._imported, stoppable=True)
+
+    def _imported(self, sentence: str) -> None:
+        self._did(sentence)
+        if self.capture.state is not State.CAPTURING:
+            self._point_out()
 
     def _settings(self) -> None:
         dialog = SettingsDialog(self._desk.settings, self)
@@ -347,6 +372,7 @@ class MainWindow(QMainWindow):
         self.capture.failed.connect(self._failed)
         self.capture.did.connect(self._did)
         self.capture.did.connect(lambda _: self.details.set_customer(self._desk.customer))  # the shop brings its own
+        self.status.work.cancelled.connect(self._cancel)
         self.area.table.chosen.connect(self._chose)
         self.area.model.counted.connect(lambda _, total: self.details.setVisible(total > 0))
         self.details.hide()

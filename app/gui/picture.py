@@ -18,7 +18,6 @@ from app.gui.workdesk import WorkDesk
 from app.model import Group, Verdict
 from app.reports.private import private_file
 from app.settings import Settings
-from app.shop import demo_customer
 
 LONGEST_S = 30
 SETTLED_S = 0.8
@@ -28,7 +27,7 @@ def main(session: Path, picture: Path, width: int, height: int, theme: str) -> i
     """Open the session, choose a telling row, and save what the window shows."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = make_application(theme)
-    window = MainWindow(WorkDesk(Settings(theme=theme), demo_customer(), keep=False), session)
+    window = MainWindow(WorkDesk(Settings(theme=theme), keep=False), session)
     window.resize(width, height)
     window.show()
     deadline = time.monotonic() + LONGEST_S

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 from app.gui.desk import Listeners
 from app.gui.drawing.moments import span
 from app.gui.drawing.runs import as_plain_tooltip
+from app.gui.work_bar import WorkBar
 
 _JUST_NOW_S = 2
 
@@ -34,6 +35,8 @@ class StatusLine(QStatusBar):
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._environment))
         for part in (self._proxy, self.copy, self.listener, self._hosts):
             self.addWidget(part)
+        self.work = WorkBar()
+        self.addPermanentWidget(self.work)
         self.addPermanentWidget(self._session)
         self.listener.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard

@@ -6,6 +6,7 @@ Heavy rooms are imported there, after the window is on the screen.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from app.gui.composing.send_room import SendRoom
     from app.shop import Shop
+    from app.workbench.belonging import Belonging
     from app.workbench.live import Workbench
 
 PROJECTS = "projects.json"
@@ -35,12 +37,14 @@ class WorkDesk:
     def __init__(self, settings: Settings, customer: Customer | None = None, *, keep: bool = True) -> None:
         self._settings = settings
         self._customer = customer or Customer()
+        self._mine = {"": self._customer}  # the user's test customers by project; under "" where there is none
         self._keep = keep
         self._pool = ThreadPoolExecutor(1, "desk")
         self._bench: Workbench | None = None
         self._news: News | None = None
         self._room: SendRoom | None = None
         self._shop: Shop | None = None
+        self._cancelled = threading.Event()
 
     @property
     def settings(self) -> Settings:
@@ -52,6 +56,8 @@ class WorkDesk:
 
     def open(self, path: Path | None, news: News) -> Future[Opened]:
         self._end_runs()
+        self._cancelled.set()  # of the session that is open now
+        self._cancelled = threading.Event()
         return self._do(lambda: self._open(path, news))
 
     def start_capture(self) -> Future[Listeners]:
@@ -85,7 +91,8 @@ class WorkDesk:
         return self._do(lambda: self._save_copy(path))
 
     def import_files(self, paths: Sequence[Path]) -> Future[str]:
-        return self._do(lambda: self._opened().import_files(paths))
+        self._cancelled = threading.Event()
+        return self._do(lambda: self._opened().import_files(paths, self._cancelled.is_set))
 
     def import_orders(self, path: Path) -> Future[str]:
         return self._do(lambda: self._opened().import_orders(path))
@@ -93,11 +100,15 @@ class WorkDesk:
     def forget_orders(self) -> Future[None]:
         return self._do(lambda: self._opened().compare_with(()))
 
+    def cancel(self) -> None:
+        self._cancelled.set()
+
     def apply(self, settings: Settings, customer: Customer) -> Future[bool]:
         return self._do(lambda: self._apply(settings, customer))
 
     def close(self) -> None:
         self._end_runs()
+        self._cancelled.set()
         self._pool.submit(self._close).result()
         self._pool.shutdown()
 
@@ -117,6 +128,7 @@ class WorkDesk:
         dialog = room.project(_widget(parent))
         if not dialog.exec():
             return None
+        self._settle_customer(dialog.projects.current, dialog.customer)
         try:
             room.use(dialog.projects, dialog.customer)
         except DeskError as error:  # it is used all the same, until the program ends
@@ -139,16 +151,17 @@ class WorkDesk:
         return self._bench
 
     def _open(self, path: Path | None, news: News) -> Opened:
+        from app.workbench.belonging import Belonging, whose_session
         from app.workbench.live import Notices, Workbench, new_session_path
 
         self._close_bench()
-        if self._keep and not self._customer and (config_dir() / PROJECTS).exists():
-            self._customer = self._kept_customer(news)
+        whose = whose_session(path) if path is not None else Belonging(self._project())
+        self._customer = self._tested_with(whose, news)
         notices = Notices(news.recorded, news.noticed, news.died)
-        bench = Workbench(path or new_session_path(), self._of_project(), notices, self._customer)
+        fresh = whose if path is None else None
+        bench = Workbench(path or new_session_path(), self._of_project(), notices, self._customer, fresh)
         self._bench, self._news = bench, news
-        bench.inspector.load()
-        return Opened(bench.path, bench.recovered)
+        return Opened(bench.path, bench.recovered, bench.inspector.load(news.progressed, self._cancelled.is_set))
 
     def _start_capture(self) -> Listeners:
         from app.platforms import decrypted_hosts, server_hosts
@@ -171,6 +184,7 @@ class WorkDesk:
 
     def _launch_shop(self) -> str:
         from app.shop import demo_customer
+        from app.workbench.belonging import Belonging
 
         bench = self._opened()
         if self._settings.live:
@@ -180,6 +194,7 @@ class WorkDesk:
         if not self._customer:
             self._customer = demo_customer()
             bench.judge_anew(self._of_project(), self._customer)
+            bench.belong(Belonging(self._project(), demo=True))
         if self._shop is not None:
             self._shop.stop()
         self._shop = bench.open_shop()
@@ -223,6 +238,43 @@ class WorkDesk:
             return self._settings.with_one_account(*self._sending().projects.used.one_account)
         except DeskError:
             return self._settings  # a broken file is told of where projects are asked for
+
+    def _project(self) -> str:
+        """The project in use; empty where the user has made none."""
+        if self._room is None and not (self._keep and (config_dir() / PROJECTS).exists()):
+            return ""
+        try:
+            return self._sending().projects.current
+        except DeskError:
+            return ""  # a broken file is told of where projects are asked for
+
+    def _tested_with(self, whose: Belonging, news: News) -> Customer:
+        """A session's test customer: the demo's, or that of the project it belongs to, which is in use from now on."""
+        from app.shop import demo_customer
+
+        if whose.demo:
+            return demo_customer()
+        if whose.project and self._project() and not self._sending().turn_to(whose.project):
+            news.noticed(
+                f"This session belongs to the project “{whose.project}”, which is not known here. "
+                f"“{self._project()}” is used; another can be made with Ctrl+P."
+            )
+        project = self._project()
+        if project not in self._mine:
+            self._mine[project] = self._kept_customer(news) or self._mine[""]
+        return self._mine[project]
+
+    def _settle_customer(self, project: str, customer: Customer) -> None:
+        """The user has chosen a project and a person: the open session belongs to them from now on."""
+        from app.shop import demo_customer
+        from app.workbench.belonging import Belonging
+
+        invented = customer == demo_customer()
+        if not invented:
+            self._mine[project] = customer
+        bench = self._bench
+        if bench is not None:
+            self._do(lambda: bench.belong(Belonging(project, demo=invented)))
 
     def _kept_customer(self, news: News) -> Customer:
         """The test customer that the user asked the keyring to hold, if any."""

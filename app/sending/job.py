@@ -27,7 +27,8 @@ SANDBOX_TOKEN = "SANDBOX-TOKEN-THAT-OPENS-NOTHING"  # noqa: S105 # a sandbox tak
 class Endpoint:
     """A place to send to. `unavailable` says why it can not be chosen now ("no token"); empty when it can.
 
-    `own` is one of the user's, of which we do not know what it does.
+    `own` is one of the user's, of which we do not know what it does. `startable` is our sandbox while it is not
+    running.
     """
 
     title: str
@@ -35,12 +36,15 @@ class Endpoint:
     live: bool = False
     unavailable: str = ""
     own: bool = False
+    startable: bool = False
 
 
-def sandbox_endpoint(platform: str, sandbox_url: str, unavailable: str = "") -> Endpoint:
-    """The stand-in on this machine; `sandbox_url` is empty while nothing listens, `unavailable` then says why."""
-    base_url = local_base(sandbox_url, platform) if sandbox_url else ""
-    return Endpoint("Sandbox – answered on this machine", base_url, unavailable=unavailable)
+def sandbox_endpoint(platform: str, sandbox_url: str) -> Endpoint:
+    """The stand-in on this machine; `sandbox_url` is empty while it does not run."""
+    title = "Sandbox – answered on this machine"
+    if not sandbox_url:
+        return Endpoint(title, "", unavailable="not running", startable=True)
+    return Endpoint(title, local_base(sandbox_url, platform))
 
 
 def live_endpoint(platform: str, account: str, store: TokenStore) -> Endpoint:

@@ -31,7 +31,7 @@ GATHER_S = 0.05  # how long a batch waits for company after its first item; seco
 BATCH = 1_000  # exchanges in one batch at most
 TELL_S = 0.2  # between two words on what is left to do when closing; seconds
 TELL_SHARE = 5  # while a session is read, telling the news of it takes at most one part in so many of the time
-SUMMARY_SHARE = 10  # a whole summary that takes long is made so rarely that it takes one part in so many of the time
+SUMMARY_SHARE = 50  # a whole summary that takes long is made so rarely that it takes one part in so many of the time
 QUICK_S = 0.02  # one that takes less is made with every batch; seconds
 
 Progress = Callable[[int, int], None]

@@ -28,6 +28,7 @@ from app.session.file import Input, Session
 from app.session.worker import Inspector
 from app.settings import Settings, config_dir, sessions_dir
 from app.words import ignored
+from app.workbench.belonging import Belonging, keep_belonging
 
 if TYPE_CHECKING:
     from app.capture.browser import Browser, Running
@@ -82,11 +83,21 @@ class Notices:
 class Workbench:
     """One open session. Methods may be called from one thread; what they start calls back from others."""
 
-    def __init__(self, path: Path, settings: Settings, notices: Notices, customer: Customer | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        settings: Settings,
+        notices: Notices,
+        customer: Customer | None = None,
+        whose: Belonging | None = None,
+    ) -> None:
+        """`whose` is what the session is to remember from now on; None leaves it as it is."""
         self.settings = settings
         self.path = path
         self._notices = notices
         self._session = Session.open(path)
+        if whose is not None:
+            keep_belonging(self._session, whose)
         context = context_of(settings, customer or Customer(), live=True)
         self.analysis = Analysis(context, rules_of(), settings.waiting_ms)
         self.inspector = Inspector(
@@ -188,11 +199,17 @@ class Workbench:
         shop.start()
         return shop
 
-    def import_files(self, paths: Sequence[Path]) -> str:
-        """Read files into the session; a sentence on what came of it. Raises `FormatError` for a file of no use."""
+    def import_files(self, paths: Sequence[Path], cancelled: Callable[[], bool] = lambda: False) -> str:
+        """Read files into the session; a sentence on what came of it. Raises `FormatError` for a file of no use.
+
+        `cancelled` is asked until all files are read; then nothing of them is recorded.
+        """
         from app.formats import read, settle_accounts
 
-        imports = settle_accounts((read(path, endpoints=self.settings.endpoints) for path in paths), self._counted)
+        found = [read(path, endpoints=self.settings.endpoints) for path in paths if not cancelled()]
+        if cancelled():
+            return "The import was cancelled; nothing was read into the session."
+        imports = settle_accounts(found, self._counted)
         for item in imports:
             for exchange in item.exchanges:
                 self.inspector.record(exchange)
@@ -227,6 +244,10 @@ class Workbench:
 
         self.inspector.ask(again).result()
         self.inspector.refresh()
+
+    def belong(self, whose: Belonging) -> None:
+        """Have the session remember whom it belongs to. Blocks; raises `SessionError` when it can not be written."""
+        self.inspector.ask(lambda session, _analysis: keep_belonging(session, whose)).result()
 
     def compare_with(self, orders: tuple[str, ...]) -> None:
         """Compare the purchases with the backend's order numbers while the session is open; with none, no longer."""

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from app.capture.messages import Listening
@@ -27,45 +27,30 @@ from app.gui.composing.run import Fate
 from app.gui.main_window import MainWindow
 from app.gui.workdesk import WorkDesk
 from app.settings import Settings
+from tests.benchmarks.heart import Heart
 from tests.gui.composing.rooms import backend_calls
 
 _BEAT_MS = 5
 
 
-class Heart:
-    """Beats in the window's thread and remembers its pauses."""
-
-    def __init__(self, application: QApplication) -> None:
-        self._pauses: list[float] = []
-        self._last = 0.0
-        self._timer = QTimer(application, interval=_BEAT_MS)
-        self._timer.timeout.connect(self._beat)
-
-    def _beat(self) -> None:
-        now = time.perf_counter()
-        self._pauses.append((now - self._last) * 1000)
-        self._last = now
-
-    def during(self, application: QApplication, act: Callable[[], object], done: Callable[[], bool]) -> str:
-        """Do something and wait for its end, then tell of the pauses."""
-        self._pauses, self._last = [], time.perf_counter()
-        started = self._last
-        self._timer.start()
-        act()
-        while not done():
-            application.processEvents()
-            time.sleep(0.0005)
-        self._timer.stop()
-        took = time.perf_counter() - started
-        longest, slow = max(self._pauses), sum(pause > 50 for pause in self._pauses)
-        return f"took {took:6.2f} s   longest stall {longest:6.1f} ms   over 50 ms: {slow}"
+def during(heart: Heart, application: QApplication, act: Callable[[], object], done: Callable[[], bool]) -> str:
+    """Do something and wait for its end, then tell of the pauses."""
+    heart.start()
+    started = time.perf_counter()
+    act()
+    while not done():
+        application.processEvents()
+        time.sleep(0.0005)
+    pauses = heart.stop()
+    took = time.perf_counter() - started
+    return f"took {took:6.2f} s   longest stall {max(pauses):6.1f} ms   over 50 ms: {sum(p > 50 for p in pauses)}"
 
 
 def main(count: int) -> None:
     """Measure and print."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = make_application("light")
-    heart = Heart(application)
+    heart = Heart(application, _BEAT_MS)
     with tempfile.TemporaryDirectory() as folder:
         # In a process of its own, as the window has it.
         server = subprocess.Popen(
@@ -82,13 +67,15 @@ def main(count: int) -> None:
         bench.listening = Listening(0, 0, port, path, path, "")
         calls = list(backend_calls(count))
         end = time.monotonic() + 1
-        print(f"{'nothing happens':32} {heart.during(application, lambda: None, lambda: time.monotonic() > end)}")
+        print(f"{'nothing happens':32} {during(heart, application, lambda: None, lambda: time.monotonic() > end)}")
 
         def read_in() -> None:
             for call in calls:
                 bench.inspector.record(call)
 
-        print(f"{f'{count:,} rows are read in':32} {heart.during(application, read_in, lambda: rows(window) == count)}")
+        print(
+            f"{f'{count:,} rows are read in':32} {during(heart, application, read_in, lambda: rows(window) == count)}"
+        )
         groups = tuple(window.area.model.groups())
         for index, pace in enumerate(PACES):
             if pace.factor:
@@ -100,7 +87,7 @@ def main(count: int) -> None:
             def sent(shown: ManyDialog = dialog) -> bool:
                 return not shown.running
 
-            print(f"{pace.words:32} {heart.during(application, dialog.send.click, sent)}")
+            print(f"{pace.words:32} {during(heart, application, dialog.send.click, sent)}")
             assert dialog.model.counts == {Fate.TAKEN: count}, dialog.model.counts
             dialog.close()
             application.sendPostedEvents(None, QEvent.Type.DeferredDelete)

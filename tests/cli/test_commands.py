@@ -1,5 +1,6 @@
 """The command as a user or a build runs it: a real process, its output and its exit status."""
 
+import hashlib
 import json
 import socket
 import subprocess
@@ -9,7 +10,11 @@ from typing import Any
 
 import pytest
 
+from app.session.file import Session
+from app.shop import demo_customer
+from app.workbench.belonging import Belonging, keep_belonging
 from tests.conftest import SAMPLES
+from tests.gui.conversions import server
 
 LINE = {
     "data": [
@@ -217,3 +222,15 @@ def test_a_capture_compares_with_orders_and_stores_none(tmp_path: Path, monkeypa
     again = pixelpair("report", session, "--orders", export, "--json")
     assert json.loads(again.stdout)["summary"]["orders"]["missing"] == 1
     assert json.loads(pixelpair("report", session, "--json").stdout)["summary"]["orders"] is None
+
+
+def test_the_demos_session_is_reported_with_the_demos_person(tmp_path: Path) -> None:
+    path = tmp_path / "demo.pixelpair"
+    hashed = {"em": [hashlib.sha256(demo_customer().of("em")[0].lower().encode()).hexdigest()]}
+    with Session.open(path) as session:
+        keep_belonging(session, Belonging(demo=True))
+        session.append([server(more={"user_data": hashed})])
+    report = json.loads(pixelpair("report", path, "--json").stdout)
+    codes = {finding["code"] for finding in report["findings"]}
+    assert codes >= {"hash-verified"}, codes
+    assert "hash-unknown" not in codes

@@ -93,6 +93,9 @@ class StillDesk:
     def edit_project(self, parent: object) -> Future[bool] | None:
         return self._answer("edit_project", False)
 
+    def cancel(self) -> None:
+        self.asked.append("cancel")
+
     def apply(self, settings: Settings, customer: Customer) -> Future[bool]:
         restart = settings.live != self.settings.live
         self.settings, self.customer = settings, customer

@@ -4,6 +4,7 @@ import math
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
@@ -18,6 +19,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
+from app.gui.app import make_application
 from app.gui.capture_control import State
 from app.gui.desk import DeskError
 from app.gui.drawing.ink import Tone, ink_of
@@ -410,7 +412,7 @@ def test_the_backends_orders_are_asked_for_and_forgotten_from_the_file_menu(
     assert not forget.isEnabled()
     orders = Orders(4, 4, (), (), (), 0, Band.GOOD)
     window.inbox.recorded(batch((), summary=replaced(SUMMARY, orders=orders)))
-    window.inbox.drain()
+    window.inbox.hand_on()
     assert forget.isEnabled()
     forget.trigger()
     qtbot.waitUntil(lambda: "forget_orders" in desk.asked)
@@ -426,6 +428,49 @@ def test_batches_of_one_frame_become_one_with_the_newest_word_for_each() -> None
         ]
     )
     assert news == Recorded((three, one), (two.id,), Summary(browser_events=3), 3)
+
+
+def test_news_is_shown_at_once_after_a_rest_and_together_while_the_thread_is_busy(qtbot: QtBot) -> None:
+    shown: list[int] = []
+
+    def take(recorded: Recorded) -> None:
+        shown.append(len(recorded.groups))
+        end = time.thread_time() + 0.05
+        while time.thread_time() < end:
+            pass
+
+    inbox = Inbox(take)
+    inbox.stop()
+    first, *rest = small()[:6]
+    inbox.recorded(batch((first,)))
+    inbox.drain()
+    assert shown == [1]
+    for group in rest:
+        inbox.recorded(batch((group,)))
+        inbox.drain()
+    assert shown == [1], "one batch is as dear to paint as many: they wait for each other"
+
+    def drained() -> bool:
+        inbox.drain()
+        return len(shown) > 1
+
+    qtbot.waitUntil(drained, timeout=10_000)
+    assert shown == [1, 5]
+
+
+def test_what_must_be_there_now_is_handed_on_however_busy_the_thread_is(qtbot: QtBot) -> None:
+    shown: list[int] = []
+    inbox = Inbox(lambda recorded: shown.append(len(recorded.groups)))
+    inbox.stop()
+    for group in small()[:3]:
+        inbox.recorded(batch((group,)))
+        inbox.hand_on()
+    assert shown == [1, 1, 1]
+
+
+def test_a_thread_that_analyses_hands_the_lock_over_quickly(qapp: QApplication) -> None:
+    make_application("light")
+    assert sys.getswitchinterval() <= 0.0002
 
 
 def test_calls_from_other_threads_are_made_on_the_windows_thread_in_order(qtbot: QtBot) -> None:

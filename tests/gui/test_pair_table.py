@@ -1,5 +1,6 @@
 """The table: what its cells say, in which order its rows stand, and that news moves nothing the user looks at."""
 
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -185,6 +186,35 @@ def test_every_column_sorts_both_ways_and_late_rows_find_their_place(model: Pair
         keys = [COLUMNS[column].order(group) for row in range(90) if (group := model.group_at(row))]
         assert keys == sorted(keys, reverse=order is Qt.SortOrder.DescendingOrder)
         assert [model.row_of(group_id) for group_id in shown(model)] == list(range(90))
+
+
+@pytest.mark.parametrize("key", ["id", "verdict", "browser.time"])
+def test_a_rows_place_is_known_whatever_came_went_and_changed(model: PairModel, key: str) -> None:
+    dice = random.Random(7)
+    groups = list(many(40))
+    dice.shuffle(groups)
+    for order in Qt.SortOrder:
+        model.clear()
+        model.sort(INDEX[key], order)
+        to_come = list(groups)
+        while to_come:
+            news = [to_come.pop() for _ in range(min(len(to_come), dice.choice((1, 3, 6))))]
+            there = shown(model)
+            gone = dice.sample(there, min(len(there), dice.choice((0, 1, 2))))
+            changed = [group for one in dice.sample(there, min(len(there), 5)) if (group := model.group(one))]
+            later = [replace(group, verdict=Verdict.DEDUPLICATED) for group in changed if group.id not in gone]
+            model.take((*news, *later), gone)
+            assert [model.row_of(group_id) for group_id in shown(model)] == list(range(model.rowCount()))
+            assert {model.row_of(group_id) for group_id in gone} <= {-1}
+
+
+def test_only_the_rows_that_changed_are_painted_again(model: PairModel) -> None:
+    groups = many(60)
+    model.take(groups, ())
+    painted: list[int] = []
+    model.dataChanged.connect(lambda first, last: painted.extend(range(first.row(), last.row() + 1)))
+    model.take([replace(groups[at], verdict=Verdict.WAITING) for at in (2, 50)], ())
+    assert painted == [2, 50]
 
 
 def test_what_is_gone_leaves_and_comes_back_no_more(model: PairModel) -> None:

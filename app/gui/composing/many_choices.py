@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QWidget
 
-from app.gui.composing.endpoint_box import EndpointBox
+from app.gui.composing.endpoint_box import EndpointBox, EndpointRow
 from app.gui.composing.many_desk import PACES, ManyDesk, Pace, Scope
 from app.gui.composing.mark_of_test import TestChoice
 from app.model import Draft, Event, Side
@@ -37,6 +37,7 @@ class ManyChoices(QWidget):
         self.what = _box("What is sent", tuple(words for words, _ in _WHAT))
         self.pace = _box("Pace", tuple(pace.words for pace in PACES))
         self.endpoint = EndpointBox(())
+        self.sandbox = EndpointRow(self.endpoint, self._endpoints, desk.start_sandbox)
         self.test = TestChoice(server_of(self.platform).tests, "")
         self.test_code = self.test.line
         self.keep_time = QCheckBox("&Keep each event's own time")
@@ -48,8 +49,10 @@ class ManyChoices(QWidget):
         self.which.currentIndexChanged.connect(self._use)
         self.which.currentIndexChanged.connect(self.planned)
         self.endpoint.currentIndexChanged.connect(self.moved)
+        self.sandbox.started.connect(self.moved)
         self.test.changed.connect(self.moved)
-        for signal in (self.endpoint.currentIndexChanged, self.test.finished, self.keep_time.toggled):
+        chosen = (self.endpoint.currentIndexChanged, self.sandbox.started)
+        for signal in (*chosen, self.test.finished, self.keep_time.toggled):
             signal.connect(lambda *_: self.written.emit())
 
     @property
@@ -89,12 +92,17 @@ class ManyChoices(QWidget):
         """Offer what the chosen platform has."""
         name = self.platform
         api = server_of(name)
-        account = next((one.account for scope in self._scopes for one in scope.events if one.platform == name), "")
-        self.endpoint.offer(self._desk.endpoints(name, account))
+        self.sandbox.offer()
         self.test.use(api.tests)
         self.test.line.setText(self._desk.test_code(name))
         for index, pace in enumerate(PACES):
             self.pace.setItemText(index, pace.words.format(api.max_events))
+
+    def _endpoints(self) -> tuple[Endpoint, ...]:
+        """Where the chosen platform's events can go."""
+        name = self.platform
+        account = next((one.account for scope in self._scopes for one in scope.events if one.platform == name), "")
+        return self._desk.endpoints(name, account)
 
     def _arrange(self) -> None:
         grid = QGridLayout(self)
@@ -104,7 +112,7 @@ class ManyChoices(QWidget):
             ("Ro&ws", self.scope, 2),
             ("What is sen&t", self.what, 2),
             ("&Pace", self.pace, 2),
-            ("&Endpoint", self.endpoint, 3),
+            ("&Endpoint", self.sandbox, 3),
             ("Test e&vent code", self.test, 2),
         )
         if len(self._platforms) > 1:

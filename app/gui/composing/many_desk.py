@@ -44,10 +44,12 @@ class ManyDesk:
 
     `draft(event, keep_time)` makes one event's call and may raise `ComposeError`. `send(draft, base_url, confirmed,
     stop)` blocks until it is over, retries no more once `stop` is set, and may raise `RunError`. `endpoints(platform,
-    account)` are the places to send to, `test_code(platform)` the code to begin with.
+    account)` are the places to send to, `test_code(platform)` the code to begin with. `start_sandbox` is as in
+    `SendDesk`.
     """
 
     draft: Callable[[Event, bool], Draft]
     send: Callable[[Draft, str, bool, threading.Event], Exchange]
     endpoints: Callable[[str, str], tuple[Endpoint, ...]]
     test_code: Callable[[str], str]
+    start_sandbox: Callable[[], None] | None = None

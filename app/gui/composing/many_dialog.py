@@ -67,6 +67,7 @@ class ManyDialog(QDialog):
         self._looking.timeout.connect(self._look)
         self.choices.planned.connect(self._plan)
         self.choices.moved.connect(self._judge)
+        self.choices.sandbox.refused.connect(lambda text: self.said.say(text, Tone.BAD))
         self.choices.written.connect(self._preview)
         self.confirming.line.textChanged.connect(self._judge)
         self.rehearse.clicked.connect(lambda: self._start(dry=True))

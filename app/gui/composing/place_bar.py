@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 
-from app.gui.composing.endpoint_box import EndpointBox
+from app.gui.composing.endpoint_box import EndpointBox, EndpointRow
 from app.gui.composing.mark_of_test import TestChoice
 from app.gui.drawing.said_label import SaidLabel
 from app.model import Draft
@@ -23,10 +25,18 @@ class PlaceBar(QWidget):
     typed = Signal()
     """A field was edited; more keys may follow."""
 
-    def __init__(self, draft: Draft, endpoints: tuple[Endpoint, ...], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        draft: Draft,
+        endpoints: Callable[[Draft], tuple[Endpoint, ...]],
+        start: Callable[[], None] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`endpoints` are the places for a draft; `start` starts the sandbox and may raise `DeskError`."""
         super().__init__(parent)
-        self._platform = draft.platform
-        self.endpoint = EndpointBox(endpoints)
+        self._draft = draft
+        self.endpoint = EndpointBox(endpoints(draft))
+        self.sandbox = EndpointRow(self.endpoint, lambda: endpoints(self.applied(self._draft)), start)
         self.account = QLineEdit(draft.account)
         self.test = TestChoice(server_of(draft.platform).tests, draft.test_code or "")
         self.test_code = self.test.line
@@ -38,6 +48,8 @@ class PlaceBar(QWidget):
         self._use(draft.platform)
         self.test.show_draft(draft)
         self.endpoint.currentIndexChanged.connect(self.moved)
+        self.sandbox.started.connect(self.moved)
+        self.sandbox.refused.connect(self.trouble.complain)
         self.test.changed.connect(self.typed)
         for field in (self.account, self.version):
             field.textChanged.connect(self.typed)
@@ -47,16 +59,18 @@ class PlaceBar(QWidget):
         """The chosen endpoint; None when there is none that can be used."""
         return self.endpoint.place
 
-    def show_draft(self, draft: Draft, endpoints: tuple[Endpoint, ...]) -> None:
+    def show_draft(self, draft: Draft) -> None:
         """Show another draft's fields; the endpoint stays unless the draft is another platform's."""
-        if draft.platform != self._platform:
+        before, self._draft = self._draft, draft
+        if draft.platform != before.platform:
             self._use(draft.platform)
-            self.endpoint.offer(endpoints)
         self.test.show_draft(draft)
         for field, text in ((self.account, draft.account), (self.version, draft.api_version or "")):
             field.blockSignals(True)
             field.setText(text)
             field.blockSignals(False)
+        if draft.platform != before.platform:
+            self.sandbox.offer()
 
     def applied(self, draft: Draft) -> Draft:
         """The draft with what the fields say."""
@@ -67,7 +81,6 @@ class PlaceBar(QWidget):
         )
 
     def _use(self, platform: str) -> None:
-        self._platform = platform
         api = server_of(platform)
         self.account.setPlaceholderText(api.account.example)
         self.account.setToolTip(f"The {api.account.word}.")
@@ -82,7 +95,7 @@ class PlaceBar(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(10)
         named: tuple[tuple[str, str, QWidget, int], ...] = (
-            ("endpoint", "&Endpoint", self.endpoint, 3),
+            ("endpoint", "&Endpoint", self.sandbox, 3),
             ("account", "&Account", self.account, 2),
             ("test", "Test e&vent code", self.test, 3),
             ("version", "API versio&n", self.version, 1),

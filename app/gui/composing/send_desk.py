@@ -31,7 +31,8 @@ class SendDesk:
     `SenderError`, whose text is shown. `forecast` says what pairing will make of a request, `decode` reads the answer
     and `check` explains it. `now_ms` is UTC. `endpoints` are the places that a draft's platform can be reached at.
     `maker` makes further drafts. `own_ms` is the recorded time of the event that the first draft was made from.
-    `verdict` tells what came of a send with a deliberate fault.
+    `verdict` tells what came of a send with a deliberate fault. `start_sandbox` has `endpoints` offer
+    the sandbox from then on; it may raise `DeskError`.
     """
 
     forecast: Callable[[Outgoing], Forecast]
@@ -43,6 +44,7 @@ class SendDesk:
     maker: Maker = field(default_factory=lambda: Maker(Customer(), now_ms))
     own_ms: int | None = None
     verdict: Callable[[Exchange], Future[FaultVerdict]] | None = None
+    start_sandbox: Callable[[], None] | None = None
 
 
 def plain_desk(

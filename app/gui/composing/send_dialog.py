@@ -71,7 +71,7 @@ class SendDialog(QDialog):
         self._ids = _ids(draft)  # what the browser's event, or the one that is replayed, has
         self.copies = CopyMenu(self._copy, self)
         self.copies.offer(draft.platform)
-        self.places = PlaceBar(draft, desk.endpoints(draft))
+        self.places = PlaceBar(draft, desk.endpoints, desk.start_sandbox)
         self.editor = DraftEditor(draft.events, server_of(draft.platform).form, desk.now_ms, own_ms=desk.own_ms)
         self.preview = RawView("The exact request")
         self.preview.as_sent.setText("As sent")  # its letter is the Send button's here
@@ -125,7 +125,7 @@ class SendDialog(QDialog):
         self._later.stop()
         self._draft = sheet.draft
         self.copies.offer(sheet.draft.platform)
-        self.places.show_draft(sheet.draft, self._desk.endpoints(sheet.draft))
+        self.places.show_draft(sheet.draft)
         self.editor.show_events(sheet.draft.events, server_of(sheet.draft.platform).form)
         self.trouble.say("", Tone.PLAIN)
         self.lab.show_recipe(sheet.recipe)
@@ -155,7 +155,7 @@ class SendDialog(QDialog):
 
     def _prepare(self, draft: Draft) -> None:
         self._ready = None
-        problem = "There is no endpoint to send to. Start the capture for the sandbox, or set up Live."
+        problem = "There is no endpoint to send to yet. Start the sandbox beside “Endpoint”, or set up Live."
         if self.places.place is not None:
             try:
                 self._ready = outgoing(draft, self.places.place.base_url)

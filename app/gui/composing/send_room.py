@@ -33,6 +33,7 @@ from app.platforms import decode, senders, server_of
 from app.platforms.server_api import ComposeError
 from app.sending.drafts import draft_again, now_ms
 from app.sending.job import DraftSender, Endpoint, live_endpoint, sandbox_endpoint
+from app.sending.sandbox import SandboxServer, SandboxServerError
 from app.sending.sender import SenderError
 from app.sending.tokens import TokenError, TokenStore
 from app.settings import Settings
@@ -62,6 +63,7 @@ class SendRoom:
         self._store = store or TokenStore()
         self._projects: Projects | None = None
         self._sender: DraftSender | None = None
+        self._sandbox: SandboxServer | None = None
         self._many: list[ManyDialog] = []
 
     # -- the dialogs --------------------------------------------------------------------------------------------------
@@ -116,7 +118,13 @@ class SendRoom:
 
     def project(self, parent: QWidget | None) -> ProjectDialog:
         """The dialog on project, tokens and test customer; `use` keeps what it accepted."""
-        desk = TokenDesk(self._store, self._check_token, now_ms, lambda platform: self.endpoints("", platform))
+        desk = TokenDesk(
+            self._store,
+            self._check_token,
+            now_ms,
+            lambda platform: self.endpoints("", platform),
+            self.start_sandbox,
+        )
         return ProjectDialog(self.projects, self._customer(), desk, self.endpoints(""), parent)
 
     def _open(self, draft: Draft, twin: Event | None, own_ms: int | None, parent: QWidget | None) -> SendDialog:
@@ -132,6 +140,7 @@ class SendRoom:
             endpoints=lambda shown: self.endpoints(shown.account or draft.account, shown.platform),
             maker=Maker(self._customer(), now_ms, self._where),
             own_ms=own_ms,
+            start_sandbox=self.start_sandbox,
             verdict=None if twin is None else lambda sent: self._verdict(twin, sent),
         )
 
@@ -161,6 +170,13 @@ class SendRoom:
         except (ProjectError, TokenError) as error:
             raise DeskError(str(error)) from error
 
+    def turn_to(self, name: str) -> bool:
+        """Use another project until the program ends; False when there is none of that name. Raises `DeskError`."""
+        if self.projects.named(name) is None:
+            return False
+        self._projects = dataclasses.replace(self.projects, current=name)
+        return True
+
     def kept_customer(self) -> Customer:
         """The test customer that the keyring holds for the project in use; empty unless the user asked for that."""
         used = self.projects.used
@@ -185,9 +201,7 @@ class SendRoom:
     def endpoints(self, account: str, platform: str = "") -> tuple[Endpoint, ...]:
         """Where an account's events can go, the project's choice first. No platform: the first there is."""
         platform = platform or first_sender()
-        listening = self._bench().listening
-        url = f"http://127.0.0.1:{listening.sandbox_port}" if listening else ""
-        sandbox = sandbox_endpoint(platform, url, "" if listening else "the capture is not running")
+        sandbox = sandbox_endpoint(platform, self._sandbox_url())
         live = live_endpoint(platform, account, self._store)
         used = self.projects.used
         own = custom_endpoint(used)
@@ -196,6 +210,23 @@ class SendRoom:
         first = {LIVE: live, CUSTOM: own}.get(used.to) or sandbox
         places = (sandbox, live, *((own,) if own else ()))
         return (first, *(place for place in places if place is not first))
+
+    def _sandbox_url(self) -> str:
+        """Where the sandbox answers: in the capture, or by itself; empty while it does not run."""
+        listening = self._bench().listening
+        if listening is not None:
+            return f"http://127.0.0.1:{listening.sandbox_port}"
+        return self._sandbox.url if self._sandbox is not None else ""
+
+    def start_sandbox(self) -> None:
+        """Start the sandbox where no capture brings one. Raises `DeskError`."""
+        if self._sandbox_url():
+            return
+        try:
+            self._sandbox = SandboxServer()
+        except SandboxServerError as error:
+            raise DeskError(str(error)) from error
+        self._sandbox.start()
 
     def send(self, ready: Outgoing, confirmed: bool) -> Future[Exchange]:
         """Send in the background. Raises `SenderError` or `TokenError`."""
@@ -226,6 +257,7 @@ class SendRoom:
             self._send_now,
             lambda platform, account: self.endpoints(account, platform),
             lambda platform: self._where(platform).test_code or "",
+            self.start_sandbox,
         )
 
     def _draft(self, event: Event, keep_time: bool) -> Draft:
@@ -271,9 +303,14 @@ class SendRoom:
         return self._bench().inspector.ask(lambda _session, analysis: FaultVerdict(alone, judged_in(analysis, send)))
 
     def close(self) -> None:
-        """Close the sender; what is on the wire is seen through. For any thread, once `stop_many` was called."""
+        """Close the sender, then the sandbox; what is on the wire is seen through.
+
+        For any thread, once `stop_many` was called.
+        """
         if self._sender is not None:
             self._sender.close()
+        if self._sandbox is not None:
+            self._sandbox.stop()
 
     def stop_many(self) -> None:
         """End every run; for the window's thread, before the session closes."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
-from app.gui.composing.endpoint_box import EndpointBox
+from app.gui.composing.endpoint_box import EndpointBox, EndpointRow
 from app.gui.drawing.ink import Tone
 from app.gui.drawing.said_label import SaidLabel
 from app.model import Exchange
@@ -28,13 +28,15 @@ class TokenDesk:
     """What the page works with. `check(platform, account, typed, endpoint)` asks a harmless question.
 
     It asks with the typed token, or else with the one the account has, and may raise `SenderError`, `TokenError` or
-    `ComposeError`. `now_ms` is UTC. `endpoints` are where a platform can be asked.
+    `ComposeError`. `now_ms` is UTC. `endpoints` are where a platform can be asked. `start_sandbox` is as in
+    `SendDesk`.
     """
 
     store: TokenStore
     check: Callable[[str, str, str, Endpoint], Future[Exchange]]
     now_ms: Callable[[], int]
     endpoints: Callable[[str], tuple[Endpoint, ...]] = lambda platform: ()
+    start_sandbox: Callable[[], None] | None = None
 
 
 class TokenPage(QWidget):
@@ -56,7 +58,8 @@ class TokenPage(QWidget):
         self.token = QLineEdit()
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
         self.token.setPlaceholderText("paste it here to keep or check it")
-        self.endpoint = EndpointBox(tuple(_asked(place) for place in endpoints))
+        self.endpoint = EndpointBox(_asked(endpoints))
+        self.sandbox = EndpointRow(self.endpoint, lambda: _asked(desk.endpoints(self.platform)), desk.start_sandbox)
         self.keep = QPushButton("&Keep in the keyring")
         self.forget = QPushButton("&Forget")
         self.check = QPushButton("Chec&k token")
@@ -70,6 +73,8 @@ class TokenPage(QWidget):
         self.keep.clicked.connect(self._keep)
         self.forget.clicked.connect(self._forget)
         self.check.clicked.connect(self._check)
+        self.sandbox.started.connect(self._allow)
+        self.sandbox.refused.connect(lambda text: self.said.say(text, Tone.BAD))
         self._show_advice()
         self._show_source()
 
@@ -83,7 +88,7 @@ class TokenPage(QWidget):
         self.which.setCurrentIndex(self._names.index(platform))
 
     def _show_platform(self) -> None:
-        self.endpoint.offer(tuple(_asked(place) for place in self._desk.endpoints(self.platform)))
+        self.sandbox.offer()
         self.account.clearEditText()
         self.token.clear()
         self._show_advice()
@@ -211,7 +216,7 @@ class TokenPage(QWidget):
         form.addRow("&Account", self.account)
         form.addRow("Its token", self.source)
         form.addRow("&New token", self.token)
-        form.addRow("Check &at", self.endpoint)
+        form.addRow("Check &at", self.sandbox)
         form.addRow(buttons)
         form.addRow(self.said)
         form.addRow(self.advice)
@@ -228,6 +233,6 @@ def answered(platform: str, exchange: Exchange) -> tuple[str, Tone]:
     return (f"✓ {text}", Tone.GOOD) if works else (f"✕ {text}", Tone.BAD)
 
 
-def _asked(place: Endpoint) -> Endpoint:
-    """A place to ask at needs no token of its own: one may just be typed."""
-    return Endpoint(place.title, place.base_url, place.live) if place.base_url else place
+def _asked(places: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
+    """Places to ask at need no token of their own: one may just be typed."""
+    return tuple(Endpoint(each.title, each.base_url, each.live) if each.base_url else each for each in places)

@@ -84,7 +84,7 @@ class DetailsPane(QWidget):
             self.raw[Side.SERVER],
             self.answer,
         )
-        self.badges = [Badge() for _ in views]
+        self.badges = [Badge(self.tabs.tabBar()) for _ in views]
         for title, view in zip(_TABS, views, strict=True):
             self.tabs.addTab(view, title)
         self._tools = {

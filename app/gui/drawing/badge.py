@@ -14,8 +14,8 @@ _AFTER = 8  # pixels kept free behind the pill
 class Badge(QWidget):
     """A count in a pill, beside a tab's title."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self._text, self._tone = "", Tone.MUTED
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 

@@ -22,7 +22,7 @@ class Tone(Enum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ink:
     """One theme's colours. Each tone has a tint that it can be read on."""
 
@@ -46,14 +46,8 @@ class Ink:
 
     def of(self, tone: Tone) -> QColor:
         """The colour of a tone."""
-        return {
-            Tone.PLAIN: self.text,
-            Tone.MUTED: self.muted,
-            Tone.GOOD: self.good,
-            Tone.BAD: self.bad,
-            Tone.WARN: self.warn,
-            Tone.INFO: self.info,
-        }[tone]
+        colour: QColor = getattr(self, tone.value)
+        return colour
 
     def tint(self, tone: Tone) -> QColor:
         """The background of a tone."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)  # a row is painted again and again
 def clock(ms: int | None) -> str:
     """Local time of day to the millisecond; "–" when there is none."""
     moment = _moment(ms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
@@ -11,11 +12,15 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from app.gui.drawing.ink import Ink, ink_of
 from app.gui.drawing.runs import RUNS, Index, Run, mono_font
 from app.gui.table.pair_columns import COLUMNS, Band
-from app.gui.table.pair_model import GROUP, NOTE
+from app.gui.table.pair_model import PairModel
 
 SPACE = 5  # pixels between a cell's edge and its text
 BAND_EDGE = 2
 PAD = 2.0  # pixels of tint on both sides of a marked run
+_MEASURED = 5_000  # texts whose width is remembered
+# As numbers: Qt's flags, made anew for each question, were a tenth of all the painting.
+_SELECTED = QStyle.StateFlag.State_Selected.value
+_FOCUSED = QStyle.StateFlag.State_HasFocus.value
 
 
 class PairDelegate(QStyledItemDelegate):
@@ -24,60 +29,63 @@ class PairDelegate(QStyledItemDelegate):
     tied: frozenset[str] = frozenset()
     """Groups tied to the selected one: their rows are tinted, with a bar at the left edge."""
 
+    def __init__(self, model: PairModel, parent: QTableView) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._faces = Faces(parent.font())
+        self._edges: dict[int, tuple[bool, int]] = {}  # by column: whether it starts a band, and pixels into its band
+
+    def forget_columns(self) -> None:
+        """The columns stand otherwise now."""
+        self._edges.clear()
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        rect, font, ink = option.rect, option.font, ink_of(option.palette)
-        view = option.widget
-        if option.state & QStyle.StateFlag.State_Selected:
+        rect, ink, view, column = option.rect, ink_of(option.palette), option.widget, index.column()
+        assert isinstance(view, QTableView)
+        state = option.state.value
+        group, note, runs = self._model.painted(index.row(), column)
+        selected, tied = bool(state & _SELECTED), group.id in self.tied
+        if selected:
             ink = on_selection(ink)
+        starts, into = self._edge(view, column)
         painter.save()
-        painter.setClipRect(rect)
-        painter.fillRect(rect, self._ground(option, index, ink))
-        painter.setPen(QPen(ink.line))
+        painter.fillRect(rect, ink.selected if selected else ink.raised if tied else ink.base)
+        painter.setPen(ink.line)
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        if isinstance(view, QTableView):
-            if (
-                self._is_tied(index) or option.state & QStyle.StateFlag.State_Selected
-            ) and view.horizontalHeader().visualIndex(index.column()) == 0:
-                painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), ink.info)
-            if starts_band(view, index.column()):
-                edge = QColor(ink.muted)
-                edge.setAlphaF(0.45)
-                painter.fillRect(QRect(rect.left(), rect.top(), BAND_EDGE, rect.height()), edge)
-            if option.state & QStyle.StateFlag.State_HasFocus and view.hasFocus():
-                painter.setPen(QPen(ink.info, 2))
-                painter.drawRect(rect.adjusted(2, 1, -2, -2))
-        note = index.data(NOTE)
-        if note and isinstance(view, QTableView):
-            self._paint_note(painter, view, rect, index, str(note), font, ink)
+        if (tied or selected) and view.horizontalHeader().visualIndex(column) == 0:
+            painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), ink.info)
+        if starts:
+            edge = QColor(ink.muted)
+            edge.setAlphaF(0.45)
+            painter.fillRect(QRect(rect.left(), rect.top(), BAND_EDGE, rect.height()), edge)
+        if state & _FOCUSED and view.hasFocus():
+            painter.setPen(QPen(ink.info, 2))
+            painter.drawRect(rect.adjusted(2, 1, -2, -2))
+        if self._faces.font != option.font:
+            self._faces = Faces(option.font)
+        if note:
+            # Every cell of the empty half paints its own piece of one text, so that no cells need to be joined.
+            painter.setClipRect(rect)
+            painter.setFont(option.font)
+            painter.setPen(ink.muted)
+            painter.drawText(QPointF(rect.left() - into + SPACE, self._faces.baseline(rect)), note)
         else:
-            runs: tuple[Run, ...] = index.data(RUNS) or ()
-            draw_runs(painter, rect, runs, font, ink, right=COLUMNS[index.column()].right)
+            draw_runs(painter, rect, runs, self._faces, ink, right=COLUMNS[column].right)
         painter.restore()
 
+    def _edge(self, view: QTableView, column: int) -> tuple[bool, int]:
+        known = self._edges.get(column)
+        if known is None:
+            known = self._edges[column] = starts_band(view, column), _into_band(view, column)
+        return known
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        font = option.font
-        width = sum(_width(run, font) for run in index.data(RUNS) or ())
-        return QSize(round(width) + 2 * SPACE + BAND_EDGE, round(QFontMetricsF(font).lineSpacing()) + 12)
-
-    def _ground(self, option: QStyleOptionViewItem, index: Index, ink: Ink) -> QColor:
-        if option.state & QStyle.StateFlag.State_Selected:
-            return ink.selected
-        return ink.raised if self._is_tied(index) else ink.base
-
-    def _is_tied(self, index: Index) -> bool:
-        return bool(self.tied) and index.data(GROUP).id in self.tied
-
-    def _paint_note(
-        self, painter: QPainter, view: QTableView, rect: QRect, index: Index, note: str, font: QFont, ink: Ink
-    ) -> None:
-        # Every cell of the empty half paints its own piece of one text, so that no cells need to be joined.
-        left = rect.left() - _into_band(view, index.column())
-        painter.setFont(font)
-        painter.setPen(ink.muted)
-        line = QRect(left + SPACE, rect.top(), 4000, rect.height())
-        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, note)
+        faces = Faces(option.font)
+        width = sum(faces.width(run) for run in index.data(RUNS) or ())
+        return QSize(round(width) + 2 * SPACE + BAND_EDGE, round(QFontMetricsF(option.font).lineSpacing()) + 12)
 
 
+@cache
 def on_selection(ink: Ink) -> Ink:
     """The colours for a selected row: stronger, since its ground takes from them what they need to be read."""
     return replace(ink, muted=_towards(ink.muted, ink.text, 0.5), good=_towards(ink.good, ink.text, 0.2))
@@ -117,48 +125,74 @@ def _into_band(view: QTableView, logical: int) -> int:
     return distance
 
 
-def _face(run: Run, font: QFont) -> QFont:
-    face = mono_font(font) if run.mono else QFont(font)
-    if run.bold:
-        face.setWeight(QFont.Weight.DemiBold)
-    return face
+class Faces:
+    """The looks that runs have in a font, each with its measure; what was measured lately is not measured again."""
 
+    def __init__(self, font: QFont) -> None:
+        self.font = QFont(font)
+        self._looks: dict[tuple[bool, bool], tuple[QFont, QFontMetricsF]] = {}
+        self._widths: dict[tuple[str, bool, bool], float] = {}
+        plain = QFontMetricsF(font)
+        self._rise = (plain.ascent() - plain.descent()) / 2
 
-def _width(run: Run, font: QFont) -> float:
-    return QFontMetricsF(_face(run, font)).horizontalAdvance(run.text) + (2 * PAD if run.marked else 0)
+    def look(self, run: Run) -> tuple[QFont, QFontMetricsF]:
+        """A run's font, and its measure."""
+        key = run.mono, run.bold
+        known = self._looks.get(key)
+        if known is None:
+            face = mono_font(self.font) if run.mono else QFont(self.font)
+            if run.bold:
+                face.setWeight(QFont.Weight.DemiBold)
+            known = self._looks[key] = face, QFontMetricsF(face)
+        return known
+
+    def width(self, run: Run) -> float:
+        """How wide a run is, its tint included."""
+        key = run.text, run.mono, run.bold
+        known = self._widths.get(key)
+        if known is None:
+            if len(self._widths) >= _MEASURED:
+                self._widths.clear()
+            known = self._widths[key] = self.look(run)[1].horizontalAdvance(run.text)
+        return known + 2 * PAD if run.marked else known
+
+    def baseline(self, rect: QRect) -> float:
+        """One for all looks."""
+        return QRectF(rect).center().y() + self._rise
 
 
 def draw_runs(
-    painter: QPainter, rect: QRect, runs: tuple[Run, ...], font: QFont, ink: Ink, *, right: bool = False
+    painter: QPainter, rect: QRect, runs: tuple[Run, ...], faces: Faces, ink: Ink, *, right: bool = False
 ) -> None:
     """Draw runs on one line; what does not fit is cut with an ellipsis."""
-    room = QRectF(rect.adjusted(SPACE, 0, -SPACE, 0))
-    widths = [_width(run, font) for run in runs]
-    x = max(room.left(), room.right() - sum(widths)) if right else room.left()
-    plain = QFontMetricsF(font)
-    baseline = room.center().y() + (plain.ascent() - plain.descent()) / 2  # one for all faces
+    left, end = rect.left() + SPACE, rect.left() + rect.width() - SPACE
+    widths = [faces.width(run) for run in runs]
+    x = max(float(left), end - sum(widths)) if right else float(left)
+    baseline = faces.baseline(rect)
     for number, run in enumerate(runs):
-        face = _face(run, font)
-        metrics = QFontMetricsF(face)
-        left = room.right() - x
+        face, metrics = faces.look(run)
+        room, size, text = end - x, widths[number], run.text
         last = number == len(runs) - 1
         # The next run needs room for at least an ellipsis.
-        cut = widths[number] > left + 0.5 or (not last and widths[number] > left - metrics.averageCharWidth())
-        text = metrics.elidedText(run.text, Qt.TextElideMode.ElideRight, left - (2 * PAD if run.marked else 0))
-        text = text if cut else run.text
-        size = metrics.horizontalAdvance(text)
+        cut = size > room + 0.5 or (not last and size > room - metrics.averageCharWidth())
+        if cut:
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room - (2 * PAD if run.marked else 0))
+            size = metrics.horizontalAdvance(text) + (2 * PAD if run.marked else 0)
         if run.marked:
-            box = QRectF(x, room.center().y() - metrics.height() / 2, size + 2 * PAD, metrics.height())
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(ink.tint(run.tone))
-            painter.drawRoundedRect(box, 3, 3)
-            # Underlined as well as tinted: it must be seen without colour too.
-            painter.setPen(QPen(ink.of(run.tone), 1))
-            painter.drawLine(QPointF(box.left() + 1, box.bottom()), QPointF(box.right() - 1, box.bottom()))
-            x += PAD
+            top = rect.top() + (rect.height() - metrics.height()) / 2
+            _mark(painter, QRectF(x, top, size, metrics.height()), run, ink)
         painter.setFont(face)
         painter.setPen(ink.of(run.tone))
-        painter.drawText(QPointF(x, baseline), text)
-        x += size + (PAD if run.marked else 0.0)
+        painter.drawText(QPointF(x + PAD if run.marked else x, baseline), text)
+        x += size
         if cut:
             return
+
+
+def _mark(painter: QPainter, box: QRectF, run: Run, ink: Ink) -> None:
+    """Tinted and underlined: it must be seen without colour too."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink.tint(run.tone))
+    painter.drawRoundedRect(box, 3, 3)
+    painter.setPen(QPen(ink.of(run.tone), 1))
+    painter.drawLine(QPointF(box.left() + 1, box.bottom()), QPointF(box.right() - 1, box.bottom()))

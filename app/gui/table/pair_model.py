@@ -1,13 +1,14 @@
 """The table's rows: conversions in the order and choice the user asked for, kept in a list of our own.
 
 A sort proxy over a model written in Python takes seconds for 100,000 rows. Here the shown conversions are one list of
-IDs, always ascending by one key; descending is the same list read backwards.
+IDs, always ascending by their marks, of which no two are the same; descending is the same list read backwards. A row's
+place is searched by its mark, so that news costs nothing for the rows that are there already.
 """
 
 from __future__ import annotations
 
 import time
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any
@@ -16,7 +17,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from app.gui.drawing.runs import RUNS, as_plain_tooltip
 from app.gui.table.pair_columns import COLUMNS, INDEX, Column, cell_text, half_of
-from app.gui.table.sight import Sight, absent, sight
+from app.gui.table.sight import Runs, Sight, absent, sight
 from app.model import Group, Verdict
 
 Index = QModelIndex | QPersistentModelIndex
@@ -24,6 +25,8 @@ NOTE = Qt.ItemDataRole.UserRole + 10  # str: why the whole half is empty; painte
 GROUP = Qt.ItemDataRole.UserRole + 11  # Group
 _FEW = 40  # separate places rows may be put into one by one; beyond it the table is laid out afresh
 _ROOT = QModelIndex()
+_Mark = tuple[Any, int]
+"""What a row is ordered by: its column's key, then the order in which rows came."""
 
 
 def _now_ms() -> int:
@@ -32,6 +35,10 @@ def _now_ms() -> int:
 
 def _everything(_group: Group) -> bool:
     return True
+
+
+def _key_of(mark: _Mark) -> Any:
+    return mark[0]
 
 
 def _by_arrival(group: Group) -> int:
@@ -52,12 +59,12 @@ class PairModel(QAbstractTableModel):
         self._now_ms = now_ms or _now_ms
         self._groups: dict[str, Group] = {}
         self._shown: list[str] = []
-        self._keys: list[Any] = []
-        self._places: dict[str, int] = {}
-        self._stale = False  # whether `_places` is to be made again
+        self._marks: list[_Mark] = []  # of the shown, in their order
+        self._mark_of: dict[str, _Mark] = {}
         self._order: Callable[[Group], Any] = _by_arrival
         self._descending = False
         self._passes: Callable[[Group], bool] = _everything
+        self._last = 0  # the highest number given to a row
         self._sight: Sight | None = None
         self._waiting: set[str] = set()
 
@@ -73,11 +80,8 @@ class PairModel(QAbstractTableModel):
 
     def row_of(self, group_id: str) -> int:
         """The row of a conversion; -1 when it is not shown."""
-        if self._stale:
-            self._places = {name: place for place, name in enumerate(self._shown)}
-            self._stale = False
-        place = self._places.get(group_id, -1)
-        return place if place < 0 else self._flip(place)
+        mark = self._mark_of.get(group_id)
+        return -1 if mark is None else self._flip(bisect_left(self._marks, mark))
 
     def groups(self) -> Iterable[Group]:
         """Every conversion, shown or not."""
@@ -98,11 +102,12 @@ class PairModel(QAbstractTableModel):
     def take(self, groups: Iterable[Group], gone: Iterable[str]) -> None:
         """Put in what is new or changed, and take out what is gone."""
         self._sight = None
-        removed = [group_id for group_id in gone if self._groups.pop(group_id, None) is not None]
-        self._waiting.difference_update(removed)
+        going = [group_id for group_id in gone if group_id in self._groups]
+        removed = list(going)
+        self._waiting.difference_update(going)
         fresh, kept = [], []
         for group in groups:
-            shown = group.id in self._groups and self.row_of(group.id) >= 0
+            shown = group.id in self._mark_of
             self._groups[group.id] = group
             self._note_waiting(group)
             if not self._passes(group):
@@ -111,18 +116,18 @@ class PairModel(QAbstractTableModel):
                 kept.append(group.id)
             else:
                 fresh.append(group)
-        self._remove([group_id for group_id in removed if self.row_of(group_id) >= 0])
+        self._remove([group_id for group_id in removed if group_id in self._mark_of])
+        for group_id in going:  # not before: while one row is taken out, Qt may ask for another that goes too
+            del self._groups[group_id]
         self._insert(fresh)
-        if kept:
-            rows = [self.row_of(group_id) for group_id in kept]
-            self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), len(COLUMNS) - 1))
+        self._tell_changed([self.row_of(group_id) for group_id in kept], 0, len(COLUMNS) - 1)
         self.counted.emit(len(self._shown), len(self._groups))
 
     def clear(self) -> None:
         """Forget everything: another session comes."""
         self.beginResetModel()
-        self._groups, self._shown, self._keys, self._waiting = {}, [], [], set()
-        self._stale, self._sight = True, None
+        self._groups, self._shown, self._waiting = {}, [], set()
+        self._marks, self._mark_of, self._sight = [], {}, None
         self.endResetModel()
         self.counted.emit(0, 0)
 
@@ -142,9 +147,7 @@ class PairModel(QAbstractTableModel):
         self._sight = None
         verdict = INDEX["verdict"]
         rows = [row for group_id in self._waiting if (row := self.row_of(group_id)) >= 0]
-        spans = [(row, row) for row in rows] if len(rows) <= _FEW else [(min(rows), max(rows))]
-        for first, last in spans:
-            self.dataChanged.emit(self.index(first, verdict), self.index(last, verdict))
+        self._tell_changed(rows, verdict, verdict)
 
     # What Qt asks
 
@@ -153,6 +156,12 @@ class PairModel(QAbstractTableModel):
 
     def columnCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(COLUMNS)
+
+    def painted(self, row: int, column: int) -> tuple[Group, str, Runs]:
+        """What the delegate paints, in one call: the conversion, why its half is empty, and the cell's runs."""
+        group = self._groups[self._shown[self._flip(row)]]
+        note = self._note(COLUMNS[column], group)
+        return group, note, () if note else COLUMNS[column].cell(self._seen(group))
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
@@ -164,8 +173,7 @@ class PairModel(QAbstractTableModel):
         if role == RUNS:
             return column.cell(self._seen(group))
         if role == NOTE:
-            side = half_of(column.band)
-            return absent(self._seen(group), side) if side else ""
+            return self._note(column, group)
         if role == Qt.ItemDataRole.DisplayRole:
             return cell_text(column, self._seen(group))
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -218,12 +226,12 @@ class PairModel(QAbstractTableModel):
         self.counted.emit(len(self._shown), len(self._groups))
 
     def _arrange(self, groups: list[Group]) -> None:
-        keys = {group.id: self._order(group) for group in groups}
         # Ties go by arrival, whatever the column.
-        by_arrival = [group.id for group in sorted(groups, key=_by_arrival)]
-        self._shown = sorted(by_arrival, key=keys.__getitem__)
-        self._keys = [keys[group_id] for group_id in self._shown]
-        self._stale, self._sight = True, None
+        by_arrival = sorted(groups, key=_by_arrival)
+        self._mark_of = {group.id: (self._order(group), number) for number, group in enumerate(by_arrival)}
+        self._shown = sorted(self._mark_of, key=self._mark_of.__getitem__)
+        self._marks = [self._mark_of[group_id] for group_id in self._shown]
+        self._last, self._sight = len(by_arrival), None
 
     def _remove(self, group_ids: list[str]) -> None:
         if len(group_ids) > _FEW:
@@ -234,8 +242,7 @@ class PairModel(QAbstractTableModel):
             row = self.row_of(group_id)
             self.beginRemoveRows(_ROOT, row, row)
             place = self._flip(row)
-            del self._shown[place], self._keys[place]
-            self._stale = True
+            del self._shown[place], self._marks[place], self._mark_of[group_id]
             self.endRemoveRows()
 
     def _insert(self, fresh: list[Group]) -> None:
@@ -252,17 +259,22 @@ class PairModel(QAbstractTableModel):
             size = len(self._shown)
             first = size - at if self._descending else at
             self.beginInsertRows(_ROOT, first, first + len(members) - 1)
-            self._shown[at:at] = [group.id for _, group in members]
-            self._keys[at:at] = [key for key, _ in members]
-            if at == size and not self._stale:  # put at the end, nobody else's place changes
-                self._places.update((group.id, at + offset) for offset, (_, group) in enumerate(members))
-            else:
-                self._stale = True
+            marks = {group.id: (key, self._last + number) for number, (key, group) in enumerate(members)}
+            self._last += len(members)
+            self._shown[at:at] = marks
+            self._marks[at:at] = marks.values()
+            self._mark_of.update(marks)
             self.endInsertRows()
             shift += len(members)
 
     def _place_for(self, key: Any) -> int:
-        return bisect_right(self._keys, key)
+        return bisect_right(self._marks, key, key=_key_of)
+
+    def _tell_changed(self, rows: list[int], first_column: int, last_column: int) -> None:
+        """Have rows painted again; what lies between them is left alone, unless they are many."""
+        spans = [(row, row) for row in rows] if len(rows) <= _FEW else [(min(rows), max(rows))]
+        for first, last in spans:
+            self.dataChanged.emit(self.index(first, first_column), self.index(last, last_column))
 
     def _relay(self, groups: list[Group]) -> None:
         self.about_to_lay_out.emit()

@@ -15,7 +15,7 @@ from app.gui.table.pair_columns import COLUMNS, cell_text
 from app.gui.table.pair_delegate import PairDelegate
 from app.gui.table.pair_model import PairModel
 from app.gui.table.sight import sight
-from app.model import Group, LinkKind, Verdict
+from app.model import Group, LinkKind, Severity, Verdict
 
 _FIELDS = {
     "verdict": "verdict",
@@ -32,6 +32,13 @@ _FIELDS = {
 MISMATCHES = (Verdict.DOUBLE_COUNTED, Verdict.DUPLICATE, Verdict.NOT_COUNTED)
 
 
+def _calm(group: Group) -> int:
+    """How little a row needs attention: 0 when it is counted wrongly or has an error, 1 with a warning, else 2."""
+    if group.verdict in MISMATCHES or group.severity in (Severity.CRITICAL, Severity.ERROR):
+        return 0
+    return 1 if group.severity is Severity.WARNING else 2
+
+
 class PairTable(QTableView):
     """Conversions side by side. `chosen` tells which one is selected."""
 
@@ -46,7 +53,7 @@ class PairTable(QTableView):
         super().__init__(parent)
         self.pairs = model
         self.more_menus: tuple[QMenu, ...] = ()
-        self._delegate = PairDelegate(self)
+        self._delegate = PairDelegate(model, self)
         self._selected: str | None = None
         self._anchor: tuple[str, int] | None = None
         self._column = 0  # the current cell's, while the rows are laid out anew
@@ -58,6 +65,8 @@ class PairTable(QTableView):
         header.sort_wished.connect(self.sort_by)
         header.menu_wished.connect(self._column_menu)
         self._header = header
+        for changed in (header.sectionResized, header.sectionMoved):
+            changed.connect(self._delegate.forget_columns)
         self.columns = ColumnLayout(self, header)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(self.verticalHeader().ResizeMode.Fixed)
@@ -140,6 +149,14 @@ class PairTable(QTableView):
             if group is not None and twin is not None and twin.account != group.account:
                 return group.account, twin.account
         return ()
+
+    def select_needy(self) -> None:
+        """Select the first row that needs attention; the first of all when none does."""
+        rows = range(self.pairs.rowCount())
+        groups = [group for row in rows if (group := self.pairs.group_at(row)) is not None]
+        first = min(groups, key=_calm, default=None)
+        if first is not None:
+            self.select_group(first.id)
 
     def selected(self) -> Group | None:
         """The selected conversion."""
