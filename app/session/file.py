@@ -4,7 +4,8 @@ Only raw exchanges, facts about the session and the user's notes are kept. Event
 exchanges and are made again whenever a session is opened, so that an old file gets the newer verdicts.
 
 The file is written while capturing: write-ahead log, `synchronous=NORMAL`, one transaction a batch. What a killed
-process had appended is in the file; only what it had not yet been handed is gone.
+process had appended is in the file; what it had only been handed is in the journal (`app.session.journal`), which is
+taken in when the session is opened.
 """
 
 from __future__ import annotations
@@ -14,18 +15,20 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import sqlite_utils
 from msgspec.structs import replace
 
-from app.locking import FileLock
+from app.locking import FileLock, is_locked
 from app.model import Exchange
 from app.session.errors import APPLICATION_ID, SQLITE_MAGIC, SessionError, explained, require_known, require_session
+from app.session.journal import JournalReader, left_behind, runs_beside
 from app.session.layout import exchange_of, migrations, row_of
 
 __all__ = ["APPLICATION_ID", "SQLITE_MAGIC", "SUFFIX", "Input", "Note", "Session", "SessionError", "Skipped"]
@@ -76,6 +79,8 @@ class Session:
         self._db = db
         self._lock = lock
         self._last = _integer(db, "select coalesce(max(number), 0) from exchanges")
+        self._taken: dict[str, int] = self.fact("journal", {})
+        self._journaled: tuple[Exchange, ...] = ()  # read from the journal of a session that is only read
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -115,8 +120,12 @@ class Session:
         session = cls(path, db, lock)
         if new:
             session.set_fact("created_ms", _now_ms())
-        elif not session.fact("clean", default=True):
-            session.recovered = session._recover()
+        clean = session.fact("clean", default=True)
+        if not clean:
+            session._require_sound()
+        left = session._take_in_the_left()
+        if left or not clean:
+            session.recovered = session._recovered(left)
         session.set_fact("clean", False)
         return session
 
@@ -133,17 +142,23 @@ class Session:
             require_session(path)
             db = _connect(path, _way_to_read(path))
             require_known(path, db)
-            return cls(path, db, None)
+            session = cls(path, db, None)
+            if not is_locked(path):  # a writer that lives takes the journal in by itself
+                session._read_the_left()
+            return session
         except (OSError, sqlite3.Error, SessionError) as error:
             if db is not None:
                 db.close()
             raise explained(path, error) from error
 
-    def append(self, exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
+    def append(
+        self, exchanges: Iterable[Exchange], taken: Mapping[Path, int] = MappingProxyType({})
+    ) -> tuple[Exchange, ...]:
         """Write exchanges in one transaction: all of them or none. Secrets must have been masked already.
 
-        Those without a number get the next ones. Returns them as written. Raises `SessionError`, for instance when
-        the disk is full; the session stays usable and what was written before stays readable.
+        Those without a number get the next ones. `taken` are runs of the journal with the number of the last exchange
+        taken from each, these among them. Returns them as written. Raises `SessionError`, for instance when the disk
+        is full; the session stays usable and what was written before stays readable.
         """
         numbered, last = [], self._last
         for exchange in exchanges:
@@ -151,6 +166,11 @@ class Session:
             numbered.append(exchange if exchange.number else replace(exchange, number=last))
         with self._writing():
             self._db.table("exchanges").insert_all(map(row_of, numbered))
+            if taken:
+                marks = self._taken | {str(run): sequence for run, sequence in taken.items()}
+                self._db.table("facts").upsert({"name": "journal", "value": json.dumps(marks)}, pk="name")
+        if taken:
+            self._taken = marks
         self._last = max(self._last, last)
         return tuple(numbered)
 
@@ -160,11 +180,14 @@ class Session:
         while rows := self._rows("select * from exchanges where number > ? order by number limit ?", after, _PAGE):
             yield from map(self._exchange, rows)
             after = rows[-1]["number"]
+        yield from self._journaled
 
     def exchange(self, number: int) -> Exchange | None:
         """One exchange, or None when there is none of that number."""
         rows = self._rows("select * from exchanges where number = ?", number)
-        return self._exchange(rows[0]) if rows else None
+        if not rows:
+            return next((item for item in self._journaled if item.number == number), None)
+        return self._exchange(rows[0])
 
     def _exchange(self, row: dict[str, Any]) -> Exchange:
         try:
@@ -179,7 +202,7 @@ class Session:
         return self._last
 
     def __len__(self) -> int:
-        return _integer(self._db, "select count(*) from exchanges")
+        return _integer(self._db, "select count(*) from exchanges") + len(self._journaled)
 
     def fact(self, name: str, default: Any = None) -> Any:
         """A fact about the session (created, app version, mode…) as it was set."""
@@ -266,17 +289,49 @@ class Session:
         except sqlite3.Error as error:
             raise explained(self.path, error) from error
 
-    def _recover(self) -> str:
-        """Look a file over whose last writer died, and say what is there."""
+    def _take_in_the_left(self) -> int:
+        """Take in what killed processes left in the journal; how many exchanges that was."""
+        before = self._last
+        for run in dict.fromkeys((*runs_beside(self.path), *map(Path, self._taken))):
+            with left_behind(run, self._taken.get(str(run), 0)) as (reader, ended):
+                while exchanges := reader.read(ended=ended):
+                    self.append(exchanges, {run: reader.taken})
+                if ended:
+                    reader.discard()
+                    self._taken.pop(str(run), None)
+        if self._taken != self.fact("journal", {}):
+            self.set_fact("journal", self._taken)
+        return self._last - before
+
+    def _read_the_left(self) -> None:
+        """Read what killed processes left in the journal, and say how the session ended."""
+        left: list[Exchange] = []
+        for run in dict.fromkeys((*runs_beside(self.path), *map(Path, self._taken))):
+            reader = JournalReader(run, self._taken.get(str(run), 0))
+            while exchanges := reader.read(ended=True):
+                left += exchanges
+            reader.close()
+        self._journaled = tuple(replace(item, number=number) for number, item in enumerate(left, self._last + 1))
+        self._last += len(left)
+        if left or not self.fact("clean", default=True):
+            self.recovered = self._recovered(len(left))
+
+    def _require_sound(self) -> None:
         verdict = next(iter(self._db.execute("pragma quick_check(1)").fetchone()))
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
+
+    def _recovered(self, left: int) -> str:
+        """Say what is there of a session whose last writer died. `left` is how many exchanges the journal held."""
         count = len(self)
         rows = self._rows("select max(coalesce(finished_ms, started_ms)) as newest from exchanges")
-        until = f", the last from {_clock(rows[0]['newest'])}" if rows[0]["newest"] else ""
+        times = (item.finished_ms or item.started_ms for item in self._journaled)
+        newest = max((at_ms for at_ms in (rows[0]["newest"], *times) if at_ms), default=None)
+        until = f", the last from {_clock(newest)}" if newest else ""
+        journal = f" {left:,} of them came from the journal." if left else ""
         return (
             f"{self.path.name} was not closed properly last time. {count:,} {'exchange' if count == 1 else 'exchanges'}"
-            f" recovered{until}; at most the last second before the end is missing."
+            f" recovered{until}.{journal}"
         )
 
 

@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import batched, takewhile
+from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
@@ -24,6 +25,7 @@ from app.model import Event, Exchange, Recorded, Side, Summary
 from app.platforms import decode
 from app.redaction import mask
 from app.session.file import Session, SessionError
+from app.session.journal import JournalReader
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +63,15 @@ class _Stop:
     """The last item of the queue."""
 
 
-_News = Exchange | Side | _Refresh
+@dataclass(frozen=True, slots=True)
+class _Arrivals:
+    """Asks to take in what a run of the journal has; `ended` when nobody writes it any more."""
+
+    journal: JournalReader
+    ended: bool
+
+
+_News = Exchange | Side | _Refresh | _Arrivals
 _Item = _News | _Task | _Stop
 
 
@@ -91,6 +101,8 @@ class Inspector:
         self._live = live
         self._queue: queue.SimpleQueue[_Item] = queue.SimpleQueue()
         self._unsaved: list[Exchange] = []
+        self._taken: dict[Path, int] = {}  # how far each run of the journal is in `_unsaved` or saved
+        self._journaled = 0  # of those unsaved, how many the journal still holds
         self._held = self._last = session.last
         self._saved_ms: int | None = None
         self._trouble: str | None = None
@@ -108,6 +120,18 @@ class Inspector:
         Raises `RuntimeError` after `close`: whoever records must be stopped first.
         """
         self._put(exchange)
+
+    def keep(self, exchange: Exchange) -> None:
+        """Take one finished exchange, and return when it is saved: what we sent ourselves is in no journal.
+
+        Where the file can not be written it is in memory then, and `on_error` was told. Not for the worker's thread.
+        """
+        self.record(exchange)
+        self.ask(lambda _session, _analysis: None).result()
+
+    def take_in(self, journal: JournalReader, *, ended: bool = False) -> None:
+        """Take in what a run of the journal has, masked already; returns at once. What is saved is removed there."""
+        self._put(_Arrivals(journal, ended))
 
     def observe(self, side: Side) -> None:
         """A source for this side was connected; the session remembers it."""
@@ -192,7 +216,25 @@ class Inspector:
         exchanges = [self._numbered(mask(item)) for item in batch if isinstance(item, Exchange)]
         self._save(exchanges)
         self._analyse(exchanges)
+        for arrivals in dict.fromkeys(item for item in batch if isinstance(item, _Arrivals)):
+            self._take_in(arrivals)
         self._tell()
+
+    def _take_in(self, arrivals: _Arrivals) -> None:
+        journal = arrivals.journal
+        try:
+            while exchanges := [self._numbered(item) for item in journal.read(ended=arrivals.ended)]:
+                self._taken[journal.run] = journal.taken
+                self._journaled += len(exchanges)
+                self._save(exchanges)
+                self._analyse(exchanges)
+        except OSError as error:
+            self._report(f"The journal {journal.run.name} can not be read ({error.strerror}).", str(error))
+        if self._unsaved:
+            return  # it stays, and is taken in when the session is opened again, should all else fail
+        journal.forget()
+        if arrivals.ended:
+            journal.discard()
 
     def _numbered(self, exchange: Exchange) -> Exchange:
         self._last += 1
@@ -209,11 +251,11 @@ class Inspector:
         if not self._unsaved:
             return
         try:
-            self._session.append(self._unsaved)
+            self._session.append(self._unsaved, self._taken)
         except SessionError as error:
             self._report(f"{error} What comes now is kept in memory and written when that works again.", str(error))
             return
-        self._unsaved = []
+        self._unsaved, self._taken, self._journaled = [], {}, 0
         self._saved_ms = _now_ms()
         if self._trouble is not None:
             self._trouble = None
@@ -226,8 +268,13 @@ class Inspector:
             self._summary_due = 0.0
             self._attempt(self._tell, "The last news could not be told")
         if self._unsaved:
-            count = f"{len(self._unsaved):,} {'exchange' if len(self._unsaved) == 1 else 'exchanges'}"
-            self._report(f"{count} could not be written to {self._session.path.name} any more.")
+            name, lost = self._session.path.name, len(self._unsaved) - self._journaled
+            if self._journaled:
+                count = _counted(self._journaled)
+                self._report(f"{count} could not be written to {name} yet. Open it again when there is room: "
+                    "they are in its journal and will be taken in.")  # fmt: skip
+            if lost:
+                self._report(f"{_counted(lost)} could not be written to {name} any more.")
 
     def _analyse(self, exchanges: Iterable[Exchange]) -> None:
         for exchange in exchanges:
@@ -307,6 +354,10 @@ class Inspector:
                 self._on_error(text)
             except Exception:
                 log.exception("on_error")
+
+
+def _counted(number: int) -> str:
+    return f"{number:,} {'exchange' if number == 1 else 'exchanges'}"
 
 
 def _now_ms() -> int:

@@ -26,6 +26,7 @@ from app.model import Customer, Event, Exchange, Recorded, Side
 from app.pairing.plan import Plan
 from app.platforms import decode, decrypted_hosts, rules_of
 from app.session.file import Input, Session
+from app.session.journal import JournalReader, new_run
 from app.session.worker import Inspector
 from app.settings import Settings, config_dir, sessions_dir
 
@@ -96,6 +97,7 @@ class Workbench:
             on_error=notices.notice,
         )
         self._proxy: Proxy | None = None
+        self._journal: JournalReader | None = None
         self.listening: Listening | None = None
         self._browsers: list[Running] = []
         self._lock = threading.Lock()
@@ -124,9 +126,11 @@ class Workbench:
             hosts=decrypted_hosts(),
             endpoints=self.settings.endpoints,
             confdir=config_dir() / "authority",
+            journal=new_run(self.path),
         )
         with self._lock:
-            self._proxy = Proxy(options, self._captured, self._notices.proxy_died, self._notices.notice)
+            self._journal = self._begun(options.journal)
+            self._proxy = Proxy(options, self._captured, self._died, self._notices.notice, self._kept)
             self.listening = self._proxy.start()
             for running in self._browsers:
                 if running.alive:
@@ -140,10 +144,25 @@ class Workbench:
         with self._lock:
             if self._proxy:
                 self._proxy.stop()
+                self._kept(ended=True)
             self._proxy = self.listening = None
+
+    def _begun(self, run: Path | None) -> JournalReader:
+        """A run of the journal, known to the session before anything is in it."""
+        assert run is not None
+        self.inspector.ask(lambda session, _analysis: session.append((), {run: 0})).result()
+        return JournalReader(run)
 
     def _captured(self, exchange: Exchange) -> None:
         self.inspector.record(exchange)
+
+    def _kept(self, *, ended: bool = False) -> None:
+        if self._journal is not None:
+            self.inspector.take_in(self._journal, ended=ended)
+
+    def _died(self, sentence: str) -> None:
+        self._kept(ended=True)
+        self._notices.proxy_died(sentence)
 
     def launch_browser(self, browser: Browser | None, url: str, *, headless: bool = False) -> Running:
         """Start an isolated browser on `url` through our proxy. Raises `BrowserError` with a sentence."""
