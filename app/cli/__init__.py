@@ -230,6 +230,8 @@ def check(
         imports = settle_accounts(read(path, account=account) for path in inputs)
     except FormatError as error:
         fail(str(error))
+    for sentence in (text for item in imports for text in (*item.remarks, item.integrity.text) if text):
+        click.echo(sentence, err=True)
     context = context_of(settings, customer_from(customer), live=False, orders=known)
     analysis, numbered = analyse(imports, context, settings.endpoints)
     report = build(analysis, numbered, raw=raw, app_version=app_version(), endpoints=settings.endpoints)
@@ -327,9 +329,13 @@ def capture(
         bench = Workbench(path, settings, Notices(lambda _: None, say, died), customer_from(customer))
     except SessionError as error:
         fail(str(error))
+    for sentence in bench.remarks:
+        say(sentence)
     bench.compare_with(known)
     stop_on_signals(stop)  # before the browser starts: an interrupt in between would leave nobody to close it
     try:
+        if held := bench.load(cancelled=stop.is_set):
+            say(f"{path.name} holds {held:,} {'exchange' if held == 1 else 'exchanges'} from before.")
         listening = bench.start_capture()
         say(f"Browser proxy:  127.0.0.1:{listening.forward_port}")
         for each in senders():
@@ -341,7 +347,7 @@ def capture(
             bench.launch_browser(None, url, headless=headless)
         wait_for_stop(stop, seconds, say)
         report = bench.report(raw=raw).result()
-    except (ProxyError, BrowserError) as error:
+    except (ProxyError, BrowserError, SessionError) as error:
         fail(str(error))
     finally:
         bench.close()

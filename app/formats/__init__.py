@@ -19,18 +19,23 @@ from app.formats.errors import FormatError
 from app.formats.text import decoded
 from app.model import Event, Exchange, Provenance
 from app.platforms import decode
-from app.session.file import SQLITE_MAGIC, Input, Session, Skipped
+from app.session.file import SQLITE_MAGIC, Input, Integrity, Session, Skipped
 
 __all__ = ["FormatError", "Import", "Skipped", "of_session", "read", "settle_accounts"]
 
 
 class Import(Struct, frozen=True):
-    """What was read from one file. `sha256` is of the file's bytes, so that evidence can be traced to it."""
+    """What was read from one file. `sha256` is of the file's bytes, so that evidence can be traced to it.
+
+    `remarks` are sentences on a session as it was found, `integrity` says whether it is as it was written.
+    """
 
     name: str
     sha256: str
     exchanges: tuple[Exchange, ...]
     skipped: tuple[Skipped, ...] = ()
+    remarks: tuple[str, ...] = ()
+    integrity: Integrity = Integrity()
 
     @property
     def input(self) -> Input:
@@ -77,7 +82,7 @@ def of_session(session: Session) -> tuple[Import, ...]:
     for exchange in session.exchanges():
         imported = exchange.provenance is Provenance.IMPORTED and exchange.source in held
         (held[exchange.source] if imported else recorded).append(exchange)
-    own = Import(session.path.name, "", tuple(recorded))
+    own = Import(session.path.name, "", tuple(recorded), integrity=session.integrity)
     files = [Import(name, item.sha256, tuple(held[name]), item.skipped) for name, item in inputs.items()]
     return (own, *files) if recorded or not files else tuple(files)
 
@@ -96,7 +101,8 @@ def read(path: Path, account: str = "") -> Import:
         raise FormatError(f"{name} can not be read ({error.strerror}). Check its name and permissions.") from error
     digest = hashlib.sha256(data).hexdigest()
     if data.startswith(SQLITE_MAGIC):
-        return Import(name, digest, session_file.read(path))
+        exchanges, remarks, integrity = session_file.read(path)
+        return Import(name, digest, exchanges, (), remarks, integrity)
     return Import(name, digest, *_read(data, name, account))
 
 

@@ -35,6 +35,7 @@ from app.model import (
 )
 from app.platforms import customer_rules, decode
 from app.redaction import Redactor, Veil, mask, mask_text
+from app.session.file import Integrity, Soundness
 
 SCHEMA = "pixelpair.report/1"
 
@@ -263,7 +264,15 @@ def _input(item: Import) -> dict[str, Any]:
         "sha256": item.sha256 or None,
         "exchanges": len(item.exchanges),
         "skipped": [{"index": part.index, "reason": part.reason} for part in item.skipped],
+        **_integrity(item.integrity),
     }
+
+
+def _integrity(found: Integrity) -> dict[str, Any]:
+    """What the digests of a session have against it; nothing when there is nothing."""
+    if found.state is Soundness.WHOLE:
+        return {}
+    return {"integrity": {"state": found.state.value, "exchange": found.exchange, "text": found.text}}
 
 
 def _summary(summary: Summary) -> dict[str, Any]:

@@ -163,7 +163,7 @@ class JournalReader:
     def discard(self) -> None:
         """Remove the whole run, which was read, saved and has no writer any more."""
         self._close()
-        for path in _files(self.run):
+        for path in segments(self.run):
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
 
@@ -272,7 +272,8 @@ def _segment(run: Path, number: int) -> Path:
     return run.with_name(f"{run.name}.{number}")
 
 
-def _files(run: Path) -> list[Path]:
+def segments(run: Path) -> list[Path]:
+    """The files of a run, its lock among them."""
     start = run.name + "."
     try:
         return [path for path in run.parent.iterdir() if path.name.startswith(start)]
@@ -281,7 +282,7 @@ def _files(run: Path) -> list[Path]:
 
 
 def _numbers(run: Path) -> list[int]:
-    ends = (path.name.rpartition(".")[2] for path in _files(run))
+    ends = (path.name.rpartition(".")[2] for path in segments(run))
     return sorted(int(end) for end in ends if end.isdecimal())
 
 

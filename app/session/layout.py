@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from app.model import Exchange, Headers, Provenance, Request, Response
+from app.session.chain import EXCHANGE, SMALL, Chain, row_digest
 
 migrations = Migrations("pixelpair")
 
@@ -43,8 +45,65 @@ def m001_exchanges_facts_notes_inputs(db: sqlite_utils.Database) -> None:
     table("inputs").create({"id": int, "name": str, "sha256": str, "exchanges": int, "skipped": str}, pk="id")
 
 
+@migrations()
+def m002_digests(db: sqlite_utils.Database) -> None:
+    """A digest for every row, those of the exchanges chained; see `app.session.chain`. What was there gets them now."""
+    for name in ("exchanges", *SMALL):
+        db.execute(f"alter table {name} add column digest BLOB")
+    chain = Chain()
+    for row in list(db.query("select number from exchanges order by number")):
+        (whole,) = db.query("select * from exchanges where number = ?", (row["number"],))
+        chain.head = row_digest(whole, EXCHANGE, chain.head)
+        db.execute("update exchanges set digest = ? where number = ?", (chain.head, row["number"]))
+        chain.count += 1
+    if chain.count:
+        late = json.dumps({"exchanges": chain.count, "at_ms": time.time_ns() // 1_000_000})
+        db.execute("insert into facts (name, value) values ('sealed_late', ?)", (late,))
+    for name, columns in SMALL.items():
+        for row in list(db.query(f"select rowid as place, * from {name}")):
+            db.execute(f"update {name} set digest = ? where rowid = ?", (row_digest(row, columns), row["place"]))
+    seal(db, chain.count, chain.head)
+
+
+def seal(db: sqlite_utils.Database, count: int, head: bytes) -> None:
+    """Write down how many rows there are and how the exchanges end. Part of every transaction."""
+    db.execute("insert into facts (name, value) values ('seal', '') on conflict do nothing")
+    small = {name: db.execute(f"select count(*) from {name} not indexed").fetchone()[0] for name in SMALL}
+    row = {"name": "seal", "value": json.dumps({"exchanges": count, "head": head.hex(), **small})}
+    write_fact(db, row["name"], row["value"])
+
+
+def write_fact(db: sqlite_utils.Database, name: str, value: str) -> None:
+    """Put a fact in place of the one of that name. Part of a transaction."""
+    digest = row_digest({"name": name, "value": value}, SMALL["facts"])
+    db.execute(
+        "insert into facts (name, value, digest) values (?, ?, ?)"
+        " on conflict (name) do update set value = excluded.value, digest = excluded.digest",
+        (name, value, digest),
+    )
+
+
 # Asked of an empty database, what is pending is everything this version knows.
 KNOWN = frozenset(item.name for item in migrations.pending(sqlite_utils.Database(memory=True)))
+
+Column = tuple[str, str, int, int]
+"""Name, type, place in the key, and whether it is hidden, as `pragma table_xinfo` says it."""
+
+
+def _layouts() -> dict[str, tuple[tuple[Column, ...], ...]]:
+    """The columns of each table as this version and the ones before it write them."""
+    found: dict[str, tuple[tuple[Column, ...], ...]] = dict.fromkeys(("exchanges", *SMALL), ())
+    for last in (m002_digests.__name__, None):
+        db = sqlite_utils.Database(memory=True, execute_plugins=False)
+        migrations.apply(db, stop_before=last)
+        for name in found:
+            rows = db.execute(f"pragma table_xinfo({name})").fetchall()
+            found[name] += (tuple((row[1], row[2], row[5], row[6]) for row in rows),)
+        db.close()
+    return found
+
+
+TABLES = _layouts()
 
 
 def row_of(exchange: Exchange) -> dict[str, Any]:
@@ -71,9 +130,14 @@ def row_of(exchange: Exchange) -> dict[str, Any]:
 
 
 def exchange_of(row: dict[str, Any]) -> Exchange:
-    """A row of `exchanges` as the exchange it was."""
+    """A row of `exchanges` as the exchange it was. Raises `ValueError` or `TypeError` when it makes no sense."""
+    for name, kinds in _KINDS.items():
+        if not isinstance(row[name], kinds):
+            raise ValueError(f"{name} is {row[name]!r:.40}")
     response = None
     if row["status"] is not None:
+        if row["response_body"] is None or row["response_headers"] is None:
+            raise ValueError("half of the answer is missing")
         response = Response(
             row["status"], _headers(row["response_headers"]), row["response_body"], bool(row["response_truncated"])
         )
@@ -96,8 +160,29 @@ def exchange_of(row: dict[str, Any]) -> Exchange:
     )
 
 
+_TEXT, _BYTES, _INT, _NONE = str, bytes, int, type(None)
+_KINDS: dict[str, tuple[type, ...]] = {
+    "provenance": (_TEXT,),
+    "method": (_TEXT,),
+    "url": (_TEXT,),
+    "request_headers": (_TEXT,),
+    "request_body": (_BYTES,),
+    "status": (_INT, _NONE),
+    "response_headers": (_TEXT, _NONE),
+    "response_body": (_BYTES, _NONE),
+    "error": (_TEXT, _NONE),
+    "started_ms": (_INT, _NONE),
+    "finished_ms": (_INT, _NONE),
+    "source": (_TEXT,),
+    "send": (_TEXT, _NONE),
+}
+
+
 def _headers(text: str) -> Headers:
-    return tuple((name, value) for name, value in json.loads(text))
+    headers = tuple((name, value) for name, value in json.loads(text))
+    if not all(isinstance(name, str) and isinstance(value, str) for name, value in headers):
+        raise ValueError("a header is no text")
+    return headers
 
 
 def _text(text: str) -> str:

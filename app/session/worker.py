@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import batched, takewhile
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from app.session.journal import JournalReader
 
 log = logging.getLogger(__name__)
 
+WATCH_S = 1.0  # how often the files are looked at while nothing is recorded; seconds
 GATHER_S = 0.05  # how long a batch waits for company after its first item; seconds
 BATCH = 1_000  # exchanges in one batch at most
 TELL_SHARE = 5  # while a session is read, telling the news of it takes at most one part in so many of the time
@@ -111,6 +112,7 @@ class Inspector:
         self._summary_old = False
         self._closing = threading.Lock()
         self._closed = False
+        session.on_notice = self._report
         self._worker = threading.Thread(target=self._work, name="inspector", daemon=True)
         self._worker.start()
 
@@ -179,6 +181,7 @@ class Inspector:
     def _work(self) -> None:
         while True:
             batch, last = self._gather()
+            self._attempt(self._session.attend, "The session file could not be looked at")
             if batch:
                 self._attempt(partial(self._take, batch), "A batch could not be analysed")
             match last:
@@ -191,11 +194,11 @@ class Inspector:
         """What came in within one batch's time, and what ended the batch early, if anything did."""
         batch: list[_News] = []
         try:
-            item = self._queue.get(
-                timeout=max(0.0, self._summary_due - time.monotonic()) if self._summary_old else None
-            )
+            due_s = self._summary_due - time.monotonic() if self._summary_old else WATCH_S
+            item = self._queue.get(timeout=min(WATCH_S, max(0.0, due_s)))
         except queue.Empty:
-            return [_Refresh()], None
+            due = self._summary_old and time.monotonic() >= self._summary_due
+            return [_Refresh()] if due else [], None
         until = time.monotonic() + GATHER_S
         while True:
             match item:
@@ -319,7 +322,7 @@ class Inspector:
         for side in self._session.fact("observed", []):
             self._analysis.observe(Side(side))
         total, done = len(self._session), 0
-        held = takewhile(lambda exchange: exchange.number <= self._held, self._session.exchanges())
+        held = self._session.exchanges(until=self._held)
         due = 0.0
         for chunk in batched(held, BATCH):
             if cancelled():
@@ -333,6 +336,8 @@ class Inspector:
             if progress:
                 progress(done, total)
         self._tell()
+        if self._session.integrity.text:
+            self._report(self._session.integrity.text)
         return done
 
     def _attempt(self, act: Callable[[], None], what: str) -> None:

@@ -77,6 +77,7 @@ class Notices:
     recorded: Callable[[Recorded], None]
     notice: Callable[[str], None]  # a sentence for the user
     proxy_died: Callable[[str], None]
+    moved: Callable[[Path], None] = lambda _: None  # recording goes on in another file, of which a notice tells
 
 
 class Workbench:
@@ -84,7 +85,6 @@ class Workbench:
 
     def __init__(self, path: Path, settings: Settings, notices: Notices, customer: Customer | None = None) -> None:
         self.settings = settings
-        self.path = path
         self._notices = notices
         self._session = Session.open(path)
         context = context_of(settings, customer or Customer(), live=True)
@@ -97,10 +97,21 @@ class Workbench:
             on_error=notices.notice,
         )
         self._proxy: Proxy | None = None
-        self._journal: JournalReader | None = None
+        self._journals: list[JournalReader] = []  # the runs of this proxy; the last is the one being written
+        self._session.on_moved = self._moved
         self.listening: Listening | None = None
         self._browsers: list[Running] = []
         self._lock = threading.Lock()
+
+    @property
+    def path(self) -> Path:
+        """The session file; another than was opened when that was renamed or damaged meanwhile."""
+        return self._session.path
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences on the session file as it was found."""
+        return self._session.remarks
 
     @property
     def recovered(self) -> str | None:
@@ -129,7 +140,7 @@ class Workbench:
             journal=new_run(self.path),
         )
         with self._lock:
-            self._journal = self._begun(options.journal)
+            self._journals = [self._begun(options.journal)]
             self._proxy = Proxy(options, self._captured, self._died, self._notices.notice, self._kept)
             self.listening = self._proxy.start()
             for running in self._browsers:
@@ -138,6 +149,10 @@ class Workbench:
         for sentence in self.listening.taken:
             self._notices.notice(sentence)
         return self.listening
+
+    def load(self, cancelled: Callable[[], bool] = lambda: False) -> int:
+        """Read what the session held when it was opened; how many exchanges that were. Blocks."""
+        return self.inspector.load(cancelled=cancelled).result()
 
     def stop_capture(self) -> None:
         """Close the listeners; what was recorded stays."""
@@ -157,8 +172,17 @@ class Workbench:
         self.inspector.record(exchange)
 
     def _kept(self, *, ended: bool = False) -> None:
-        if self._journal is not None:
-            self.inspector.take_in(self._journal, ended=ended)
+        for journal in self._journals:
+            self.inspector.take_in(journal, ended=ended)
+
+    def _moved(self, path: Path) -> None:
+        """Recording goes on in another file: the journal follows it. Called on the inspector's thread."""
+        if self._proxy is not None and self._journals:
+            run = new_run(path)
+            self._session.append((), {run: 0})
+            self._journals = [*self._journals, JournalReader(run)]
+            self._proxy.move_journal(run)
+        self._notices.moved(path)
 
     def _died(self, sentence: str) -> None:
         self._kept(ended=True)

@@ -63,7 +63,7 @@ def test_what_was_answered_is_in_the_journal_masked(kept: Kept) -> None:
         kept.post(str(number))
         assert kept.journaled() == [str(n) for n in range(number + 1)]  # at once, not in a while
     assert TOKEN not in "".join(kept.urls)
-    assert all(TOKEN.encode() not in path.read_bytes() for path in journal._files(kept.reader.run))
+    assert all(TOKEN.encode() not in path.read_bytes() for path in journal.segments(kept.reader.run))
     assert kept.heard.seen == []
 
 

@@ -220,13 +220,15 @@ def test_what_is_no_session_is_refused_by_name_and_left_alone(
     assert [item.name for item in tmp_path.iterdir()] == ["thing.pixelpair"]
 
 
-def test_a_row_that_makes_no_sense_is_named(tmp_path: Path) -> None:
+def test_a_row_that_makes_no_sense_is_named_and_the_rest_is_shown(tmp_path: Path) -> None:
     with Session.open(tmp_path / "a.pixelpair") as session:
         session.append([FULL, FULL])
         session._db.execute("update exchanges set provenance = 'dreamt' where number = 2")
         assert session.exchange(1) == numbered(FULL, 1)
         with pytest.raises(SessionError, match=r"^a\.pixelpair is damaged \(exchange 2 can not be read: 'dreamt'"):
-            list(session.exchanges())
+            session.exchange(2)
+        assert list(session.exchanges()) == [numbered(FULL, 1)]
+        assert session.integrity.text.startswith("Exchange 2 in a.pixelpair is not as it was recorded")
 
 
 def test_folders_and_missing_places_are_named(tmp_path: Path) -> None:

@@ -123,22 +123,22 @@ def test_a_long_run_goes_by_segments_and_those_saved_are_removed(session: Path) 
     writer, reader = JournalWriter(run), JournalReader(run)
     for number in range(1, 60):
         writer.append(number, exchange(number, bytes(100_000)))
-    assert len(journal._files(run)) > 5
+    assert len(journal.segments(run)) > 5
     read = [item.started_ms for _ in range(10) for item in reader.read()]
     reader.forget()
     assert read == list(range(1, 60))
-    assert sorted(path.suffix for path in journal._files(run)) == [".6", ".lock"]
+    assert sorted(path.suffix for path in journal.segments(run)) == [".6", ".lock"]
     writer.append(60, exchange(60))
     assert [item.started_ms for item in reader.read()] == [60]
     writer.close()
     reader.discard()
-    assert journal._files(run) == []
+    assert journal.segments(run) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")
 def test_only_its_owner_may_read_it(session: Path) -> None:
     run = written(session, range(1, 2))
-    assert {stat.S_IMODE(path.stat().st_mode) for path in journal._files(run)} == {0o600}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in journal.segments(run)} == {0o600}
 
 
 def test_half_a_surrogate_pair_is_kept_as_an_escape(session: Path) -> None:
