@@ -278,6 +278,7 @@ class Workbench:
         from app.formats import of_session
         from app.reports.json_report import build
 
+        self._kept()  # whatever was answered until now belongs in it
         return self.inspector.ask(
             lambda session, analysis: build(
                 analysis,

@@ -88,6 +88,9 @@ def kill_once(session: Path, kind: str, names: Iterator[int], after_s: float) ->
     try:
         load = Load(_port_of(app, said), names)
         with load.running():
+            deadline = time.monotonic() + _PATIENCE_S
+            while not load.answered and time.monotonic() < deadline:
+                time.sleep(0.005)
             time.sleep(after_s)
             for pid in ends(kind, app.pid, load.port):
                 os.kill(pid, signal.SIGKILL)

@@ -20,5 +20,5 @@ def test_no_answered_event_is_lost_and_none_is_there_twice(tmp_path: Path, kind:
     for _ in range(KILLS):
         answered += kill_once(session, kind, names, random.uniform(0.05, 1.0))
         assert lost(session, answered) == ([], [])
-    assert len(answered) > KILLS
+    assert len(answered) >= KILLS
     assert [path.name for path in tmp_path.glob("shop*")] == [session.name]
