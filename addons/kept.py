@@ -11,33 +11,23 @@ from collections.abc import Awaitable, Callable
 from mitmproxy import http
 
 from addons.capture import Capture
-from addons.watch import Watch
-from app.model import Exchange
 
 
 class KeptCapture(Capture):
-    """Awaits `kept` after everything that goes to the sink."""
+    """Awaits `kept`, which is set once it is made, after everything that goes to the sink."""
 
-    def __init__(
-        self,
-        watch: Watch,
-        sink: Callable[[Exchange], None],
-        kept: Callable[[], Awaitable[None]],
-        on_distrust: Callable[[str], None],
-    ) -> None:
-        super().__init__(watch, sink, on_distrust)
-        self._kept = kept
-        self._ended = False
+    kept: Callable[[], Awaitable[None]]
+    _ended = False
 
     async def response(self, flow: http.HTTPFlow) -> None:  # type: ignore[override]  # mitmproxy awaits it
         if not self._ended or flow.id in self._open:  # else it went to the sink at the end, without its answer
             super().response(flow)
-        await self._kept()
+        await self.kept()
 
     async def error(self, flow: http.HTTPFlow) -> None:  # type: ignore[override]
         if not self._ended or flow.id in self._open:
             super().error(flow)
-        await self._kept()
+        await self.kept()
 
     def done(self) -> None:
         super().done()

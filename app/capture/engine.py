@@ -228,9 +228,7 @@ class _Engine:
             next_layer.NextLayer(),
             disable_h2c.DisableH2C(),
             Sandbox(watch, self.servers, everywhere=options.sandbox),
-            KeptCapture(watch, self._took, self._keeper.kept, news.distrusted)
-            if self._keeper
-            else Capture(watch, self._took, news.distrusted),
+            self._capture(watch),
             tlsconfig.TlsConfig(),  # and no more: each addon costs every request, and some change answers
         )
         self._master.options.update(
@@ -240,6 +238,13 @@ class _Engine:
             ssl_verify_upstream_trusted_ca=str(trusted),
             mode=[],
         )
+
+    def _capture(self, watch: Watch) -> Capture:
+        """What records; with a journal, no answer goes out before its exchange is in it."""
+        capture = (KeptCapture if self._keeper else Capture)(watch, self._took, self._news.distrusted)
+        if self._keeper and isinstance(capture, KeptCapture):
+            capture.kept = self._keeper.kept
+        return capture
 
     def _took(self, exchange: Exchange) -> None:
         address = urlsplit(exchange.request.url)

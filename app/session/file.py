@@ -17,7 +17,6 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -27,12 +26,13 @@ from msgspec.structs import replace
 
 from app.locking import FileLock, is_locked
 from app.model import Exchange
-from app.session.chain import EXCHANGE, SMALL, START, Chain, Integrity, Soundness, row_digest
+from app.session.chain import EXCHANGE, SMALL, Chain, Integrity, Soundness, row_digest
+from app.session.contents import Contents, integer
 from app.session.errors import APPLICATION_ID, SQLITE_MAGIC, SessionError, explained, require_known, require_session
-from app.session.journal import JournalReader, left_behind, runs_beside, segments
-from app.session.layout import exchange_of, m002_digests, migrations, row_of, seal, write_fact
+from app.session.journal import left_behind, runs_beside, segments
+from app.session.layout import m002_digests, migrations, row_of, seal, write_fact
 from app.session.opening import connect, require_plain, way_to_read
-from app.session.records import Input, Note, Skipped, input_of, note_of
+from app.session.records import Input, Note, Skipped
 from app.session.rescue import sound_copy
 from app.session.watch import Change, Watch
 
@@ -51,38 +51,26 @@ __all__ = [
 ]
 
 SUFFIX = ".pixelpair"
-_PAGE = 500  # exchanges fetched at a time, so that reading a long session needs little memory
 
 
 def _unheard(_: object) -> None:
     """Nobody wants to hear it."""
 
 
-class Session:
+class Session(Contents):
     """An open session file. Every call must come from one thread at a time; the inspector's worker is the usual one.
 
-    `recovered` is a sentence for the reader when the last writer died before it could close the file, else None, and
-    `remarks` are all there are on opening it. `on_notice` gets a sentence when the file had to be left, and `on_moved`
-    the path of the one that recording goes on in; both are called from whoever calls.
+    `on_notice` gets a sentence when the file had to be left, and `on_moved` the path of the one that recording goes on
+    in; both are called from whoever calls.
     """
 
     def __init__(self, path: Path, db: sqlite_utils.Database, lock: FileLock | None) -> None:
         """Use `Session.open` or `Session.read` instead."""
-        self.path = path
-        self.recovered: str | None = None
+        super().__init__(path, db, reading=lock is None)
         self.on_notice: Callable[[str], None] = _unheard
         self.on_moved: Callable[[Path], None] = _unheard
-        self.integrity = Integrity()
-        self._sealed_now = lock is None  # whether to say that the digests are younger than the exchanges
-        self._db = db
         self._lock = lock
         self._watch: Watch | None = None
-        self._facts = self._read_facts()
-        self._last = _integer(db, "select coalesce(max(number), 0) from exchanges")
-        self._count, self._head = self._read_seal()
-        self._sealed = (self._last, self._count, self._head)
-        self._taken: dict[str, int] = dict(self.fact("journal", {}))
-        self._journaled: tuple[Exchange, ...] = ()  # read from the journal of a session that is only read
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -160,18 +148,6 @@ class Session:
                 db.close()
             raise explained(path, error) from error
 
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What is to be said of the file as it was found: how it ended, and since when it has digests."""
-        late = self.fact("sealed_late")
-        if not isinstance(late, dict) or not self._sealed_now:
-            return (self.recovered,) if self.recovered else ()
-        sealed = (
-            f"The digests of the first {late['exchanges']:,} exchanges in {self.path.name} were made on "
-            f"{_clock(late['at_ms'])}, when this version first opened it: they prove nothing about the time before."
-        )
-        return (self.recovered, sealed) if self.recovered else (sealed,)
-
     def append(
         self, exchanges: Iterable[Exchange], taken: Mapping[Path, int] = MappingProxyType({})
     ) -> tuple[Exchange, ...]:
@@ -201,68 +177,12 @@ class Session:
         self._last, self._count, self._head = last, count, head
         return tuple(numbered)
 
-    def exchanges(self, until: int | None = None) -> Iterator[Exchange]:
-        """Every exchange by number, up to one. What is appended while iterating is seen too.
-
-        One that can not be read is left out. Those that were there when the session was opened are held against their
-        digests on the way, and `integrity` is known when all of them were seen.
-        """
-        after, chain, checking = 0, Chain(), self.integrity.state is not Soundness.UNSEALED
-        unreadable: list[int] = []
-        last = self._sealed[0]
-        while rows := self._rows("select * from exchanges where number > ? order by number limit ?", after, _PAGE):
-            for row in rows:
-                if row["number"] <= after:  # a damaged tree leads in circles
-                    raise explained(self.path, sqlite3.DatabaseError("its exchanges are out of order"))
-                after = row["number"]
-                if until is not None and after > until:
-                    break
-                if after <= last and checking:
-                    chain.follow(row)
-                try:
-                    yield exchange_of(row)
-                except (ValueError, TypeError, KeyError):
-                    unreadable.append(after)
-            if until is not None and after >= until:
-                break
-        if (after >= last and (until is None or until >= last)) or not rows:
-            self._judge(chain, unreadable, checking=checking)
-        yield from (item for item in self._journaled if until is None or item.number <= until)
-
-    def exchange(self, number: int) -> Exchange | None:
-        """One exchange, or None when there is none of that number."""
-        rows = self._rows("select * from exchanges where number = ?", number)
-        if not rows:
-            return next((item for item in self._journaled if item.number == number), None)
-        try:
-            return exchange_of(rows[0])
-        except (ValueError, TypeError) as error:
-            damage = sqlite3.DatabaseError(f"exchange {number} can not be read: {error}")
-            raise explained(self.path, damage) from error
-
-    @property
-    def last(self) -> int:
-        """The highest exchange number so far; 0 in an empty session."""
-        return self._last
-
-    def __len__(self) -> int:
-        return _integer(self._db, "select count(*) from exchanges") + len(self._journaled)
-
-    def fact(self, name: str, default: Any = None) -> Any:
-        """A fact about the session (created, app version, mode…) as it was set."""
-        return self._facts.get(name, default)
-
     def set_fact(self, name: str, value: Any) -> None:
         """Keep a fact; anything JSON can hold. Raises `SessionError` when it can not be written."""
         with self._writing():
             write_fact(self._db, name, json.dumps(value))
             seal(self._db, self._count, self._head)
         self._facts[name] = json.loads(json.dumps(value))
-
-    def notes(self) -> tuple[Note, ...]:
-        """All notes, tags and pins, oldest change first."""
-        rows = self._rows("select * from notes not indexed order by changed_ms, key")
-        return tuple(_understood(note_of, rows))
 
     def set_note(self, note: Note) -> None:
         """Keep a note in place of the one with the same key. Raises `SessionError` when it can not be written."""
@@ -271,15 +191,11 @@ class Session:
             self._db.table("notes").upsert({**row, "digest": row_digest(row, SMALL["notes"])}, pk="key")
             seal(self._db, self._count, self._head)
 
-    def inputs(self) -> tuple[Input, ...]:
-        """The files read into this session, in that order."""
-        return tuple(_understood(input_of, self._rows("select * from inputs order by id")))
-
     def add_input(self, item: Input) -> None:
         """Remember a file that was read into this session. Raises `SessionError` when it can not be written."""
         skipped = json.dumps([(part.index, part.reason) for part in item.skipped])
         with self._writing():
-            place = _integer(self._db, "select coalesce(max(id), 0) + 1 from inputs")
+            place = integer(self._db, "select coalesce(max(id), 0) + 1 from inputs")
             row = {"id": place, **_fields(item), "skipped": skipped}
             self._db.table("inputs").insert({**row, "digest": row_digest(row, SMALL["inputs"])})
             seal(self._db, self._count, self._head)
@@ -349,73 +265,6 @@ class Session:
             if self._watch is not None:
                 self._watch.note()
 
-    def _rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
-        connection = self._db.conn
-        try:
-            return list(self._db.query(sql, values))
-        except sqlite3.OperationalError as error:
-            if "decode" not in str(error):
-                raise explained(self.path, error) from error
-            connection.text_factory = _readable  # damaged text is shown as far as it is text
-            return list(self._db.query(sql, values))
-        except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise explained(self.path, error) from error
-        finally:
-            connection.text_factory = str
-
-    # -- whether it is as it was written ----------------------------------------------------------------------------
-
-    def _read_facts(self) -> dict[str, Any]:
-        """All facts, and a first look at the rows of the small tables. An older file has no digests."""
-        facts: dict[str, Any] = {}
-        for table, columns in SMALL.items():
-            for row in self._rows(f"select * from {table} not indexed"):
-                if "digest" not in row:
-                    self.integrity = Integrity(Soundness.UNSEALED)
-                elif row["digest"] != row_digest(row, columns):
-                    self._damaged(f"What {self.path.name} says in its {table} is not as it was written.")
-                    continue
-                if table == "facts":
-                    with contextlib.suppress(ValueError, TypeError):
-                        facts[row["name"]] = json.loads(row["value"])
-        return facts
-
-    def _read_seal(self) -> tuple[int, bytes]:
-        """How many exchanges there are said to be, and with which digest they end."""
-        if self.integrity.state is Soundness.UNSEALED:
-            return _integer(self._db, "select count(*) from exchanges"), START
-        said = self.fact("seal", {})
-        try:
-            for table in SMALL:
-                if said[table] != _integer(self._db, f"select count(*) from {table} not indexed"):
-                    self._damaged(f"Not all {table} that were written to {self.path.name} are there.")
-            return int(said["exchanges"]), bytes.fromhex(said["head"])
-        except (KeyError, TypeError, ValueError):
-            self._damaged(f"{self.path.name} does not say any more what it held.")
-            rows = self._rows("select digest from exchanges order by number desc limit 1")
-            head = rows[0]["digest"] if rows and isinstance(rows[0]["digest"], bytes) else START
-            return _integer(self._db, "select count(*) from exchanges"), head
-
-    def _judge(self, chain: Chain, unreadable: list[int], *, checking: bool) -> None:
-        _, count, head = self._sealed
-        if broken := sorted({*chain.broken, *unreadable}):
-            first, more = broken[0], len(broken) - 1
-            others = f", and {more:,} after it" if more else ""
-            out = " What can not be read is left out." if unreadable else ""
-            self._damaged(
-                f"Exchange {first} in {self.path.name} is not as it was recorded{others}: the digest does not fit.{out}"
-                " The rest is as it was; go back to another copy of the file if there is one.",
-                first,
-            )
-        elif checking and (chain.count, chain.head) != (count, head):
-            self._damaged(
-                f"{self.path.name} does not hold what was recorded: {chain.count:,} of {count:,} exchanges are there."
-            )
-
-    def _damaged(self, text: str, exchange: int | None = None) -> None:
-        if self.integrity.state is not Soundness.DAMAGED:
-            self.integrity = Integrity(Soundness.DAMAGED, text, exchange)
-
     def _sound_on_disk(self) -> bool:
         """Whether the files hold what we wrote; asked by a connection that has nothing in memory yet."""
         try:
@@ -428,8 +277,6 @@ class Session:
         except sqlite3.Error:
             return False
         return (chain.count, chain.head) == (self._count, self._head)
-
-    # -- when the file is no longer to be relied on -------------------------------------------------------------------
 
     def _go_on(self, change: Change) -> None:
         """Leave the file and go on in a sound copy."""
@@ -512,36 +359,10 @@ class Session:
             self.set_fact("journal", self._taken)
         return self._last - before
 
-    def _read_the_left(self) -> None:
-        """Read what killed processes left in the journal, and say how the session ended."""
-        left: list[Exchange] = []
-        for run in dict.fromkeys((*runs_beside(self.path), *map(Path, self._taken))):
-            reader = JournalReader(run, self._taken.get(str(run), 0))
-            while exchanges := reader.read(ended=True):
-                left += exchanges
-            reader.close()
-        self._journaled = tuple(replace(item, number=number) for number, item in enumerate(left, self._last + 1))
-        self._last += len(left)
-        if left or not self.fact("clean", default=True):
-            self.recovered = self._recovered(len(left))
 
-    def _require_sound(self) -> None:
-        verdict = next(iter(self._db.execute("pragma quick_check(1)").fetchone()))
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(verdict)
-
-    def _recovered(self, left: int) -> str:
-        """Say what is there of a session whose last writer died. `left` is how many exchanges the journal held."""
-        count = len(self)
-        rows = self._rows("select max(coalesce(finished_ms, started_ms)) as newest from exchanges")
-        times = (item.finished_ms or item.started_ms for item in self._journaled)
-        newest = max((at_ms for at_ms in (rows[0]["newest"], *times) if at_ms), default=None)
-        until = f", the last from {_clock(newest)}" if newest else ""
-        journal = f" {left:,} of them came from the journal." if left else ""
-        return (
-            f"{self.path.name} was not closed properly last time. {count:,} {'exchange' if count == 1 else 'exchanges'}"
-            f" recovered{until}.{journal}"
-        )
+_UNFIT = (OSError, sqlite3.Error, SessionError, ValueError, TypeError, LookupError)
+_INSERT = f"insert into exchanges ({', '.join(EXCHANGE)}, digest) values ({', '.join('?' * (len(EXCHANGE) + 1))})"
+_PROBE_S = 0.1  # a reader that asks whether the lock is held has it for a moment; seconds
 
 
 def _closed(watch: Watch, db: sqlite_utils.Database) -> Watch:
@@ -549,17 +370,6 @@ def _closed(watch: Watch, db: sqlite_utils.Database) -> Watch:
     db.close()
     watch.clear_up()
     return watch
-
-
-def _understood[T](of: Callable[[dict[str, Any]], T], rows: Iterable[dict[str, Any]]) -> Iterator[T]:
-    """What rows say, without those that make no sense: they do not fit their digest, so that is told already."""
-    for row in rows:
-        with contextlib.suppress(ValueError, TypeError):
-            yield of(row)
-
-
-def _readable(text: bytes) -> str:
-    return text.decode("utf-8", "backslashreplace")
 
 
 def files_beside(path: Path) -> list[Path]:
@@ -573,23 +383,9 @@ def _is_new(path: Path) -> bool:
     return not path.exists() or (path.suffix == SUFFIX and path.is_file() and path.stat().st_size == 0)
 
 
-# What a file of arbitrary bytes can make of its readers: SQLite names damage in words that may be no text.
-_UNFIT = (OSError, sqlite3.Error, SessionError, ValueError, TypeError, LookupError)
-_INSERT = f"insert into exchanges ({', '.join(EXCHANGE)}, digest) values ({', '.join('?' * (len(EXCHANGE) + 1))})"
-_PROBE_S = 0.1  # a reader that asks whether the lock is held has it for a moment; seconds
-
-
 def _fields(item: Note | Input) -> dict[str, Any]:
     return {name: getattr(item, name) for name in item.__slots__}
 
 
-def _integer(db: sqlite_utils.Database, sql: str) -> int:
-    return int(db.execute(sql).fetchone()[0])
-
-
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _clock(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
