@@ -1,15 +1,17 @@
 """`python -m tests.benchmarks.journal [ROUNDS]`: what the journal costs the proxy.
 
-One proxy without and one with a journal run side by side and take turns under the same load: clients on connections
-that stay open send server events with a token. What comes through the pipe is masked here, as the session's worker did
-before there was a journal; with it that is the scribe's work. Prints the proxy process's own CPU time and the wall time
-an exchange, and the ratio of the medians over all turns.
+One proxy without and one with a journal run side by side and take turns under the same load: clients in a process of
+their own send server events with a token, on connections that stay open. What comes through the pipe is masked here, as
+the session's worker did before there was a journal; with it that is the scribe's work. Prints the proxy process's own
+CPU time and the wall time an exchange, and the ratio of the medians over all turns. Only a quiet machine tells
+a few per cent.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import multiprocessing
 import os
 import statistics
 import sys
@@ -19,6 +21,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from app.capture.proxy import Proxy
@@ -42,19 +45,27 @@ class Side:
     wall: list[float] = field(default_factory=list)
     scribe: list[float] = field(default_factory=list)
 
-    def turn(self) -> None:
+    def turn(self, clients: Connection) -> None:
         """Serve the load once and note what it took."""
         scribe = self.proxy._scribe.pid if self.proxy._scribe else None
         cpu, writing, started = _cpu_s(self.proxy.pid), _cpu_s(scribe), time.perf_counter()
-        threads = [threading.Thread(target=_send, args=(self.port, name)) for name in range(_CLIENTS)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        clients.send(self.port)
+        clients.recv()
         count = _CLIENTS * _EACH / 1e6
         self.wall.append((time.perf_counter() - started) / count)
         self.cpu.append((_cpu_s(self.proxy.pid) - cpu) / count)
         self.scribe.append((_cpu_s(scribe) - writing) / count)
+
+
+def _serve_turns(line: Connection) -> None:
+    """The clients' process: at a port's word, one turn of load."""
+    while (port := line.recv()) is not None:
+        threads = [threading.Thread(target=_send, args=(port, name)) for name in range(_CLIENTS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        line.send(None)
 
 
 def _send(port: int, client: int) -> None:
@@ -100,13 +111,18 @@ def main(rounds: int) -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        line, far = multiprocessing.Pipe()
+        clients = multiprocessing.get_context("spawn").Process(target=_serve_turns, args=(far,), daemon=True)
+        clients.start()
         with _side(folder, journal=False) as before, _side(folder, journal=True) as after:
             for side in (before, after):
-                side.turn()  # warm
+                side.turn(line)  # warm
                 side.cpu, side.wall, side.scribe = [], [], []
             for number in range(rounds):
                 for side in (before, after) if number % 2 else (after, before):
-                    side.turn()
+                    side.turn(line)
+            line.send(None)
+            clients.join()
             print(f"exchanges a turn {_CLIENTS * _EACH}, turns {rounds}, load {os.getloadavg()[0]:.1f}")
             for title, a, b in (("CPU", before.cpu, after.cpu), ("wall", before.wall, after.wall)):
                 without, kept = statistics.median(a), statistics.median(b)
