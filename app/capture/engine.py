@@ -37,11 +37,23 @@ from addons.capture import Capture
 from addons.exchange import SANDBOX_HOST
 from addons.forward import Forward
 from addons.gate import Gate
+from addons.kept import KeptCapture
 from addons.sandbox import Reaction, Sandbox
 from addons.upstream import Upstream, UpstreamProxy
 from addons.watch import Watch
 from app.capture.browser import end_orphan
-from app.capture.messages import ClearUp, Listening, Misbehave, News, ProxyError, ProxyOptions, Refused, Stop
+from app.capture.keeping import Keeper, Told
+from app.capture.messages import (
+    ClearUp,
+    Listening,
+    Misbehave,
+    MoveJournal,
+    News,
+    ProxyError,
+    ProxyOptions,
+    Refused,
+    Stop,
+)
 from app.capture.trust import CA_FILE, TrustError, fingerprint, private_folder, write_bundles
 from app.locking import FileLock
 from app.model import Exchange, Request
@@ -58,18 +70,19 @@ CA_BITS = 2048
 AUTHORITY_S = 20  # how long another may take to make the authority; it takes a tenth of a second
 
 
-def serve(options: ProxyOptions, pipe: Connection) -> None:
-    """Run the engine until told to stop, or until the parent is gone."""
+def serve(options: ProxyOptions, pipe: Connection, scribe: socket.socket | None = None) -> None:
+    """Run the engine until told to stop, or until the parent is gone. `scribe` is the line to who keeps the journal."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     os.umask(0o077)  # whatever mitmproxy writes beside its keys is private, too
-    asyncio.run(_serve(options, pipe))
+    asyncio.run(_serve(options, pipe, scribe))
 
 
-async def _serve(options: ProxyOptions, pipe: Connection) -> None:
+async def _serve(options: ProxyOptions, pipe: Connection, scribe: socket.socket | None) -> None:
     news = NewsSender(pipe)
     logging.getLogger().addHandler(_Troubles(news))
     try:
         engine = _Engine(options, news)
+        await engine.keep(scribe)
         listening = await engine.listen()
     except (ProxyError, TrustError, exceptions.OptionsError) as error:
         pipe.send(Refused(str(error)))
@@ -93,6 +106,8 @@ def _obey(pipe: Connection, engine: _Engine) -> None:
         while not isinstance(command := pipe.recv(), Stop):
             if isinstance(command, ClearUp):
                 to_clear.append(command)
+            if isinstance(command, MoveJournal):
+                engine.move_journal(command.run)
             if isinstance(command, Misbehave):
                 engine.servers.faults = command.faults
     except (EOFError, OSError):
@@ -109,6 +124,9 @@ class NewsSender:
 
     pipe: Connection
     _exchanges: deque[Exchange] = field(default_factory=deque)
+    _kept: int = 0
+    _silenced: deque[str] = field(default_factory=deque)
+    _notices: deque[str] = field(default_factory=deque)
     _distrusted: deque[str] = field(default_factory=deque)
     _refused: deque[str] = field(default_factory=deque)
     _troubles: deque[str] = field(default_factory=deque)
@@ -117,6 +135,15 @@ class NewsSender:
 
     def exchange(self, exchange: Exchange) -> None:
         self._exchanges.append(exchange)
+
+    def kept(self, sequence: int) -> None:
+        self._kept = sequence
+
+    def silenced(self, host: str) -> None:
+        self._silenced.append(host)
+
+    def notice(self, sentence: str) -> None:
+        self._notices.append(sentence)
 
     def distrusted(self, host: str) -> None:
         self._distrusted.append(host)
@@ -138,11 +165,21 @@ class NewsSender:
             self._thread.join()
 
     def _run(self) -> None:
-        ended = False
+        ended, told = False, 0
         while not ended:
             ended = self._ending.wait(BATCH_S)
             hosts, pages = _drained(self._distrusted), _drained(self._refused)
-            news = News(_drained(self._exchanges), hosts, pages, _drained(self._troubles))
+            kept = self._kept
+            news = News(
+                _drained(self._exchanges),
+                kept if kept != told else 0,
+                _drained(self._silenced),
+                _drained(self._notices),
+                hosts,
+                pages,
+                _drained(self._troubles),
+            )
+            told = kept
             if news != News():
                 try:
                     self.pipe.send(news)
@@ -170,6 +207,9 @@ class _Engine:
 
     def __init__(self, options: ProxyOptions, news: NewsSender) -> None:
         self._options = options
+        self._news = news
+        self._loop = asyncio.get_running_loop()
+        self._keeper = Keeper(options.journal, Told(news.kept, news.exchange, news.notice)) if options.journal else None
         self.servers = _Servers()
         self._upstream = _upstream_of(options)
         ca_file, self._bundle, trusted = _certificates(options)
@@ -188,7 +228,7 @@ class _Engine:
             next_layer.NextLayer(),
             disable_h2c.DisableH2C(),
             Sandbox(watch, self.servers, everywhere=options.sandbox),
-            Capture(watch, news.exchange, news.distrusted),
+            self._capture(watch),
             tlsconfig.TlsConfig(),  # and no more: each addon costs every request, and some change answers
         )
         self._master.options.update(
@@ -198,6 +238,29 @@ class _Engine:
             ssl_verify_upstream_trusted_ca=str(trusted),
             mode=[],
         )
+
+    def _capture(self, watch: Watch) -> Capture:
+        """What records; with a journal, no answer goes out before its exchange is in it."""
+        capture = (KeptCapture if self._keeper else Capture)(watch, self._took, self._news.distrusted)
+        if self._keeper and isinstance(capture, KeptCapture):
+            capture.kept = self._keeper.kept
+        return capture
+
+    def _took(self, exchange: Exchange) -> None:
+        address = urlsplit(exchange.request.url)
+        if self._options.sandbox and address.hostname and address.path.endswith(".js"):
+            self._news.silenced(address.hostname)
+        (self._keeper.take if self._keeper else self._news.exchange)(exchange)
+
+    async def keep(self, scribe: socket.socket | None) -> None:
+        """Take up the line to the scribe, where there is a journal."""
+        if self._keeper and scribe:
+            await self._keeper.connect(scribe)
+
+    def move_journal(self, run: Path) -> None:
+        """Keep the journal elsewhere from now on; from any thread."""
+        if self._keeper:
+            self._loop.call_soon_threadsafe(self._keeper.move, run)
 
     async def listen(self) -> Listening:
         """Open the three listeners, on other ports where the wished ones are taken. Raises `ProxyError`."""
@@ -228,6 +291,8 @@ class _Engine:
         """Serve until `stop`, then close the listeners, which mitmproxy's own shutdown would leave open."""
         await self._master.run()
         await self._server.servers.update([])
+        if self._keeper:
+            await self._keeper.close()
 
     def stop(self) -> None:
         """End `run`; from any thread."""

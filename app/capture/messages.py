@@ -34,6 +34,7 @@ class ProxyOptions:
     extra_ca: str = ""  # a PEM file of authorities to trust besides the public roots
     forwarding_target: str = field(default_factory=lambda: f"https://{server_hosts()[0]}")
     server_hosts: tuple[str, ...] = field(default_factory=server_hosts)
+    journal: Path | None = None  # what a run of the journal begins with; None: exchanges come through the pipe alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,12 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What happened in the child since its last word."""
+    """What happened in the child since its last word. With a journal, `exchanges` are those it could not take."""
 
     exchanges: tuple[Exchange, ...] = ()
+    kept: int = 0  # the newest exchange in the journal, by its number there
+    silenced: tuple[str, ...] = ()  # hosts in whose place the sandbox answered when a page wanted their script
+    notices: tuple[str, ...] = ()  # sentences for the user
     distrusted: tuple[str, ...] = ()  # hosts for which a client refused our certificate
     refused: tuple[str, ...] = ()  # origins of web pages that were turned away from the backends' listeners
     troubles: tuple[str, ...] = ()  # errors the engine logged: our bugs, with their traceback
@@ -80,6 +84,13 @@ class Misbehave:
     """The command that gives the sandbox's server endpoint faults, or None to behave again."""
 
     faults: Faults | None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveJournal:
+    """The command to keep the journal elsewhere from now on, because the session is elsewhere."""
+
+    run: Path
 
 
 @dataclass(frozen=True, slots=True)

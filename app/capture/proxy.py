@@ -11,17 +11,30 @@ import contextlib
 import logging
 import math
 import multiprocessing
+import socket
 import threading
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from urllib.parse import urlsplit
+from pathlib import Path
 
-from app.capture.messages import ClearUp, Listening, Misbehave, News, ProxyError, ProxyOptions, Refused, Stop
+from app.capture.messages import (
+    ClearUp,
+    Listening,
+    Misbehave,
+    MoveJournal,
+    News,
+    ProxyError,
+    ProxyOptions,
+    Refused,
+    Stop,
+)
+from app.capture.scribe import write_down
 from app.capture.trust import distrust_sentence
 from app.model import Exchange
 from app.platforms.sandbox import Faults
+from app.redaction import share_salt
 
 START_S = 60  # a cold import of mitmproxy on a slow disk takes a few seconds
 STOP_S = 20  # longer than the child gives itself; it mostly takes a twentieth of a second
@@ -34,17 +47,23 @@ def _ignore(_: str) -> None:
     """Nobody wants to hear it."""
 
 
-def _child(options: ProxyOptions, pipe: Connection) -> None:
+def _nothing() -> None:
+    """Nobody keeps a journal."""
+
+
+def _child(options: ProxyOptions, pipe: Connection, scribe: socket.socket | None) -> None:
     from app.capture.engine import serve  # here, so that only the child pays for mitmproxy
 
-    serve(options, pipe)
+    serve(options, pipe, scribe)
 
 
 class Proxy:
     """One run of the engine. Make a new one to run again, after `stop` or after a death.
 
-    `sink`, `on_death` and `on_notice` are called from a thread of the proxy's own; `on_death` and `on_notice` get a
-    sentence fit to show. Every public method may be called from any thread.
+    `sink`, `on_death`, `on_notice` and `on_kept` are called from a thread of the proxy's own; `on_death` and
+    `on_notice` get a sentence fit to show. With a journal in the options, exchanges are in its files, and `on_kept`
+    is told when there are more; `sink` gets those that could not be put there. Every public method may be called from
+    any thread.
     """
 
     def __init__(
@@ -53,11 +72,14 @@ class Proxy:
         sink: Callable[[Exchange], None],
         on_death: Callable[[str], None],
         on_notice: Callable[[str], None] = _ignore,
+        on_kept: Callable[[], None] = _nothing,
     ) -> None:
         self._options = options
         self._sink = sink
         self._on_death = on_death
         self._on_notice = on_notice
+        self._on_kept = on_kept
+        self._scribe: BaseProcess | None = None
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
         self._reader: threading.Thread | None = None
@@ -74,8 +96,12 @@ class Proxy:
             raise ProxyError("This proxy was started before. Make a new one.")
         spawn = multiprocessing.get_context("spawn")
         ours, theirs = spawn.Pipe()
-        process = spawn.Process(target=_child, args=(self._options, theirs), name="pixelpair-proxy", daemon=True)
+        line = self._start_scribe() if self._options.journal else None
+        arguments = (self._options, theirs, line)
+        process = spawn.Process(target=_child, args=arguments, name="pixelpair-proxy", daemon=True)
         process.start()
+        if line is not None:
+            line.close()
         theirs.close()  # only then does the pipe end when the child does
         self._process, self._pipe = process, ours
         try:
@@ -89,6 +115,16 @@ class Proxy:
         self._reader = threading.Thread(target=self._read, args=(ours, answer), name="proxy-reader", daemon=True)
         self._reader.start()
         return answer
+
+    def _start_scribe(self) -> socket.socket:
+        """Start who keeps the journal; the proxy's end of the line to it."""
+        near, far = socket.socketpair()
+        arguments = (far, self._options.journal, share_salt())
+        spawn = multiprocessing.get_context("spawn")
+        self._scribe = spawn.Process(target=write_down, args=arguments, name="pixelpair-scribe", daemon=True)
+        self._scribe.start()
+        far.close()
+        return near
 
     @property
     def alive(self) -> bool:
@@ -107,6 +143,10 @@ class Proxy:
     def entrust(self, chore: ClearUp) -> None:
         """Let the engine clear up after us if we are killed; it is the only one to notice."""
         self._command(chore)
+
+    def move_journal(self, run: Path) -> None:
+        """Keep the journal elsewhere from now on, because the session is elsewhere."""
+        self._command(MoveJournal(run))
 
     def _command(self, command: object) -> None:
         if self._pipe is not None:
@@ -133,6 +173,15 @@ class Proxy:
         if process.is_alive():
             process.kill()
             process.join(STOP_S)
+        self._end_scribe()
+
+    def _end_scribe(self) -> None:
+        """See it through: it ends by itself when the proxy has."""
+        if self._scribe is not None:
+            self._scribe.join(STOP_S)
+            if self._scribe.is_alive():
+                self._scribe.kill()
+                self._scribe.join(STOP_S)
 
     def _read(self, pipe: Connection, listening: Listening) -> None:
         while True:
@@ -142,9 +191,13 @@ class Proxy:
                 break
             for trouble in news.troubles:
                 _log.error("In the proxy process: %s", trouble)
+            if news.kept:
+                self._on_kept()
             for exchange in news.exchanges:
                 self._tell(self._sink, exchange)
-            for host in self._fresh(tuple(filter(None, map(self._stood_in, news.exchanges)))):
+            for sentence in news.notices:
+                self._tell(self._on_notice, sentence)
+            for host in self._fresh(news.silenced):
                 self._tell(self._on_notice, _silence_sentence(host))
             for host in self._fresh(news.distrusted):
                 text = distrust_sentence(host, listening.forwarding_port, listening.bundle_file)
@@ -156,17 +209,13 @@ class Proxy:
             return
         assert self._process is not None
         self._process.join(STOP_S)
+        self._end_scribe()
         self._stopping.set()
         self._tell(
             self._on_death,
             f"The capture process ended unexpectedly ({_fate(self._process)}). "
             "What was recorded is kept. Start capture again to go on.",
         )
-
-    def _stood_in(self, exchange: Exchange) -> str | None:
-        """The host whose script the sandbox answered for, None when it did not: that page's pixel will do nothing."""
-        address = urlsplit(exchange.request.url)
-        return address.hostname if self._options.sandbox and address.path.endswith(".js") else None
 
     def _fresh(self, names: tuple[str, ...]) -> list[str]:
         """Those of which nothing was said lately: a backend that retries would repeat itself without end."""

@@ -61,9 +61,13 @@ def capture(
         bench = Workbench(path, settings, Notices(lambda _: None, _say, died), output.customer)
     except SessionError as error:
         fail(str(error))
+    for sentence in bench.remarks:
+        _say(sentence)
     bench.compare_with(output.orders)
     stop_on_signals(stop)  # before the browser starts: an interrupt in between would leave nobody to close it
     try:
+        if held := bench.load(cancelled=stop.is_set):
+            _say(f"{path.name} holds {held:,} {'exchange' if held == 1 else 'exchanges'} from before.")
         listening = bench.start_capture()
         _say(f"Browser proxy:  127.0.0.1:{listening.forward_port}")
         for each in senders():
@@ -76,10 +80,10 @@ def capture(
         wait_for_stop(stop, seconds, _say)
         stop.set()  # from here on the first signal ends at once
         _report(bench, output)
-    except (ProxyError, BrowserError) as error:
+    except (ProxyError, BrowserError, SessionError) as error:
         fail(str(error))
     except KeyboardInterrupt:
-        fail(f"Ended at once. The session is whole; `pixelpair report {path}` makes the report.")
+        fail(f"Ended at once. The session is whole; `pixelpair report {bench.path}` makes the report.")
     finally:
         _close(bench)
 

@@ -27,11 +27,12 @@ class News:
     recorded: Callable[[Recorded], None]
     noticed: Callable[[str], None]  # a sentence for the user
     died: Callable[[str], None]  # the capture ended by itself, and why
+    moved: Callable[[Path], None] = lambda _: None  # the session goes on in another file, of which a notice tells
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A session that is open now. `recovered` is a sentence when its last writer had died."""
+    """A session that is open now. `recovered` says how it was found, when its last writer had died."""
 
     path: Path
     recovered: str | None = None

@@ -114,6 +114,7 @@ class MainWindow(QMainWindow):
             self.inbox.recorded,
             lambda sentence: self.inbox.put(lambda: self.notices.say(sentence, Tone.WARN)),
             lambda sentence: self.inbox.put(lambda: self._died(sentence)),
+            lambda moved: self.inbox.put(lambda: self._name(moved)),
         )
         fresh = path is None
         self.inbox.when_done(self._desk.open(path, news), lambda opened: self._ready(opened, fresh), self._not_opened)
@@ -123,14 +124,17 @@ class MainWindow(QMainWindow):
         self.notices.say(sentence, Tone.BAD, "New session", partial(self.open_session, None))
 
     def _ready(self, opened: Opened, fresh: bool) -> None:
-        self.status.show_session(opened.path)
-        self.setWindowTitle(f"{opened.path.stem} – Pixelpair")
+        self._name(opened.path)
         self.details.set_customer(self._desk.customer)
         if opened.recovered:
             self.notices.say(opened.recovered, Tone.INFO)
         if fresh:
             self.capture.start()
         self.inbox.when_done(self._desk.browsers(), self.menus.offer_browsers, lambda _: self.menus.offer_browsers(()))
+
+    def _name(self, path: Path) -> None:
+        self.status.show_session(path)
+        self.setWindowTitle(f"{path.stem} – Pixelpair")
 
     # News
 

@@ -145,11 +145,11 @@ class WorkDesk:
         self._close_bench()
         if self._keep and not self._customer and (config_dir() / PROJECTS).exists():
             self._customer = self._kept_customer(news)
-        notices = Notices(news.recorded, news.noticed, news.died)
+        notices = Notices(news.recorded, news.noticed, news.died, news.moved)
         bench = Workbench(path or new_session_path(), self._settings, notices, self._customer)
         self._bench, self._news = bench, news
         bench.inspector.load()
-        return Opened(bench.path, bench.recovered)
+        return Opened(bench.path, " ".join(bench.remarks) or None)
 
     def _start_capture(self) -> Listeners:
         from app.platforms import decrypted_hosts, server_hosts

@@ -25,6 +25,7 @@ from app.model import Customer, Event, Exchange, Recorded, Side
 from app.pairing.plan import Plan
 from app.platforms import decode, decrypted_hosts, rules_of
 from app.session.file import Input, Session
+from app.session.journal import JournalReader, new_run
 from app.session.worker import Inspector
 from app.settings import Settings, config_dir, sessions_dir
 from app.words import ignored
@@ -77,6 +78,7 @@ class Notices:
     recorded: Callable[[Recorded], None]
     notice: Callable[[str], None]  # a sentence for the user
     proxy_died: Callable[[str], None]
+    moved: Callable[[Path], None] = lambda _: None  # recording goes on in another file, of which a notice tells
 
 
 class Workbench:
@@ -84,7 +86,6 @@ class Workbench:
 
     def __init__(self, path: Path, settings: Settings, notices: Notices, customer: Customer | None = None) -> None:
         self.settings = settings
-        self.path = path
         self._notices = notices
         self._session = Session.open(path)
         context = context_of(settings, customer or Customer(), live=True)
@@ -97,9 +98,21 @@ class Workbench:
             on_error=notices.notice,
         )
         self._proxy: Proxy | None = None
+        self._journals: list[JournalReader] = []  # the runs of this proxy; the last is the one being written
+        self._session.on_moved = self._moved
         self.listening: Listening | None = None
         self._browsers: list[Running] = []
         self._lock = threading.Lock()
+
+    @property
+    def path(self) -> Path:
+        """The session file; another than was opened when that was renamed or damaged meanwhile."""
+        return self._session.path
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences on the session file as it was found."""
+        return self._session.remarks
 
     @property
     def recovered(self) -> str | None:
@@ -125,9 +138,11 @@ class Workbench:
             hosts=decrypted_hosts(),
             endpoints=self.settings.endpoints,
             confdir=config_dir() / "authority",
+            journal=new_run(self.path),
         )
         with self._lock:
-            self._proxy = Proxy(options, self._captured, self._notices.proxy_died, self._notices.notice)
+            self._journals = [self._begun(options.journal)]
+            self._proxy = Proxy(options, self._captured, self._died, self._notices.notice, self._kept)
             self.listening = self._proxy.start()
             for running in self._browsers:
                 if running.alive:
@@ -137,16 +152,44 @@ class Workbench:
             self._notices.notice(sentence)
         return self.listening
 
+    def load(self, cancelled: Callable[[], bool] = lambda: False) -> int:
+        """Read what the session held when it was opened; how many exchanges that were. Blocks."""
+        return self.inspector.load(cancelled=cancelled).result()
+
     def stop_capture(self) -> None:
         """Close the listeners; what was recorded stays, and nothing of it waits any more."""
         with self._lock:
             if self._proxy:
                 self._proxy.stop()
+                self._kept(ended=True)
             self._proxy = self.listening = None
         self.inspector.refresh(live=False)
 
+    def _begun(self, run: Path | None) -> JournalReader:
+        """A run of the journal, known to the session before anything is in it."""
+        assert run is not None
+        self.inspector.ask(lambda session, _analysis: session.append((), {run: 0})).result()
+        return JournalReader(run)
+
     def _captured(self, exchange: Exchange) -> None:
         self.inspector.record(exchange)
+
+    def _kept(self, *, ended: bool = False) -> None:
+        for journal in self._journals:
+            self.inspector.take_in(journal, ended=ended)
+
+    def _moved(self, path: Path) -> None:
+        """Recording goes on in another file: the journal follows it. Called on the inspector's thread."""
+        if self._proxy is not None and self._journals:
+            run = new_run(path)
+            self._session.append((), {run: 0})
+            self._journals = [*self._journals, JournalReader(run)]
+            self._proxy.move_journal(run)
+        self._notices.moved(path)
+
+    def _died(self, sentence: str) -> None:
+        self._kept(ended=True)
+        self._notices.proxy_died(sentence)
 
     def launch_browser(self, browser: Browser | None, url: str, *, headless: bool = False) -> Running:
         """Start an isolated browser on `url` through our proxy. Raises `BrowserError` with a sentence."""
@@ -243,6 +286,7 @@ class Workbench:
         from app.reports.json_report import build
         from app.reports.sources import of_session
 
+        self._kept()  # whatever was answered until now belongs in it
         return self.inspector.ask(
             lambda session, analysis: build(
                 analysis,
@@ -257,6 +301,7 @@ class Workbench:
 
         Blocks; raises OSError when it can not be written.
         """
+        self._kept()  # whatever was answered until now belongs in it
         self.inspector.ask(lambda session, analysis: self._write(path, session, analysis, raw=raw)).result()
 
     def _write(self, path: Path, session: Session, analysis: Analysis, *, raw: bool) -> None:
