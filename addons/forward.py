@@ -12,6 +12,7 @@ from __future__ import annotations
 from mitmproxy import http
 
 from addons.exchange import Door, door
+from addons.streams import answer_here
 from app.platforms.local_address import UnservedError, divided
 from app.platforms.stand_in import unserved
 
@@ -37,6 +38,7 @@ class Forward:
             answer = unserved(error)
             flow.response = http.Response.make(answer.status, answer.body, dict(answer.headers))
             flow.metadata[UNSERVED] = True
+            answer_here(flow)
             return
         if host:
             name, _, port = host.partition(":")

@@ -25,7 +25,7 @@ class Settings:
     forwarding_port: int = 8081
     upstream_proxy: str = ""  # "http://proxy.example:3128"; empty: connect directly
     extra_ca: str = ""  # a PEM file to trust besides the public roots
-    endpoints: tuple[str, ...] = ()  # first-party hosts that take pixel traffic ("shop.example/fp/tr")
+    endpoints: tuple[str, ...] = ()  # first-party places that take pixel traffic ("shop.example/fp/tr")
     allowed_domains: tuple[str, ...] = ()  # pages that may send events; empty: any
     browser_only: tuple[str, ...] = ("PageView",)  # channel plan: names expected on the browser side only
     server_only: tuple[str, ...] = ()

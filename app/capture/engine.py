@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import threading
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -31,13 +31,15 @@ from mitmproxy.addons import (
 from mitmproxy.certs import CertStore
 from mitmproxy.master import Master
 from mitmproxy.options import Options
-from mitmproxy.proxy.mode_specs import ProxyMode
+from mitmproxy.proxy.mode_specs import ProxyMode, ReverseMode
 
 from addons.capture import Capture
+from addons.distrust import Distrust
 from addons.exchange import SANDBOX_HOST
 from addons.forward import Forward
 from addons.gate import Gate
 from addons.sandbox import Reaction, Sandbox
+from addons.streams import BODY_LIMIT, install
 from addons.upstream import Upstream, UpstreamProxy
 from addons.watch import Watch
 from app.capture.browser import end_orphan
@@ -45,6 +47,7 @@ from app.capture.messages import ClearUp, Listening, Misbehave, News, ProxyError
 from app.capture.trust import CA_FILE, TrustError, fingerprint, private_folder, write_bundles
 from app.locking import FileLock
 from app.model import Exchange, Request
+from app.platforms import claimed
 from app.platforms.sandbox import SILENT, Fault, Faults
 from app.platforms.stand_in import server_answer
 from app.redaction import mask_text
@@ -111,6 +114,8 @@ class NewsSender:
     _exchanges: deque[Exchange] = field(default_factory=deque)
     _distrusted: deque[str] = field(default_factory=deque)
     _refused: deque[str] = field(default_factory=deque)
+    _misnamed: deque[str] = field(default_factory=deque)
+    _passed: deque[str] = field(default_factory=deque)
     _troubles: deque[str] = field(default_factory=deque)
     _ending: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -123,6 +128,12 @@ class NewsSender:
 
     def refused(self, page: str) -> None:
         self._refused.append(page)
+
+    def misnamed(self, host: str) -> None:
+        self._misnamed.append(host)
+
+    def passed(self, host: str) -> None:
+        self._passed.append(host)
 
     def trouble(self, text: str) -> None:
         self._troubles.append(text)
@@ -141,8 +152,14 @@ class NewsSender:
         ended = False
         while not ended:
             ended = self._ending.wait(BATCH_S)
-            hosts, pages = _drained(self._distrusted), _drained(self._refused)
-            news = News(_drained(self._exchanges), hosts, pages, _drained(self._troubles))
+            news = News(
+                _drained(self._exchanges),
+                _drained(self._distrusted),
+                _drained(self._refused),
+                _drained(self._misnamed),
+                tuple(Counter(_drained(self._passed)).items()),
+                _drained(self._troubles),
+            )
             if news != News():
                 try:
                     self.pipe.send(news)
@@ -174,7 +191,8 @@ class _Engine:
         self._upstream = _upstream_of(options)
         ca_file, self._bundle, trusted = _certificates(options)
         self._ca_file = ca_file
-        watch = Watch.of(options.hosts, options.endpoints)
+        watch = Watch.of(options.watched, options.endpoints)
+        install()
         self._server = proxyserver.Proxyserver()
         self._master = Master(Options(confdir=str(options.confdir)))
         # The old log bridge calls every addon for every record, and outlives a failed start.
@@ -182,19 +200,22 @@ class _Engine:
         self._master.addons.add(
             core.Core(),
             self._server,
-            Gate(news.refused),
+            Gate(news.refused, news.misnamed),
             Forward(options.server_hosts),  # before the next: the way out depends on the host
             *([Upstream(self._upstream)] if self._upstream else []),  # before the next: it has a word on layers
             next_layer.NextLayer(),
             disable_h2c.DisableH2C(),
             Sandbox(watch, self.servers, everywhere=options.sandbox),
-            Capture(watch, news.exchange, news.distrusted),
+            Capture(watch, lambda request: claimed(request, options.endpoints), news.exchange, news.passed),
+            Distrust(watch, news.distrusted),
             tlsconfig.TlsConfig(),  # and no more: each addon costs every request, and some change answers
         )
         self._master.options.update(
             allow_hosts=[*watch.patterns(), *(_host_pattern(url) for url in (options.forwarding_target, _SANDBOX))],
             connection_strategy="lazy",  # nothing is connected, nor looked up, before a request must go out
             http3=False,
+            keep_host_header=True,  # the gate looks at it, and then puts the platform's in
+            stream_large_bodies=str(BODY_LIMIT),  # longer bodies are passed on as they come, not held
             ssl_verify_upstream_trusted_ca=str(trusted),
             mode=[],
         )
@@ -209,13 +230,17 @@ class _Engine:
         ports: list[int] = []
         specs: list[str] = []
         taken: list[str] = []
-        for name, mode, port in wished:
+        for name, way, port in wished:
             got = port if port and port not in ports and _is_free(port) else _free_port(ports)
             if port not in (0, got):
                 taken.append(f"Port {port} is taken; the {name} listens on {got} instead.")
             ports.append(got)
-            specs.append(f"{mode}@{LOOPBACK}:{got}")
-        await self._server.servers.update([ProxyMode.parse(spec) for spec in specs])
+            specs.append(f"{way}@{LOOPBACK}:{got}")
+        modes = [ProxyMode.parse(spec) for spec in specs]
+        for mode in modes:
+            if isinstance(mode, ReverseMode):
+                mode.transport_protocol = "tcp"  # it would hold the UDP port as well, for HTTP/3, which is off
+        await self._server.servers.update(modes)
         dead = [str(server.last_exception) for server in self._server.servers if not server.is_running]
         if dead:
             raise ProxyError(f"The proxy can not listen: {'; '.join(dead)}. Try other ports in the settings.")
@@ -302,16 +327,15 @@ class _Servers:
 
 
 def _is_free(port: int) -> bool:
-    """Whether both TCP and UDP may be had: a reverse listener for HTTPS takes the two."""
+    """Whether a TCP port may be had."""
     try:
-        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-            with socket.socket(socket.AF_INET, kind) as probe:
-                if sys.platform == "win32":
-                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-                elif kind is socket.SOCK_STREAM:
-                    # as the listener itself will do: closed connections that linger are no obstacle
-                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind((LOOPBACK, port))
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            if sys.platform == "win32":
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+            else:
+                # as the listener itself will do: closed connections that linger are no obstacle
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((LOOPBACK, port))
     except (OSError, OverflowError):
         return False
     return True

@@ -307,6 +307,7 @@ def capture(
 
     from app.capture.browser import BrowserError
     from app.capture.messages import ProxyError
+    from app.capture.proxy import passed_sentence
     from app.platforms import local_base, senders
     from app.session.file import SessionError
     from app.workbench.live import Notices, Workbench, new_session_path
@@ -337,6 +338,8 @@ def capture(
                 local = local_base(f"http://127.0.0.1:{listening.forwarding_port}", each.name)
                 say(f"Backend:        {local} in place of {each.server.base_url}")
         say(f"Session:        {path}")
+        if settings.endpoints:
+            say(f"Opened whole for your endpoints, recorded there alone: {', '.join(settings.endpoints)}")
         if not no_browser:
             bench.launch_browser(None, url, headless=headless)
         wait_for_stop(stop, seconds, say)
@@ -345,6 +348,8 @@ def capture(
         fail(str(error))
     finally:
         bench.close()
+    if passed := passed_sentence(bench.passed):
+        say(passed)
     deliver(report, as_json=as_json, html=html)
     sys.exit(status_for(report, fail_on))
 

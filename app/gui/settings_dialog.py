@@ -32,6 +32,11 @@ from app.settings import Settings
 
 _SENDING, _CAPTURE, _PLAN = range(3)
 
+_ENDPOINTS = (
+    "Own addresses that take pixel traffic, one a line. TLS hides paths, so all of such a host is decrypted, its "
+    "checkout too; only what goes to the endpoint is recorded."
+)
+
 
 class SettingsDialog(QDialog):
     """Edits settings. `result_settings` holds what was accepted. Projects and the test customer are kept elsewhere."""
@@ -145,7 +150,11 @@ class SettingsDialog(QDialog):
                 ("&Listener port", self.forwarding_port, f"For backends, in place of {', '.join(server_hosts())}."),
                 ("&Upstream proxy", self.upstream, "When this network needs one to get out."),
                 ("Extra &certificates", ca, "Trusted besides the public roots when we connect out."),
-                ("First-party &endpoints", self.endpoints, "Own addresses that take pixel traffic, one a line."),
+                (
+                    "First-party &endpoints",
+                    self.endpoints,
+                    _ENDPOINTS,
+                ),
             ),
             "&Capture",
         )

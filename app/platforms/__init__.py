@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from app.hashing import CustomerRules
 from app.model import Event, Exchange, Flaw, Kind, Request, Side
-from app.platforms.base import ClickId, DedupRule, Platform, Role
+from app.platforms.base import ClickId, DedupRule, Platform, Role, Watched
 from app.platforms.local_address import resolved
 from app.platforms.meta.platform import META
 from app.platforms.server_api import ComposeError, ServerApi
@@ -127,6 +127,25 @@ def decode(exchange: Exchange, endpoints: tuple[str, ...] = ()) -> tuple[Event, 
     return ()
 
 
+def claimed(request: Request, endpoints: tuple[str, ...] = ()) -> bool:
+    """Whether a request is any platform's. Never raises; what a reader trips over is kept, for `decode` to say so."""
+    if request.url.startswith("http:"):
+        request = replace(request, url=resolved(request.url, server_hosts()))
+    for each in _owners(request.url) or PLATFORMS:
+        try:
+            if each.claims(request, endpoints):
+                return True
+        except Exception:
+            logger.exception("The reader of %s tripped over a request", each.title)
+            return True
+    return False
+
+
+def watched() -> tuple[Watched, ...]:
+    """Every platform's hosts whose TLS is opened, and what of them may be recorded."""
+    return tuple(dict.fromkeys(host for each in PLATFORMS for host in each.watched))
+
+
 def _undecoded(exchange: Exchange, name: str) -> Event:
     return Event(
         id=f"e{exchange.number}.0",
@@ -150,8 +169,11 @@ def rules_of() -> Mapping[str, DedupRule]:
 
 
 def decrypted_hosts(extra: Iterable[str] = ()) -> tuple[str, ...]:
-    """Domain suffixes whose TLS is opened: every platform's, and the hosts of first-party endpoints in `extra`."""
-    hosts = [host for each in PLATFORMS for host in each.hosts]
+    """The hosts whose TLS is opened, to show: every platform's, and those of first-party endpoints in `extra`.
+
+    `*.gateway.example` means a host and its sub-domains.
+    """
+    hosts = [f"*.{each.host}" if each.below else each.host for each in watched()]
     hosts += [endpoint.rpartition("://")[2].partition("/")[0] for endpoint in extra]
     bare = (host.partition(":")[0].strip().lower() for host in hosts)
     return tuple(dict.fromkeys(host for host in bare if host))
@@ -162,6 +184,8 @@ __all__ = [
     "ClickId",
     "DedupRule",
     "Platform",
+    "Watched",
+    "claimed",
     "customer_rules",
     "decode",
     "decrypted_hosts",
@@ -174,4 +198,5 @@ __all__ = [
     "senders",
     "server_hosts",
     "server_of",
+    "watched",
 ]

@@ -10,6 +10,7 @@ import json
 import logging
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from app.checks import Context
 from app.formats.orders import read_orders
 from app.model import Customer, Event, Exchange, Recorded, Side
 from app.pairing.plan import Plan
-from app.platforms import decode, decrypted_hosts, rules_of
+from app.platforms import decode, rules_of, watched
 from app.session.file import Input, Session
 from app.session.worker import Inspector
 from app.settings import Settings, config_dir, sessions_dir
@@ -98,6 +99,8 @@ class Workbench:
         self._proxy: Proxy | None = None
         self.listening: Listening | None = None
         self._browsers: list[Running] = []
+        self.passed: Counter[str] = Counter()
+        """Requests that a stopped capture opened and did not record, by host."""
         self._lock = threading.Lock()
 
     @property
@@ -121,7 +124,7 @@ class Workbench:
             sandbox=not self.settings.live,
             upstream_proxy=self.settings.upstream_proxy,
             extra_ca=self.settings.extra_ca,
-            hosts=decrypted_hosts(),
+            watched=watched(),
             endpoints=self.settings.endpoints,
             confdir=config_dir() / "authority",
         )
@@ -140,6 +143,7 @@ class Workbench:
         with self._lock:
             if self._proxy:
                 self._proxy.stop()
+                self.passed.update(self._proxy.passed)
             self._proxy = self.listening = None
 
     def _captured(self, exchange: Exchange) -> None:
