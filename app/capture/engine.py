@@ -28,7 +28,7 @@ from mitmproxy.addons import (
     proxyserver,
     tlsconfig,
 )
-from mitmproxy.certs import CertStore
+from mitmproxy.certs import DEFAULT_DHPARAM, CertStore
 from mitmproxy.master import Master
 from mitmproxy.options import Options
 from mitmproxy.proxy.mode_specs import ProxyMode, ReverseMode
@@ -41,11 +41,11 @@ from addons.gate import Gate
 from addons.sandbox import Reaction, Sandbox
 from addons.streams import BODY_LIMIT, install
 from addons.upstream import Upstream, UpstreamProxy
-from addons.watch import Watch
+from addons.watch import Endpoint, Watch
+from app.capture.authority import ensure_authority
 from app.capture.browser import end_orphan
 from app.capture.messages import ClearUp, Listening, Misbehave, News, ProxyError, ProxyOptions, Refused, Stop
-from app.capture.trust import CA_FILE, TrustError, fingerprint, private_folder, write_bundles
-from app.locking import FileLock
+from app.capture.trust import CA_FILE, TrustError, fingerprint, private_folder, replace_file, write_bundles
 from app.model import Exchange, Request
 from app.platforms import claimed
 from app.platforms.sandbox import SILENT, Fault, Faults
@@ -58,7 +58,6 @@ DELIVERY_S = 15  # how long the last news may take, once told to stop
 ORPHAN_S = 2  # how long to go on without a parent
 SILENCE_S = 60  # longer than clients wait; then the connection breaks
 CA_BITS = 2048
-AUTHORITY_S = 20  # how long another may take to make the authority; it takes a tenth of a second
 
 
 def serve(options: ProxyOptions, pipe: Connection) -> None:
@@ -214,6 +213,7 @@ class _Engine:
             allow_hosts=[*watch.patterns(), *(_host_pattern(url) for url in (options.forwarding_target, _SANDBOX))],
             connection_strategy="lazy",  # nothing is connected, nor looked up, before a request must go out
             http3=False,
+            upstream_cert=False,  # its other names would lie outside our authority's bounds
             keep_host_header=True,  # the gate looks at it, and then puts the platform's in
             stream_large_bodies=str(BODY_LIMIT),  # longer bodies are passed on as they come, not held
             ssl_verify_upstream_trusted_ca=str(trusted),
@@ -282,35 +282,22 @@ def _upstream_of(options: ProxyOptions) -> UpstreamProxy | None:
 def _certificates(options: ProxyOptions) -> tuple[Path, Path, Path]:
     """Our authority, made when there is none yet; the backends' bundle; what we trust upstream.
 
-    mitmproxy would only log an unusable folder, and fail every handshake after.
+    mitmproxy would only log an unusable folder, and fail every handshake after. Raises `TrustError`.
     """
     folder = options.confdir
     private_folder(folder)
+    target = urlsplit(options.forwarding_target).hostname or ""
+    endpoints = (Endpoint.parse(text).host for text in options.endpoints)
+    ensure_authority(folder, (*(each.host for each in options.watched), *endpoints, target, SANDBOX_HOST))
+    bundles = write_bundles(folder, options.extra_ca)
     try:
-        if not (folder / "mitmproxy-ca.pem").exists():
-            _make_authority(folder)
+        replace_file(folder / "mitmproxy-dhparam.pem", DEFAULT_DHPARAM)
         CertStore.from_store(folder, "mitmproxy", CA_BITS)
-        return folder / CA_FILE, *write_bundles(folder, options.extra_ca)
     except (OSError, ValueError) as error:
-        raise ProxyError(
-            f"The certificate authority in {folder} can not be read ({error}). Move the folder away; a new one is made."
+        raise TrustError(
+            f"The certificates in {folder} can not be used ({error}). Move the folder away; a new one is made."
         ) from error
-
-
-def _make_authority(folder: Path) -> None:
-    """Of several that start together one makes it, and the others wait: half of theirs would be mixed with half of it.
-
-    Raises `LockedError`, an `OSError`.
-    """
-    key = folder / "mitmproxy-ca.pem"
-    lock = FileLock.when_free(key, AUTHORITY_S)
-    try:
-        if not key.exists():
-            CertStore.create_store(
-                folder, "mitmproxy", CA_BITS, organization="Pixelpair", cn="Pixelpair (this machine)"
-            )
-    finally:
-        lock.release()
+    return folder / CA_FILE, *bundles
 
 
 class _Servers:
