@@ -16,7 +16,6 @@ import datetime
 import ipaddress
 import re
 from collections.abc import Iterable
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +33,7 @@ _BACKDATED = datetime.timedelta(days=2)  # as mitmproxy does with its own, for c
 _IN_TIME = datetime.timedelta(days=30)  # before the end
 _KEY_BITS = 2048
 _PATIENCE_S = 20  # how long another may take to make the authority; it takes a tenth of a second
-_NAME = re.compile(r"[a-z0-9_.-]+")
+_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
 _HERE = ("localhost", "127.0.0.1", "::1")  # our own listeners speak TLS, too
 _OLD_FORMS = (
     "mitmproxy-ca.p12",
@@ -49,7 +48,7 @@ def ensure_authority(folder: Path, hosts: Iterable[str]) -> None:
     Of several that start together one makes it, and the others wait. Raises `TrustError` for files that can not be
     read as an authority, which are left as they are, and for a folder that can not be written to.
     """
-    names = frozenset(chain.from_iterable(map(_constraints, (*hosts, *_HERE))))
+    names = frozenset(filter(None, map(_constraint, (*hosts, *_HERE))))
     file = folder / KEY_FILE
     try:
         if not file.exists() or _is_due(*_read(file), names):
@@ -127,18 +126,17 @@ def _bounds(certificate: x509.Certificate) -> frozenset[str]:
     return frozenset(str(item.value) for item in found or ())
 
 
-def _constraints(host: str) -> tuple[str, ...]:
-    """A host's name as it stands in a certificate; an address as a network of its own; nothing for what is neither.
+def _constraint(host: str) -> str | None:
+    """A host's name as it stands in a certificate; an address as a network of its own; None for what is neither.
 
-    An address stands there as a name, too: mitmproxy makes it the common name, which OpenSSL takes for a host's.
+    Firefox refuses whatever has an authority in whose bounds something is malformed.
     """
     with contextlib.suppress(ValueError):
-        address = ipaddress.ip_address(host.strip("[]"))
-        return str(ipaddress.ip_network(address)), str(address)
+        return str(ipaddress.ip_network(host.strip("[]")))
     with contextlib.suppress(UnicodeError):
         name = host.strip(".").encode("idna").decode("ascii").lower()
-        return (name,) if _NAME.fullmatch(name) else ()
-    return ()
+        return name if _NAME.fullmatch(name) and not name.rpartition(".")[2].isdigit() else None
+    return None
 
 
 def _new_key() -> RSAPrivateKey:

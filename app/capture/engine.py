@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import ipaddress
 import logging
 import os
 import signal
@@ -20,6 +21,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography.x509 import DNSName, GeneralName, IPAddress
 from mitmproxy import exceptions
 from mitmproxy.addons import (
     core,
@@ -28,9 +30,10 @@ from mitmproxy.addons import (
     proxyserver,
     tlsconfig,
 )
-from mitmproxy.certs import DEFAULT_DHPARAM, CertStore
+from mitmproxy.certs import DEFAULT_DHPARAM, CertStore, CertStoreEntry
 from mitmproxy.master import Master
 from mitmproxy.options import Options
+from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.mode_specs import ProxyMode, ReverseMode
 
 from addons.capture import Capture
@@ -43,8 +46,8 @@ from addons.streams import BODY_LIMIT, install
 from addons.upstream import Upstream, UpstreamProxy
 from addons.watch import Endpoint, Watch
 from app.capture.authority import ensure_authority
-from app.capture.browser import end_orphan
 from app.capture.messages import ClearUp, Listening, Misbehave, News, ProxyError, ProxyOptions, Refused, Stop
+from app.capture.profiles import end_orphan
 from app.capture.trust import CA_FILE, TrustError, fingerprint, private_folder, replace_file, write_bundles
 from app.model import Exchange, Request
 from app.platforms import claimed
@@ -207,7 +210,7 @@ class _Engine:
             Sandbox(watch, self.servers, everywhere=options.sandbox),
             Capture(watch, lambda request: claimed(request, options.endpoints), news.exchange, news.passed),
             Distrust(watch, news.distrusted),
-            tlsconfig.TlsConfig(),  # and no more: each addon costs every request, and some change answers
+            _Certificates(),  # and no more: each addon costs every request, and some change answers
         )
         self._master.options.update(
             allow_hosts=[*watch.patterns(), *(_host_pattern(url) for url in (options.forwarding_target, _SANDBOX))],
@@ -336,3 +339,25 @@ def _free_port(used: list[int]) -> int:
         if port not in used and _is_free(port):
             return port
     raise ProxyError("No free port was found on 127.0.0.1.")
+
+
+class _Certificates(tlsconfig.TlsConfig):
+    """Makes the certificates. They are named by a host's name alone.
+
+    mitmproxy would name one for an address by that address, which OpenSSL takes for a host outside our bounds.
+    """
+
+    def get_cert(self, conn_context: Context) -> CertStoreEntry:
+        """The certificate for a client's connection: for the name it asked for, and where the connection goes."""
+        client, server = conn_context.client, conn_context.server
+        asked = (client.sni or client.sockname[0], *(server.address[:1] if server.address else ()))
+        names = [_general_name(name) for name in dict.fromkeys(asked)]
+        common = next((name.value for name in names if isinstance(name, DNSName)), None)
+        return self.certstore.get_cert(common, names)
+
+
+def _general_name(name: str) -> GeneralName:
+    try:
+        return IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return DNSName(name.encode("idna").decode("ascii"))

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from app.capture.messages import ClearUp, Listening, Misbehave, News, ProxyError, ProxyOptions, Refused, Stop
 from app.capture.trust import distrust_sentence
+from app.environment import tokens_hidden
 from app.model import Exchange
 from app.platforms.sandbox import Faults
 
@@ -78,7 +79,8 @@ class Proxy:
         spawn = multiprocessing.get_context("spawn")
         ours, theirs = spawn.Pipe()
         process = spawn.Process(target=_child, args=(self._options, theirs), name="pixelpair-proxy", daemon=True)
-        process.start()
+        with tokens_hidden():
+            process.start()
         theirs.close()  # only then does the pipe end when the child does
         self._process, self._pipe = process, ours
         try:

@@ -278,7 +278,9 @@ def report(
 @click.option("--live", is_flag=True, help="Relay to the real platforms instead of answering in the sandbox.")
 @click.option("--url", default="about:blank", help="Page the browser opens on.")
 @click.option("--no-browser", is_flag=True, help="Only listen; start no browser.")
-@click.option("--headless", is_flag=True, help="Start the browser without a window.")
+@click.option("--browser", metavar="NAME", help="Browser to start, by name or path; the settings' or the first found.")
+@click.option("--headless", is_flag=True, help="Start the browser without a window, with its ordinary user agent.")
+@click.option("--headless-agent", is_flag=True, help="Keep the user agent that says HeadlessChrome.")
 @click.option("--seconds", type=float, help="Stop after so long; by default on Ctrl+C.")
 @json_option
 @html_option
@@ -292,7 +294,9 @@ def capture(
     live: bool,
     url: str,
     no_browser: bool,
+    browser: str | None,
     headless: bool,
+    headless_agent: bool,
     seconds: float | None,
     as_json: bool,
     html: Path | None,
@@ -341,7 +345,8 @@ def capture(
         if settings.endpoints:
             say(f"Opened whole for your endpoints, recorded there alone: {', '.join(settings.endpoints)}")
         if not no_browser:
-            bench.launch_browser(None, url, headless=headless)
+            running = bench.launch_browser(browser, url, headless=headless, headless_agent=headless_agent)
+            say(f"Browser:        {running.described}")
         wait_for_stop(stop, seconds, say)
         report = bench.report(raw=raw).result()
     except (ProxyError, BrowserError) as error:

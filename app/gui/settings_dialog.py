@@ -54,6 +54,7 @@ class SettingsDialog(QDialog):
         self.upstream = _line(settings.upstream_proxy, "http://proxy.example:3128")
         self.extra_ca = _line(settings.extra_ca, "a PEM file")
         self.endpoints = _lines(settings.endpoints, "shop.example/fp/tr")
+        self.browser = _line(settings.browser, "the first found")
         self.domains = _lines(settings.allowed_domains, "shop.example")
         self.browser_only = _line(", ".join(settings.browser_only), "PageView, ViewContent")
         self.server_only = _line(", ".join(settings.server_only), "order_paid")
@@ -87,6 +88,7 @@ class SettingsDialog(QDialog):
             upstream_proxy=self.upstream.text().strip(),
             extra_ca=self.extra_ca.text().strip(),
             endpoints=_listed(self.endpoints.toPlainText()),
+            browser=self.browser.text().strip(),
             allowed_domains=_listed(self.domains.toPlainText()),
             browser_only=_listed(self.browser_only.text()),
             server_only=_listed(self.server_only.text()),
@@ -146,6 +148,7 @@ class SettingsDialog(QDialog):
         row.addWidget(choose)
         self.tabs.addTab(
             _form(
+                ("Bro&wser", self.browser, "By name, such as Chromium, Edge or Firefox, or by path."),
                 ("&Proxy port", self.forward_port, "Another is picked when it is taken."),
                 ("&Listener port", self.forwarding_port, f"For backends, in place of {', '.join(server_hosts())}."),
                 ("&Upstream proxy", self.upstream, "When this network needs one to get out."),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -28,11 +27,12 @@ from app.pairing.plan import Plan
 from app.platforms import decode, rules_of, watched
 from app.session.file import Input, Session
 from app.session.worker import Inspector
-from app.settings import Settings, config_dir, sessions_dir
+from app.settings import Settings, browsers_dir, config_dir, sessions_dir
 
 if TYPE_CHECKING:
-    from app.capture.browser import Browser, Running
+    from app.capture.browser import Running
     from app.capture.messages import Listening
+    from app.capture.profiles import Claim
     from app.capture.proxy import Proxy
     from app.shop import Shop
 
@@ -98,7 +98,7 @@ class Workbench:
         )
         self._proxy: Proxy | None = None
         self.listening: Listening | None = None
-        self._browsers: list[Running] = []
+        self._browsers: dict[Running, Claim] = {}
         self.passed: Counter[str] = Counter()
         """Requests that a stopped capture opened and did not record, by host."""
         self._lock = threading.Lock()
@@ -114,9 +114,16 @@ class Workbench:
         return self._proxy.pid if self._proxy else None
 
     def start_capture(self) -> Listening:
-        """Start the listeners. Blocks until they listen; raises `ProxyError` with a sentence when they can not."""
+        """Start the listeners. Blocks until they listen; raises `ProxyError` with a sentence when they can not.
+
+        Browsers that an earlier run left behind, because it was killed, are ended first.
+        """
         from app.capture.messages import ClearUp, ProxyOptions
+        from app.capture.profiles import sweep
         from app.capture.proxy import Proxy
+
+        if swept := sweep(browsers_dir()):
+            self._notices.notice(f"Browsers left behind by a run that was killed, and now ended: {swept}.")
 
         options = ProxyOptions(
             forward_port=self.settings.forward_port,
@@ -149,28 +156,44 @@ class Workbench:
     def _captured(self, exchange: Exchange) -> None:
         self.inspector.record(exchange)
 
-    def launch_browser(self, browser: Browser | None, url: str, *, headless: bool = False) -> Running:
-        """Start an isolated browser on `url` through our proxy. Raises `BrowserError` with a sentence."""
-        from app.capture.browser import BrowserError, find, launch
+    def launch_browser(
+        self, name: str | None, url: str, *, headless: bool = False, headless_agent: bool = False
+    ) -> Running:
+        """Start an isolated browser on `url` through our proxy: the named one, or the settings', or the first found.
+
+        Raises `BrowserError` with a sentence.
+        """
+        from app.capture.browser import BrowserError, choose, find, launch
         from app.capture.messages import ClearUp
+        from app.capture.profiles import Claim
 
         if self.listening is None or self._proxy is None:
             raise BrowserError("The capture is not running, so the browser would not be seen. Start the capture first.")
-        chosen = browser or next(iter(find()))
-        profile = Path(tempfile.mkdtemp(prefix="pixelpair-browser-"))
-        self._proxy.entrust(ClearUp(profile))
-        running = launch(
-            chosen,
-            proxy_port=self.listening.forward_port,
-            spki=self.listening.spki,
-            profile=profile,
-            url=url,
-            headless=headless,
-            ca_file=self.listening.ca_file,
-        )
-        self._browsers.append(running)
+        chosen = choose(name or self.settings.browser, find())
+        claim = Claim(browsers_dir())
+        self._proxy.entrust(ClearUp(claim.profile))
+        try:
+            running = launch(
+                chosen,
+                proxy_port=self.listening.forward_port,
+                spki=self.listening.spki,
+                profile=claim.profile,
+                url=url,
+                headless=headless,
+                headless_agent=headless_agent,
+                ca_file=self.listening.ca_file,
+            )
+        except BrowserError:
+            claim.release()
+            raise
+        self._browsers[running] = claim
+        threading.Thread(target=self._look_after, args=(running,), name="browser", daemon=True).start()
         self.inspector.observe(Side.BROWSER)
         return running
+
+    def _look_after(self, running: Running) -> None:
+        if sentence := running.accident():
+            self._notices.notice(sentence)
 
     def open_shop(self) -> Shop:
         """Start the demo shop, its backend set up for our listeners, which must be running."""
@@ -259,8 +282,9 @@ class Workbench:
 
     def close(self) -> None:
         """Shut down in the order of the road: browser, proxy, inspector (drains), session."""
-        for running in self._browsers:
+        for running, claim in self._browsers.items():
             running.close()
+            claim.release()
         self.stop_capture()
         self.inspector.close()
         self._session.close()
