@@ -22,7 +22,7 @@ from mitmproxy.addonmanager import Loader
 from msgspec.structs import replace
 
 from addons.bodies import Beginning
-from addons.exchange import Door, as_request, door, exchange, hosts_of, urls_of
+from addons.exchange import Door, address, as_request, door, exchange, hosts_of
 from addons.forward import UNSERVED
 from addons.gate import is_refused
 from addons.streams import BODY_LIMIT, Kept, is_answered_here
@@ -116,7 +116,9 @@ class Capture:
             return kept
         asked = as_request(flow, self._limit)
         kept.asked = asked if flow.request.timestamp_end else None
-        kept.wanted = any(self._claims(replace(asked, url=url)) for url in urls_of(flow))
+        kept.wanted = self._claims(asked) or (
+            (there := address(flow)) != asked.url and self._claims(replace(asked, url=there))
+        )
         if kept.wanted:
             self._open[flow.id] = flow
         else:

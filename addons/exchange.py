@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 
 from mitmproxy import http
@@ -36,17 +37,20 @@ def door(flow: http.HTTPFlow) -> Door:
     return Door.SANDBOX if mode.address[0] == SANDBOX_HOST else Door.FORWARDING
 
 
-def hosts_of(flow: http.HTTPFlow) -> set[str]:
-    """The names that a request at the forward listener has for where it goes.
+def hosts_of(flow: http.HTTPFlow) -> Iterator[str]:
+    """The names that a request at the forward listener has for where it goes, the cheapest to get first.
 
     Where the client connected, its TLS name and its Host header are the client's to choose, and may differ.
     """
-    return {flow.request.host, flow.request.pretty_host, flow.client_conn.sni or flow.request.host}
+    yield flow.request.host
+    if flow.client_conn.sni:
+        yield flow.client_conn.sni
+    yield flow.request.pretty_host
 
 
-def urls_of(flow: http.HTTPFlow) -> set[str]:
-    """A request's address by its Host header and by where the client connected: mostly the same."""
-    return {_ascii(flow.request.pretty_url), _ascii(flow.request.url)}
+def address(flow: http.HTTPFlow) -> str:
+    """Where a request goes by the client's connection; its Host header, by which it is recorded, may say another."""
+    return _ascii(flow.request.url)
 
 
 def provenance(entered: Door, method: str, url: str, header: dict[str, str]) -> Provenance:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from mitmproxy import http
 from mitmproxy.net.http.url import hostport, parse_authority
@@ -52,15 +53,18 @@ def misnamed(flow: http.HTTPFlow) -> str | None:
     and browsers always send one. The port may be any: tunnels have their own.
     """
     given = flow.request.host_header
-    if door(flow) is Door.FORWARD or given is None:
-        return None
-    try:
-        host = parse_authority(given, check=True)[0].lower().rstrip(".")
-    except ValueError:
-        host = ""
-    if is_loopback(host) or host.endswith(".internal"):
+    if door(flow) is Door.FORWARD or given is None or _is_ours(given):
         return None
     return given if _NAME.fullmatch(given) else "no name at all"
+
+
+@lru_cache(maxsize=256)
+def _is_ours(authority: str) -> bool:
+    try:
+        host = parse_authority(authority, check=True)[0].lower().rstrip(".")
+    except ValueError:
+        return False
+    return is_loopback(host) or host.endswith(".internal")
 
 
 def is_refused(flow: http.HTTPFlow) -> bool:

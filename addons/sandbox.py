@@ -17,7 +17,7 @@ from mitmproxy.proxy import server_hooks
 from msgspec.structs import replace
 
 from addons.exchange import SANDBOX_HOST, Door, as_request, door, hosts_of
-from addons.streams import BODY_LIMIT, answer_here
+from addons.streams import BODY_LIMIT, answer_here, is_answered_here
 from addons.watch import Watch
 from app.model import Request, Response
 from app.platforms import Platform, platform_of
@@ -49,7 +49,7 @@ class Sandbox:
             answer_here(flow)
 
     async def request(self, flow: http.HTTPFlow) -> None:
-        if flow.response is not None or not self._ours(flow):
+        if flow.response is not None or not is_answered_here(flow):
             return
         # mitmproxy relays a request whose hook has failed; this one is answered before anything can.
         flow.response = http.Response.make(500, b"The sandbox tripped over this request; it was not relayed.\n")

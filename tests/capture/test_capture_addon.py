@@ -302,8 +302,10 @@ def test_a_sandbox_that_trips_still_lets_nothing_out() -> None:
         raise RuntimeError("our bug")
 
     asked = flow("reverse:https://graph.facebook.com", response=None)
+    sandbox = Sandbox(WATCH, trips, everywhere=True)
+    sandbox.requestheaders(asked)
     with pytest.raises(RuntimeError):  # mitmproxy logs it, and goes on with the flow
-        asyncio.run(Sandbox(WATCH, trips, everywhere=True).request(asked))
+        asyncio.run(sandbox.request(asked))
     assert asked.response
     assert asked.response.status_code == 500
 
@@ -326,6 +328,7 @@ def test_live_only_the_sandbox_listener_is_answered_here(mode: str, url: str, ev
     sandbox = Sandbox(
         WATCH, lambda request, _: Reaction(Response(200, (), request.url.encode())), everywhere=everywhere
     )
+    sandbox.requestheaders(asked)
     asyncio.run(sandbox.request(asked))
     assert (asked.response is not None) is answered
     if mode.startswith("reverse:http:") and asked.response:

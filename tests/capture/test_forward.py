@@ -21,6 +21,7 @@ from addons.sandbox import Reaction, Sandbox
 from addons.watch import Watch
 from app.model import Provenance
 from app.platforms import server_hosts
+from app.platforms.base import Watched
 from app.platforms.sandbox import Faults
 from app.platforms.stand_in import server_answer
 from tests.capturing import Capturing, capturing, options
@@ -211,12 +212,13 @@ def sandbox() -> Iterator[Sandbox]:
     """The sandbox with one platform more in the table."""
 
     with in_the_table(PARCEL):
-        watch = Watch.of(("facebook.com", "parcel.example"))
+        watch = Watch.of(tuple(Watched(host, below=True) for host in ("facebook.com", "parcel.example")))
         yield Sandbox(watch, lambda asked, now_ms: Reaction(server_answer(asked, now_ms, Faults())), everywhere=True)
 
 
 def answered(sandbox: Sandbox, asked: http.HTTPFlow) -> http.Response:
     Forward(server_hosts()).requestheaders(asked)
+    sandbox.requestheaders(asked)
     asyncio.run(sandbox.request(asked))
     assert asked.response is not None
     return asked.response
