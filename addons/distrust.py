@@ -3,7 +3,7 @@
 Browsers open connections on speculation and drop them, and mitmproxy's text for that says "may not trust". Only a TLS
 alert that names the certificate counts (RFC 8446, 6.2), and only while the same client gets through to that host in no
 other way. Programs are told apart by what they offer in their hello, as no more of them is known here; two of a kind
-are one, so what counts is a connection that is open at the time, or opened soon after, not any that ever was.
+are one, so what counts is a connection opened within a second or still open then, not any that ever was.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from mitmproxy import connection, tls
 
 from addons.watch import Watch
 
-SETTLE_S = 1.0  # how long a handshake that succeeds may take to follow one that failed
+SETTLE_S = 1.0  # after a handshake that failed, until it is said
 
 _ALERT = re.compile(r"alert (unknown ca|bad certificate|certificate (unknown|expired|revoked)|unsupported certificate)")
 
@@ -51,7 +51,7 @@ class Distrust:
         client = self._clients.get(data.context.client.id)
         if client is None or not _ALERT.search(data.conn.error or ""):
             return
-        if client not in self._suspected and client not in self._trusting.values():
+        if client not in self._suspected:
             loop = asyncio.get_running_loop()
             self._suspected[client] = loop.call_later(SETTLE_S, self._say, client)
 
@@ -66,4 +66,5 @@ class Distrust:
 
     def _say(self, client: _Client) -> None:
         self._suspected.pop(client).cancel()
-        self._on_distrust(client[1])
+        if client not in self._trusting.values():
+            self._on_distrust(client[1])
