@@ -5,8 +5,9 @@
 
 Name constraints (RFC 5280, 4.2.1.10) bind whoever trusts the certificate: with the key stolen, nobody can pose as a
 bank. Chromium, Firefox, OpenSSL and what is built on it, and Go heed them; Java ignores them in a root. When the user
-names another endpoint, the same key is certified anew, so that the browser's pin and those who hold the older
-certificate go on trusting. A key is replaced when its time is nearly over, and when it was certified without bounds.
+names another endpoint, the same key is certified for it as well and for the same time, so that the browser's pin and
+those who hold the older certificate go on trusting; hosts only leave with the key, for another run of ours may still
+open them. A key is replaced when its time is nearly over, and when it was certified without bounds.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ _OLD_FORMS = (
 
 
 def ensure_authority(folder: Path, hosts: Iterable[str]) -> None:
-    """See to it that the folder has an authority that is in its time and bound to these hosts and this machine.
+    """See to it that the folder has an authority that is in its time and bound: to these hosts, this machine, and
+    hosts that were asked for since its key was made.
 
     Of several that start together one makes it, and the others wait. Raises `TrustError` for files that can not be
     read as an authority, which are left as they are, and for a folder that can not be written to.
@@ -51,7 +53,7 @@ def ensure_authority(folder: Path, hosts: Iterable[str]) -> None:
     names = frozenset(filter(None, map(_constraint, (*hosts, *_HERE))))
     file = folder / KEY_FILE
     try:
-        if not file.exists() or _is_due(*_read(file), names):
+        if not file.exists() or _is_due(_read(file)[1], names):
             lock = FileLock.when_free(file, _PATIENCE_S)
             try:
                 _renew(folder, names)
@@ -66,27 +68,31 @@ def ensure_authority(folder: Path, hosts: Iterable[str]) -> None:
 
 def _renew(folder: Path, names: frozenset[str]) -> None:
     file = folder / KEY_FILE
-    key: RSAPrivateKey | None = None
     if file.exists():
         key, certificate = _read(file)
-        if not _is_due(key, certificate, names):
+        if not _is_due(certificate, names):
             return  # another was faster
         if not _is_outlived(certificate):
-            replace_file(file, _secret(key) + _pem(_certified(key, names)))
+            more = _certified(key, names | _bounds(certificate), certificate.not_valid_before_utc)
+            replace_file(file, _secret(key) + _pem(more))
             return
     key = _new_key()
-    replace_file(file, _secret(key) + _pem(_certified(key, names)))
+    replace_file(file, _secret(key) + _pem(_certified(key, names, _now() - _BACKDATED)))
     for name in _OLD_FORMS:
         (folder / name).unlink(missing_ok=True)
 
 
-def _is_due(_key: RSAPrivateKey, certificate: x509.Certificate, names: frozenset[str]) -> bool:
-    return _is_outlived(certificate) or _bounds(certificate) != names
+def _is_due(certificate: x509.Certificate, names: frozenset[str]) -> bool:
+    return _is_outlived(certificate) or not names <= _bounds(certificate)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
 
 
 def _is_outlived(certificate: x509.Certificate) -> bool:
     """Whether a new key is needed: the time is nearly over or not yet begun, or was or is without bounds."""
-    now = datetime.datetime.now(datetime.UTC)
+    now = _now()
     begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     return not (begin <= now < end - _IN_TIME) or end - begin > LONGEST or not _bounds(certificate)
 
@@ -145,7 +151,7 @@ def _new_key() -> RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
 
 
-def _certified(key: RSAPrivateKey, names: frozenset[str]) -> x509.Certificate:
+def _certified(key: RSAPrivateKey, names: frozenset[str], begin: datetime.datetime) -> x509.Certificate:
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -156,7 +162,6 @@ def _certified(key: RSAPrivateKey, names: frozenset[str]) -> x509.Certificate:
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Pixelpair"),
         ]
     )
-    begin = datetime.datetime.now(datetime.UTC) - _BACKDATED
     signs = dict.fromkeys(
         (
             *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"),

@@ -94,6 +94,9 @@ def test_another_endpoint_is_certified_with_the_same_key(folder: Path) -> None:
     assert fingerprint(folder / CA_FILE) == pin
     assert certificate(folder).subject == before.subject
     assert bounds(folder) == {*HOSTS, "other.example", *HERE}
+    assert certificate(folder).not_valid_after_utc == before.not_valid_after_utc
+    ensure_authority(folder, HOSTS)  # another run, without that endpoint: the first one still opens it
+    assert bounds(folder) == {*HOSTS, "other.example", *HERE}
 
 
 def test_one_of_ten_years_without_bounds_is_replaced_key_and_all(folder: Path) -> None:
