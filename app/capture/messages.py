@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.model import Exchange
 from app.platforms import server_hosts
+from app.platforms.base import Watched
 from app.platforms.sandbox import Faults
 
 
@@ -18,14 +19,14 @@ class ProxyError(Exception):
 class ProxyOptions:
     """What to listen on and what to open.
 
-    `hosts` are domain suffixes whose TLS is decrypted ("platform.example"), `endpoints` the user's first-party ones
-    ("shop.example/fp/tr", port optional); everything else is tunnelled untouched. A port of 0 means any free one.
-    `forwarding_target` is what the forwarding listener stands in for where a request names no host, `server_hosts`
-    which hosts a request may name.
+    `watched` are the platforms' hosts whose TLS is opened, `endpoints` the user's first-party addresses
+    ("shop.example/fp/tr", port optional), whose hosts are opened too; everything else is tunnelled untouched. A port
+    of 0 means any free one. `forwarding_target` is what the forwarding listener stands in for where a request names no
+    host, `server_hosts` which hosts a request may name.
     """
 
     confdir: Path  # ours alone; the certificate authority lives here
-    hosts: tuple[str, ...]
+    watched: tuple[Watched, ...]
     endpoints: tuple[str, ...] = ()
     forward_port: int = 8080
     forwarding_port: int = 8081
@@ -71,6 +72,8 @@ class News:
     notices: tuple[str, ...] = ()  # sentences for the user
     distrusted: tuple[str, ...] = ()  # hosts for which a client refused our certificate
     refused: tuple[str, ...] = ()  # origins of web pages that were turned away from the backends' listeners
+    misnamed: tuple[str, ...] = ()  # names other than this machine's by which those listeners were addressed
+    passed: tuple[tuple[str, int], ...] = ()  # hosts, and how many requests were opened and are nobody's
     troubles: tuple[str, ...] = ()  # errors the engine logged: our bugs, with their traceback
 
 

@@ -14,7 +14,8 @@ import multiprocessing
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -32,6 +33,7 @@ from app.capture.messages import (
 )
 from app.capture.scribe import write_down
 from app.capture.trust import distrust_sentence
+from app.environment import tokens_hidden
 from app.model import Exchange
 from app.platforms.sandbox import Faults
 from app.redaction import share_salt
@@ -39,6 +41,7 @@ from app.redaction import share_salt
 START_S = 60  # a cold import of mitmproxy on a slow disk takes a few seconds
 STOP_S = 20  # longer than the child gives itself; it mostly takes a twentieth of a second
 QUIET_S = 60  # between two notices about one host or page
+_HOSTS_NAMED = 5
 
 _log = logging.getLogger(__name__)
 
@@ -85,6 +88,7 @@ class Proxy:
         self._reader: threading.Thread | None = None
         self._stopping = threading.Event()
         self._said: dict[str, float] = {}
+        self._passed: Counter[str] = Counter()
 
     def start(self) -> Listening:
         """Start the engine and wait until it listens.
@@ -99,7 +103,8 @@ class Proxy:
         line = self._start_scribe() if self._options.journal else None
         arguments = (self._options, theirs, line)
         process = spawn.Process(target=_child, args=arguments, name="pixelpair-proxy", daemon=True)
-        process.start()
+        with tokens_hidden():
+            process.start()
         if line is not None:
             line.close()
         theirs.close()  # only then does the pipe end when the child does
@@ -122,7 +127,8 @@ class Proxy:
         arguments = (far, self._options.journal, share_salt())
         spawn = multiprocessing.get_context("spawn")
         self._scribe = spawn.Process(target=write_down, args=arguments, name="pixelpair-scribe", daemon=True)
-        self._scribe.start()
+        with tokens_hidden():
+            self._scribe.start()
         far.close()
         return near
 
@@ -135,6 +141,11 @@ class Proxy:
     def pid(self) -> int | None:
         """The engine's process number, once started."""
         return self._process.pid if self._process else None
+
+    @property
+    def passed(self) -> dict[str, int]:
+        """How many requests were opened and not recorded, since no platform claims them, by host."""
+        return dict(self._passed)
 
     def misbehave(self, faults: Faults | None) -> None:
         """Let the sandbox's server endpoints fail, delay or break off from now on; None makes them behave again."""
@@ -189,6 +200,7 @@ class Proxy:
                 news: News = pipe.recv()
             except (EOFError, OSError):
                 break
+            self._passed.update(dict(news.passed))
             for trouble in news.troubles:
                 _log.error("In the proxy process: %s", trouble)
             if news.kept:
@@ -204,6 +216,8 @@ class Proxy:
                 self._tell(self._on_notice, text)
             for page in self._fresh(news.refused):
                 self._tell(self._on_notice, _refusal_sentence(page))
+            for name in self._fresh(news.misnamed):
+                self._tell(self._on_notice, _misnamed_sentence(name))
         pipe.close()
         if self._stopping.is_set():
             return
@@ -244,6 +258,25 @@ def _refusal_sentence(page: str) -> str:
         f"The forwarding listener turned {page} away: it is for backends, and what a web page sends would pass for the "
         "server's half. If it was a backend that copies its visitor's headers, let it leave out Origin and "
         "Sec-Fetch-Site."
+    )
+
+
+def passed_sentence(passed: Mapping[str, int]) -> str:
+    """What to say in the end of requests that were opened and not recorded, by host; "" when there were none."""
+    if not passed:
+        return ""
+    most = sorted(passed.items(), key=lambda item: (-item[1], item[0]))
+    hosts = ", ".join(f"{host} {count:,}" for host, count in most[:_HOSTS_NAMED])
+    more = ", …" if len(most) > _HOSTS_NAMED else ""
+    total = sum(passed.values())
+    what = "1 other request to an opened host was" if total == 1 else f"{total:,} other requests to opened hosts were"
+    return f"{what} not recorded ({hosts}{more})."
+
+
+def _misnamed_sentence(name: str) -> str:
+    return (
+        f"A listener for backends was addressed as {name} and did not answer: a web page may stand behind any name but "
+        "127.0.0.1, localhost and those that end in .localhost or .internal. Let the backend use one of them."
     )
 
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 @click.option("--live", is_flag=True, help="Relay to the real platforms instead of answering in the sandbox.")
 @click.option("--url", default="about:blank", help="Page the browser opens on.")
 @click.option("--no-browser", is_flag=True, help="Only listen; start no browser.")
-@click.option("--headless", is_flag=True, help="Start the browser without a window.")
+@click.option("--browser", metavar="NAME", help="Browser to start, by name or path; the settings' or the first found.")
+@click.option("--headless", is_flag=True, help="Start the browser without a window, with its ordinary user agent.")
+@click.option("--headless-agent", is_flag=True, help="Keep the user agent that says HeadlessChrome.")
 @click.option("--seconds", type=float, help="Stop after so long; by default on Ctrl+C.")
 @output_options
 def capture(
@@ -35,7 +37,9 @@ def capture(
     live: bool,
     url: str,
     no_browser: bool,
+    browser: str | None,
     headless: bool,
+    headless_agent: bool,
     seconds: float | None,
     output: Output,
 ) -> None:
@@ -75,8 +79,11 @@ def capture(
                 local = local_base(f"http://127.0.0.1:{listening.forwarding_port}", each.name)
                 _say(f"Backend:        {local} in place of {each.server.base_url}")
         _say(f"Session:        {path}")
+        if settings.endpoints:
+            _say(f"Opened whole for your endpoints, recorded there alone: {', '.join(settings.endpoints)}")
         if not no_browser:
-            bench.launch_browser(None, url, headless=headless)
+            running = bench.launch_browser(browser, url, headless=headless, headless_agent=headless_agent)
+            _say(f"Browser:        {running.described}")
         wait_for_stop(stop, seconds, _say)
         stop.set()  # from here on the first signal ends at once
         _report(bench, output)
@@ -120,10 +127,14 @@ def endings() -> list[signal.Signals]:
 
 def _report(bench: Workbench, output: Output) -> NoReturn:
     """End the recording, then report on what is settled; both say how far they are."""
+    from app.capture.proxy import passed_sentence
+
     _say("The recording has ended; Ctrl+C again leaves the report out.")
     with Progress() as progress:
         progress.step("Closing browser and proxy")
         bench.stop_recording()
+        if passed := passed_sentence(bench.passed):
+            _say(passed)
         progress.step("Saving and checking what was recorded")
         bench.settle(progress.tell)
         analysis, sources = bench.outcome()

@@ -165,10 +165,7 @@ class WorkDesk:
         )
 
     def _launch(self, name: str | None, url: str) -> None:
-        from app.capture.browser import find
-
-        chosen = next((browser for browser in find() if browser.name == name), None)
-        self._opened().launch_browser(chosen, url)
+        self._opened().launch_browser(name, url)
 
     def _launch_shop(self) -> str:
         from app.shop import demo_customer

@@ -7,8 +7,8 @@ rooms (proxy, sender, reports) are imported when first used, so that a window ca
 from __future__ import annotations
 
 import logging
-import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -23,16 +23,17 @@ from app.checks import Context
 from app.formats.orders import read_orders
 from app.model import Customer, Event, Exchange, Recorded, Side
 from app.pairing.plan import Plan
-from app.platforms import decode, decrypted_hosts, rules_of
+from app.platforms import decode, rules_of, watched
 from app.session.file import Input, Session
 from app.session.journal import JournalReader, new_run
 from app.session.worker import Inspector
-from app.settings import Settings, config_dir, sessions_dir
+from app.settings import Settings, browsers_dir, config_dir, sessions_dir
 from app.words import ignored
 
 if TYPE_CHECKING:
-    from app.capture.browser import Browser, Running
+    from app.capture.browser import Running
     from app.capture.messages import Listening
+    from app.capture.profiles import Claim
     from app.capture.proxy import Proxy
     from app.reports.sources import Sources
     from app.shop import Shop
@@ -101,7 +102,9 @@ class Workbench:
         self._journals: list[JournalReader] = []  # the runs of this proxy; the last is the one being written
         self._session.on_moved = self._moved
         self.listening: Listening | None = None
-        self._browsers: list[Running] = []
+        self._browsers: dict[Running, Claim] = {}
+        self.passed: Counter[str] = Counter()
+        """Requests that a stopped capture opened and did not record, by host."""
         self._lock = threading.Lock()
 
     @property
@@ -125,9 +128,16 @@ class Workbench:
         return self._proxy.pid if self._proxy else None
 
     def start_capture(self) -> Listening:
-        """Start the listeners. Blocks until they listen; raises `ProxyError` with a sentence when they can not."""
+        """Start the listeners. Blocks until they listen; raises `ProxyError` with a sentence when they can not.
+
+        Browsers that an earlier run left behind, because it was killed, are ended first.
+        """
         from app.capture.messages import ClearUp, ProxyOptions
+        from app.capture.profiles import sweep
         from app.capture.proxy import Proxy
+
+        if swept := sweep(browsers_dir()):
+            self._notices.notice(f"Browsers left behind by a run that was killed, and now ended: {swept}.")
 
         options = ProxyOptions(
             forward_port=self.settings.forward_port,
@@ -135,7 +145,7 @@ class Workbench:
             sandbox=not self.settings.live,
             upstream_proxy=self.settings.upstream_proxy,
             extra_ca=self.settings.extra_ca,
-            hosts=decrypted_hosts(),
+            watched=watched(),
             endpoints=self.settings.endpoints,
             confdir=config_dir() / "authority",
             journal=new_run(self.path),
@@ -162,6 +172,7 @@ class Workbench:
             if self._proxy:
                 self._proxy.stop()
                 self._kept(ended=True)
+                self.passed.update(self._proxy.passed)
             self._proxy = self.listening = None
         self.inspector.refresh(live=False)
 
@@ -191,28 +202,44 @@ class Workbench:
         self._kept(ended=True)
         self._notices.proxy_died(sentence)
 
-    def launch_browser(self, browser: Browser | None, url: str, *, headless: bool = False) -> Running:
-        """Start an isolated browser on `url` through our proxy. Raises `BrowserError` with a sentence."""
-        from app.capture.browser import BrowserError, find, launch
+    def launch_browser(
+        self, name: str | None, url: str, *, headless: bool = False, headless_agent: bool = False
+    ) -> Running:
+        """Start an isolated browser on `url` through our proxy: the named one, or the settings', or the first found.
+
+        Raises `BrowserError` with a sentence.
+        """
+        from app.capture.browser import BrowserError, choose, find, launch
         from app.capture.messages import ClearUp
+        from app.capture.profiles import Claim
 
         if self.listening is None or self._proxy is None:
             raise BrowserError("The capture is not running, so the browser would not be seen. Start the capture first.")
-        chosen = browser or next(iter(find()))
-        profile = Path(tempfile.mkdtemp(prefix="pixelpair-browser-"))
-        self._proxy.entrust(ClearUp(profile))
-        running = launch(
-            chosen,
-            proxy_port=self.listening.forward_port,
-            spki=self.listening.spki,
-            profile=profile,
-            url=url,
-            headless=headless,
-            ca_file=self.listening.ca_file,
-        )
-        self._browsers.append(running)
+        chosen = choose(name or self.settings.browser, find())
+        claim = Claim(browsers_dir())
+        self._proxy.entrust(ClearUp(claim.profile))
+        try:
+            running = launch(
+                chosen,
+                proxy_port=self.listening.forward_port,
+                spki=self.listening.spki,
+                profile=claim.profile,
+                url=url,
+                headless=headless,
+                headless_agent=headless_agent,
+                ca_file=self.listening.ca_file,
+            )
+        except BrowserError:
+            claim.release()
+            raise
+        self._browsers[running] = claim
+        threading.Thread(target=self._look_after, args=(running,), name="browser", daemon=True).start()
         self.inspector.observe(Side.BROWSER)
         return running
+
+    def _look_after(self, running: Running) -> None:
+        if sentence := running.accident():
+            self._notices.notice(sentence)
 
     def open_shop(self) -> Shop:
         """Start the demo shop, its backend set up for our listeners, which must be running."""
@@ -324,8 +351,9 @@ class Workbench:
 
     def stop_recording(self) -> None:
         """End the browsers, then the listeners: nothing new comes from here on. Safe to call again."""
-        for running in self._browsers:
+        for running, claim in self._browsers.items():
             running.close()
+            claim.release()
         self.stop_capture()
 
     def settle(self, tell: Callable[[int, int], None]) -> None:

@@ -24,7 +24,7 @@ from app.platforms.base import (
 from app.platforms.meta import app_events, browser, config, gateway, server, shape
 from app.platforms.meta.answer import explain
 from app.platforms.meta.customer import CUSTOMER
-from app.platforms.meta.door import HOSTS, Door, Place, at_graph, divided, named, place_of
+from app.platforms.meta.door import HOSTS, WATCHED, Door, Place, at_graph, divided, named, place_of
 from app.platforms.meta.identifiers import TOO_LITTLE
 from app.platforms.meta.meaning import meaning
 from app.platforms.meta.server_api import SANDBOX, SERVER
@@ -110,6 +110,7 @@ META = Platform(
     title="Meta",
     account_word="Pixel",
     hosts=HOSTS,
+    watched=WATCHED,
     dedup=RULE,
     vocabulary=Vocabulary(steps=STEPS, valued=frozenset({"Purchase"})),
     claims=claims,
