@@ -20,6 +20,7 @@ from app.session.journal import JournalReader, new_run
 from tests.capturing import Heard, options
 
 TOKEN = "EAAFAKETOKENabcdefghijklmnop1234"
+EVENT = {"data": [{"event_name": "Purchase", "event_time": 1, "action_source": "website"}]}
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Kept:
     urls: list[str] = field(default_factory=list)
 
     def post(self, name: str) -> None:
-        httpx.post(f"{self.address}/v26.0/{name}/events?access_token={TOKEN}", json={"data": []}, trust_env=False)
+        httpx.post(f"{self.address}/v26.0/{name}/events?access_token={TOKEN}", json=EVENT, trust_env=False)
 
     def journaled(self) -> list[str]:
         """The paths of everything in the journal by now."""

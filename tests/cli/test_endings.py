@@ -25,10 +25,10 @@ from tests.formats.traffic import TOKEN, har, pixel, put
 
 PROGRAM = """
 import sys
-import app.cli, app.workbench.files, app.sending.job, app.sending.sandbox, app.capture.proxy, app.cli.demo
+import app.cli, app.workbench.files, app.sending.terminal, app.sending.sandbox, app.capture.proxy, app.cli.demo
 def trip(*arguments, **named):
     raise ZeroDivisionError("tripped over access_token={token}")
-app.workbench.files.analyse = app.sending.job.SendJob.__init__ = app.sending.sandbox.SandboxServer.__init__ = trip
+app.workbench.files.analyse = app.sending.terminal.SendJob.__init__ = app.sending.sandbox.SandboxServer.__init__ = trip
 app.capture.proxy.Proxy.start = app.cli.demo.run_headless = app.cli.settings_or_fail = trip
 import app.cli.send, app.cli.options
 app.cli.send.settings_or_fail = app.cli.options.settings_or_fail = trip
