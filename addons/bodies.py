@@ -12,6 +12,36 @@ import zstandard
 _PIECE = 1 << 16
 
 
+class Beginning:
+    """Passes every piece of a body on and keeps the first `limit` bytes of it.
+
+    mitmproxy calls it with each piece, and with an empty one at the end. `on_whole` is called once, before the last
+    piece is passed on: with its last byte where its length is known.
+    """
+
+    def __init__(self, limit: int, on_whole: Callable[[], None] | None = None) -> None:
+        self.kept = bytearray()
+        self.size = 0
+        self.ended = False
+        self.length: int | None = None  # where it is known before
+        self._limit = limit
+        self._on_whole = on_whole
+
+    @property
+    def whole(self) -> bool:
+        """Whether the body came to its end and all of it was kept."""
+        return self.ended and self.size == len(self.kept)
+
+    def __call__(self, piece: bytes) -> bytes:
+        self.size += len(piece)
+        self.kept += piece[: self._limit - len(self.kept)]
+        if not self.ended and (not piece or self.size == self.length):
+            self.ended = True
+            if self._on_whole:
+                self._on_whole()
+        return piece
+
+
 def decoded(raw: bytes, encodings: str, limit: int) -> tuple[bytes, bool]:
     """The body without its content encodings, cut at `limit` bytes, and whether it was cut.
 

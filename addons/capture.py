@@ -1,4 +1,4 @@
-"""What mitmproxy calls: every finished request to an ad platform becomes an `Exchange` and is handed to a sink.
+"""What mitmproxy calls: every finished request that an ad platform claims becomes an `Exchange`, handed to a sink.
 
 The hooks run on the proxy's only thread, so they copy and hand over, nothing more; masking and decoding are done by
 whoever owns the sink.
@@ -17,17 +17,18 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from mitmproxy import ctx, http, tls
+from mitmproxy import ctx, http
 from mitmproxy.addonmanager import Loader
+from msgspec.structs import replace
 
-from addons.exchange import Door, concerns, door, exchange
-from addons.forward import UNSERVED
-from addons.gate import page_behind
+from addons.bodies import Beginning
+from addons.exchange import Door, address, as_request, door, exchange, hosts_of
+from addons.gate import is_refused
+from addons.streams import BODY_LIMIT, Kept, is_answered_here
 from addons.watch import Watch
-from app.model import Exchange
+from app.model import Exchange, Request
 
 BATCH_S = 0.1
-BODY_LIMIT = 8 << 20  # bytes; a full batch of 1000 server events is about 2 MB
 
 _log = logging.getLogger(__name__)
 
@@ -37,56 +38,66 @@ def _ignore(_: str) -> None:
 
 
 class Capture:
-    """Records the flows that concern us and lets all others stream past.
+    """Records the requests that a platform claims, and lets all others stream past.
 
-    `on_distrust` is called with the host when a client refuses our certificate for it. A `guest` sits in somebody
-    else's mitmproxy: it changes nothing there, and takes no reverse listener for ours.
+    `sink` is called with an exchange before the end of its answer is passed on to the client. `on_passed` is called
+    with the host of each opened request that is nobody's. A `guest` sits in somebody else's mitmproxy: it changes
+    nothing there, and takes no reverse listener for ours.
     """
 
     def __init__(
         self,
         watch: Watch,
+        claims: Callable[[Request], bool],
         sink: Callable[[Exchange], None],
-        on_distrust: Callable[[str], None] = _ignore,
+        on_passed: Callable[[str], None] = _ignore,
         body_limit: int = BODY_LIMIT,
         *,
         guest: bool = False,
     ) -> None:
         self.watch = watch
+        self._claims = claims
         self._sink = sink
-        self._on_distrust = on_distrust
+        self._on_passed = on_passed
         self._limit = body_limit
         self._guest = guest
         self._open: dict[str, http.HTTPFlow] = {}  # asked, not yet answered
 
-    def concerns(self, flow: http.HTTPFlow) -> bool:
-        """Whether a flow is to be recorded: a backend's to the forwarding listener always, a page's never."""
+    def may_concern(self, flow: http.HTTPFlow) -> bool:
+        """Whether a flow goes where events go: a backend's at the forwarding listener may, a page's there does not."""
         match door(flow):
             case Door.FORWARDING if not self._guest:
-                return page_behind(flow) is None and UNSERVED not in flow.metadata
+                return not is_refused(flow)
             case Door.SANDBOX:
                 return False
-        return concerns(self.watch, flow)
+        request = flow.request
+        return any(self.watch.covers(host, request.port, request.path) for host in hosts_of(flow))
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
-        if not self._guest and door(flow) is Door.FORWARD and not self.concerns(flow):
+        if self.may_concern(flow):
+            self._kept(flow).attach(flow)
+            return
+        self._pass(flow)
+        if not self._guest and not is_answered_here(flow):
             flow.request.stream = True
 
     def request(self, flow: http.HTTPFlow) -> None:
-        if self.concerns(flow):
-            self._open[flow.id] = flow
+        self._decide(flow)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
-        if flow.response is None or self._guest:
-            return
-        length = flow.response.headers.get("content-length", "")
-        if not self.concerns(flow) or (length.isdigit() and int(length) > self._limit):
+        kept = self._decide(flow)  # a server may answer before it has all of the request
+        assert flow.response
+        if kept and kept.wanted:
+            length = flow.response.headers.get("content-length", "")
+            kept.response.length = int(length) if length.isdecimal() else None
+        elif not self._guest:
             flow.response.stream = True
 
     def response(self, flow: http.HTTPFlow) -> None:
         self._finish(flow)
 
     def error(self, flow: http.HTTPFlow) -> None:
+        self._decide(flow)
         self._finish(flow)
 
     def done(self) -> None:
@@ -94,17 +105,40 @@ class Capture:
         for flow in list(self._open.values()):
             self._finish(flow)
 
-    def tls_failed_client(self, data: tls.TlsData) -> None:
-        host = data.conn.sni or ""
-        # A handshake broken off without a word is mostly a browser's connection made on speculation.
-        spoken = "alert" in (data.conn.error or "") or "trust" in (data.conn.error or "")
-        if host and spoken and self.watch.names(host):
-            self._on_distrust(host)
+    def _kept(self, flow: http.HTTPFlow) -> Kept:
+        return Kept(Beginning(self._limit), Beginning(self._limit, lambda: self._streamed(flow)))
+
+    def _decide(self, flow: http.HTTPFlow) -> Kept | None:
+        """Whether a flow is recorded, asked once, with as much of its request as there is."""
+        kept = Kept.of(flow)
+        if kept is None or kept.wanted is not None:
+            return kept
+        asked = as_request(flow, self._limit)
+        kept.asked = asked if flow.request.timestamp_end else None
+        kept.wanted = self._claims(asked) or (
+            (there := address(flow)) != asked.url and self._claims(replace(asked, url=there))
+        )
+        if kept.wanted:
+            self._open[flow.id] = flow
+        else:
+            self._pass(flow)
+        return kept
+
+    def _pass(self, flow: http.HTTPFlow) -> None:
+        opened = door(flow) is Door.FORWARDING or any(map(self.watch.names, hosts_of(flow)))
+        if opened and not is_refused(flow):
+            self._on_passed(flow.request.host)
+
+    def _streamed(self, flow: http.HTTPFlow) -> None:
+        assert flow.response
+        flow.response.timestamp_end = time.time()
+        self._finish(flow)
 
     def _finish(self, flow: http.HTTPFlow) -> None:
-        known = self._open.pop(flow.id, None)
-        if known is not None or (flow.request.method != "CONNECT" and self.concerns(flow)):
-            self._sink(exchange(flow, self._limit))
+        """The only way into the record; each flow goes it once."""
+        if self._open.pop(flow.id, None) is not None:
+            kept = Kept.of(flow)
+            self._sink(exchange(flow, self._limit, kept.asked if kept else None))
 
 
 class SessionFile:
@@ -185,11 +219,11 @@ class Recorder:
             "pixelpair_endpoints",
             Sequence[str],
             [],
-            "First-party addresses that take platform traffic, such as shop.example/fp/tr.",
+            "First-party addresses that take platform traffic, such as shop.example/fp/tr; only these are recorded.",
         )
 
     def running(self) -> None:
-        from app.platforms import decrypted_hosts
+        from app.platforms import claims, watched
         from app.session.file import SessionError
         from app.settings import SettingsError, sessions_dir
 
@@ -200,8 +234,10 @@ class Recorder:
         except (SessionError, SettingsError) as error:
             _log.error("%s", error)  # mitmdump ends on an error at its start, and prints it
             return
-        watch = Watch.of(decrypted_hosts(), tuple(ctx.options.pixelpair_endpoints))
-        self.addons.append(Capture(watch, self._file.put, guest=True))  # mitmproxy hands every hook on to these
+        endpoints = tuple(ctx.options.pixelpair_endpoints)
+        watch = Watch.of(watched(), endpoints)
+        capture = Capture(watch, lambda request: claims(request, endpoints), self._file.put, guest=True)
+        self.addons.append(capture)  # mitmproxy hands every hook on to these
         _log.info("Pixelpair writes to %s", self._file.path)
 
     def done(self) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 
 from mitmproxy import http
 from mitmproxy.proxy.mode_specs import ReverseMode
 
-from addons.bodies import decoded
-from addons.watch import Watch
+from addons.bodies import Beginning, decoded
+from addons.streams import Kept, client_left
 from app.model import Exchange, Headers, Provenance, Request, Response
 from app.platforms import platform_of
 from app.platforms.reading import method_of
@@ -18,6 +19,7 @@ from app.platforms.stand_in import is_server_call
 SANDBOX_HOST = "sandbox.pixelpair.invalid"  # never resolves, by RFC 2606: the sandbox listener's make-believe target
 
 _OWN_AUTHORITY = ". If your network has a certificate authority of its own, name its file in the settings."
+_RESET = re.compile(r"stream reset by client \((\w+)\)")  # mitmproxy says "client" of either end
 
 
 class Door(StrEnum):
@@ -36,14 +38,20 @@ def door(flow: http.HTTPFlow) -> Door:
     return Door.SANDBOX if mode.address[0] == SANDBOX_HOST else Door.FORWARDING
 
 
-def concerns(watch: Watch, flow: http.HTTPFlow) -> bool:
-    """Whether a request at the forward listener goes to a watched place by any of the names it has for it.
+def hosts_of(flow: http.HTTPFlow) -> Iterator[str]:
+    """The names that a request at the forward listener has for where it goes, the cheapest to get first.
 
     Where the client connected, its TLS name and its Host header are the client's to choose, and may differ.
     """
-    request = flow.request
-    named = {request.host, request.pretty_host, flow.client_conn.sni or request.host}
-    return any(watch.covers(host, request.port, request.path) for host in named)
+    yield flow.request.host
+    if flow.client_conn.sni:
+        yield flow.client_conn.sni
+    yield flow.request.pretty_host
+
+
+def address(flow: http.HTTPFlow) -> str:
+    """Where a request goes by the client's connection; its Host header, by which it is recorded, may say another."""
+    return _ascii(flow.request.url)
 
 
 def provenance(entered: Door, method: str, url: str, header: dict[str, str]) -> Provenance:
@@ -73,17 +81,20 @@ def server_side(method: str, url: str) -> bool:
     return method == "POST" and is_server_call(request, platform_of(request))
 
 
-def exchange(flow: http.HTTPFlow, limit: int) -> Exchange:
-    """One finished flow as the record wants it; bodies are decoded and cut at `limit` bytes."""
+def exchange(flow: http.HTTPFlow, limit: int, asked: Request | None = None) -> Exchange:
+    """One finished flow as the record wants it; bodies are decoded and cut at `limit` bytes.
+
+    `asked` is its request where that is known already.
+    """
     request, response, error = flow.request, flow.response, flow.error
-    asked = as_request(flow, limit)
+    asked = asked or as_request(flow, limit)
     marks = {name.lower(): value for name, value in asked.headers}
     finished = (response and response.timestamp_end) or (error and error.timestamp)
     host, port, *_ = flow.client_conn.sockname
     return Exchange(
         provenance=provenance(door(flow), asked.method, asked.url, marks),
         request=asked,
-        response=_response(response, limit) if response else None,
+        response=_response(flow, response, limit) if response else None,
         error=_cause(flow),
         started_ms=_ms(request.timestamp_start),
         finished_ms=_ms(finished) if finished else None,
@@ -93,13 +104,14 @@ def exchange(flow: http.HTTPFlow, limit: int) -> Exchange:
 
 def as_request(flow: http.HTTPFlow, limit: int) -> Request:
     """The request alone."""
-    request = flow.request
-    body, truncated = _body(request, limit)
+    request, kept = flow.request, Kept.of(flow)
+    body, truncated = _body(request, kept.request if kept else None, limit)
     return Request(method_of(request.method), _ascii(request.pretty_url), _headers(request), body, truncated)
 
 
-def _response(response: http.Response, limit: int) -> Response:
-    body, truncated = _body(response, limit)
+def _response(flow: http.HTTPFlow, response: http.Response, limit: int) -> Response:
+    kept = Kept.of(flow)
+    body, truncated = _body(response, kept.response if kept else None, limit)
     return Response(response.status_code, _headers(response), body, truncated)
 
 
@@ -119,11 +131,12 @@ def _ascii(url: str) -> str:
     return re.sub("[\udc80-\udcff]", lambda lone: f"%{ord(lone[0]) - 0xDC00:02X}", url)
 
 
-def _body(message: http.Message, limit: int) -> tuple[bytes, bool]:
-    raw = message.raw_content
-    if raw is None:  # it was too large to hold and streamed past us
-        return b"", True
-    return decoded(raw, message.headers.get("content-encoding", ""), limit)
+def _body(message: http.Message, beginning: Beginning | None, limit: int) -> tuple[bytes, bool]:
+    raw, whole = message.raw_content, True
+    if raw is None:  # it was too large to hold and streamed past us, or it never came to its end
+        raw, whole = (bytes(beginning.kept), beginning.whole) if beginning else (b"", False)
+    body, cut = decoded(raw, message.headers.get("content-encoding", ""), limit)
+    return body, cut or not whole
 
 
 def _ms(seconds: float) -> int:
@@ -138,7 +151,8 @@ def _cause(flow: http.HTTPFlow) -> str | None:
     """
     if flow.error is None:
         return None
-    left = not flow.client_conn.connected or "by client" in flow.error.msg
-    if left and flow.request.timestamp_end:
+    if client_left(flow) and flow.request.timestamp_end:
         return None
+    if reset := _RESET.fullmatch(flow.error.msg):
+        return f"The platform reset the stream ({reset[1]})."
     return flow.error.msg + (_OWN_AUTHORITY if "ertificate verify failed" in flow.error.msg else "")

@@ -12,11 +12,9 @@ from __future__ import annotations
 from mitmproxy import http
 
 from addons.exchange import Door, door
+from addons.gate import refuse
 from app.platforms.local_address import UnservedError, divided
 from app.platforms.stand_in import unserved
-
-UNSERVED = "pixelpair-unserved"
-"""The flow's mark when it was refused here: it is nobody's event."""
 
 
 class Forward:
@@ -35,8 +33,7 @@ class Forward:
             host, path = divided(request.path, self._hosts)
         except UnservedError as error:
             answer = unserved(error)
-            flow.response = http.Response.make(answer.status, answer.body, dict(answer.headers))
-            flow.metadata[UNSERVED] = True
+            refuse(flow, http.Response.make(answer.status, answer.body, dict(answer.headers)))
             return
         if host:
             name, _, port = host.partition(":")

@@ -16,8 +16,8 @@ from mitmproxy import http
 from mitmproxy.proxy import server_hooks
 from msgspec.structs import replace
 
-from addons.capture import BODY_LIMIT
-from addons.exchange import SANDBOX_HOST, Door, as_request, concerns, door
+from addons.exchange import SANDBOX_HOST, Door, as_request, door, hosts_of
+from addons.streams import BODY_LIMIT, answer_here, is_answered_here
 from addons.watch import Watch
 from app.model import Request, Response
 from app.platforms import Platform, platform_of
@@ -44,8 +44,12 @@ class Sandbox:
         self._servers = servers
         self._everywhere = everywhere  # False: live; only the sandbox listener is answered here
 
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        if self._ours(flow):
+            answer_here(flow)
+
     async def request(self, flow: http.HTTPFlow) -> None:
-        if flow.response is not None or not self._ours(flow):
+        if flow.response is not None or not is_answered_here(flow):
             return
         # mitmproxy relays a request whose hook has failed; this one is answered before anything can.
         flow.response = http.Response.make(500, b"The sandbox tripped over this request; it was not relayed.\n")
@@ -70,7 +74,10 @@ class Sandbox:
                 return True
             case Door.FORWARDING:
                 return self._everywhere
-        return self._everywhere and concerns(self._watch, flow)
+        request = flow.request
+        return self._everywhere and any(
+            self._watch.answers(host, request.port, request.path) for host in hosts_of(flow)
+        )
 
     def _react(self, flow: http.HTTPFlow) -> Reaction:
         if flow.request.method == "OPTIONS":

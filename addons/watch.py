@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from app.platforms.base import Watched
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -30,15 +32,15 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The hosts whose traffic is opened: domain suffixes, and endpoints."""
+    """The hosts whose traffic is opened, and what of it may be recorded: the platforms' places, and endpoints."""
 
-    hosts: tuple[str, ...]
+    platforms: tuple[Watched, ...]
     endpoints: tuple[Endpoint, ...] = ()
 
     @classmethod
-    def of(cls, hosts: tuple[str, ...], endpoints: tuple[str, ...] = ()) -> Watch:
-        """From the settings' own words."""
-        return cls(tuple(host.lower().strip(".") for host in hosts), tuple(map(Endpoint.parse, endpoints)))
+    def of(cls, platforms: tuple[Watched, ...], endpoints: tuple[str, ...] = ()) -> Watch:
+        """With endpoints in the settings' own words."""
+        return cls(platforms, tuple(map(Endpoint.parse, endpoints)))
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -48,18 +50,26 @@ class Watch:
     def is_platform(self, host: str) -> bool:
         """Whether a host is an ad platform's."""
         host = host.lower()
-        return any(host == suffix or host.endswith(f".{suffix}") for suffix in self.hosts)
+        return any(each.names(host) for each in self.platforms)
 
     def names(self, host: str) -> bool:
         """Whether TLS to that host is opened."""
         return self.is_platform(host) or any(host.lower() == endpoint.host for endpoint in self.endpoints)
 
+    def answers(self, host: str, port: int, path: str) -> bool:
+        """Whether the sandbox stands in: for all of a platform's host, and for no more than the user's endpoints."""
+        return self.is_platform(host) or self._is_endpoint(host.lower(), port, path)
+
     def covers(self, host: str, port: int, path: str) -> bool:
-        """Whether a request is to be recorded; an endpoint's host has other paths that are none of our business."""
-        return self.is_platform(host) or any(endpoint.covers(host.lower(), port, path) for endpoint in self.endpoints)
+        """Whether a request may be recorded; the hosts have other paths that are none of our business."""
+        host = host.lower()
+        return any(each.covers(host, path) for each in self.platforms) or self._is_endpoint(host, port, path)
+
+    def _is_endpoint(self, host: str, port: int, path: str) -> bool:
+        return any(endpoint.covers(host, port, path) for endpoint in self.endpoints)
 
     def patterns(self) -> list[str]:
         """Regular expressions over "host:port" for mitmproxy's `allow_hosts`, anchored on both sides."""
-        platforms = [rf"(^|\.){re.escape(suffix)}:\d+$" for suffix in self.hosts]
+        platforms = [rf"{'(^|\\.)' if each.below else '^'}{re.escape(each.host)}:\d+$" for each in self.platforms]
         own = [rf"^{re.escape(item.host)}:{item.port or r'\d+'}$" for item in self.endpoints]
         return platforms + own

@@ -79,6 +79,8 @@ def _set_up(for_tests: bool) -> None:
     _say("Setting up (once; later starts are immediate).")
     if sys.platform.startswith("linux"):
         _install_system_packages(_missing_packages(for_tests))
+        if for_tests:  # apart, for where there is no such package nothing else must suffer
+            _install_system_packages(_missing_firefox())
     if not _venv_python().exists():
         interpreter = _interpreter()
         _say("  Making .venv with " + interpreter)
@@ -158,6 +160,12 @@ def _missing_packages(for_tests: bool) -> list[str]:
     if for_tests and not shutil.which("Xvfb"):
         missing += ["xvfb", "xauth"]
     return missing
+
+
+def _missing_firefox() -> list[str]:
+    """What the tests with a second browser need: Firefox, and the tool that puts a certificate into its profile."""
+    missing = [] if any(shutil.which(name) for name in ("firefox", "firefox-esr")) else ["firefox-esr"]
+    return missing + ([] if shutil.which("certutil") else ["libnss3-tools"])
 
 
 def _loads(library: str) -> bool:

@@ -56,12 +56,28 @@ class FileLock:
             return
         if sys.platform != "win32":  # there an open file can not be removed, and the leftover is harmless
             with contextlib.suppress(OSError):
-                self._path.unlink()
+                if os.path.samestat(os.fstat(self._file), self._path.stat()):  # its folder may be another by now
+                    self._path.unlink()
         os.close(self._file)
         self._file = None
         if sys.platform == "win32":
             with contextlib.suppress(OSError):
                 self._path.unlink()
+
+
+def is_locked(path: Path) -> bool:
+    """Whether somebody, perhaps in this process, holds the lock of a file. Makes no file."""
+    try:
+        file = os.open(path.with_name(path.name + ".lock"), os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        _take(file)
+    except OSError:
+        return True
+    finally:
+        os.close(file)
+    return False
 
 
 if sys.platform == "win32":

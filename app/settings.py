@@ -26,7 +26,7 @@ class Settings:
     forwarding_port: int = 8081
     upstream_proxy: str = ""  # "http://proxy.example:3128"; empty: connect directly
     extra_ca: str = ""  # a PEM file to trust besides the public roots
-    endpoints: tuple[str, ...] = ()  # first-party hosts that take pixel traffic ("shop.example/fp/tr")
+    endpoints: tuple[str, ...] = ()  # first-party places that take pixel traffic ("shop.example/fp/tr")
     allowed_domains: tuple[str, ...] = ()  # pages that may send events; empty: any
     browser_only: tuple[str, ...] = ("PageView",)  # channel plan: names expected on the browser side only
     server_only: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Settings:
     test_code: str = ""
     api_version: str = ""  # empty: the newest documented one
     theme: str = "system"  # "system", "light" or "dark"
-    browser: str = ""  # the browser to launch; empty: the first found
+    browser: str = ""  # name or path of the browser to launch; empty: the first found
 
     @property
     def accounts_as_one(self) -> tuple[tuple[str, ...], ...]:
@@ -85,6 +85,11 @@ def config_dir() -> Path:
 def sessions_dir() -> Path:
     """Where sessions are kept unless the user says otherwise. Raises `SettingsError`."""
     return _made(platformdirs.user_data_path(APP, appauthor=False) / "sessions")
+
+
+def browsers_dir() -> Path:
+    """Where it is noted which browsers are ours. Raises `SettingsError`."""
+    return _made(platformdirs.user_data_path(APP, appauthor=False) / "browsers")
 
 
 def _made(path: Path) -> Path:

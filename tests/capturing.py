@@ -14,9 +14,8 @@ import httpx
 from app.capture.messages import Listening, ProxyOptions
 from app.capture.proxy import Proxy
 from app.model import Exchange
+from app.platforms import watched
 from tests.origin import LOOPBACK
-
-PLATFORM_HOSTS = ("facebook.com", "facebook.net")
 
 
 @dataclass
@@ -77,7 +76,7 @@ class Capturing:
 
 def options(confdir: Path, **changes: object) -> ProxyOptions:
     """Free ports and the platform's hosts, unless said otherwise."""
-    given: dict[str, object] = {"hosts": PLATFORM_HOSTS, "forward_port": 0, "forwarding_port": 0, **changes}
+    given: dict[str, object] = {"watched": watched(), "forward_port": 0, "forwarding_port": 0, **changes}
     return ProxyOptions(confdir=confdir, **given)  # type: ignore[arg-type]  # the tests name real fields
 
 

@@ -160,6 +160,18 @@ def _read_request(stream: socket.socket) -> bytes:
     return head + b"\r\n\r\n" + body
 
 
+@contextlib.contextmanager
+def serving(serve: Callable[[socket.socket], None], context: ssl.SSLContext | None = None) -> Iterator[int]:
+    """The port of a server that does with each connection what it is told, over TLS when it is given a context."""
+
+    def handle(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # whoever is at the other end may go
+            serve(_wrapped(connection, context))
+
+    with _listening(handle) as port:
+        yield port
+
+
 @dataclass
 class Gateway:
     """A CONNECT proxy. `asked` are the heads of the requests it was sent."""

@@ -7,10 +7,8 @@ put them. The user's everyday browser, its profile and its settings are never to
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -19,13 +17,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from app.capture import firefox
+from app.capture import chromium, firefox
+from app.capture.profiles import MARK, end_tree, meeting_place_of, remove_profile
+from app.environment import without_tokens
 
 OVERRIDE = "PIXELPAIR_BROWSER"  # environment variable: a path, or a command on PATH
 
-CLOSE_S = 5
 _LAUNCH_S = 2.0  # how long a browser may take to find out that it can not start
-_MARK = ".pixelpair-profile"  # holds the browser's process number
 _LOG = "pixelpair-browser.log"
 
 
@@ -76,6 +74,24 @@ def find(environment: Mapping[str, str] = os.environ, system: str = sys.platform
     return tuple(sorted(found.values(), key=lambda browser: "/snap/" in str(browser.path)))
 
 
+def choose(name: str, found: tuple[Browser, ...]) -> Browser:
+    """The browser of that name among those found; the first for an empty one.
+
+    "firefox", "Google Chrome", "chrome" and a path all do. Raises `BrowserError` with the names there are.
+    """
+    wanted = name.strip().lower()
+    for fits in (
+        lambda browser: wanted in (browser.name.lower(), str(browser.path).lower(), browser.path.name.lower()),
+        lambda browser: wanted in browser.name.lower(),
+    ):
+        if chosen := next(filter(fits, found), None):
+            return chosen
+    names = ", ".join(dict.fromkeys(browser.name for browser in found))
+    raise BrowserError(
+        f"There is no browser {name.strip()} on this machine. Found: {names}. Name one, or a path in {OVERRIDE}."
+    )
+
+
 def _executable(place: str, environment: Mapping[str, str]) -> Path | None:
     got = shutil.which(place, path=environment.get("PATH", os.defpath))
     return Path(got) if got else None
@@ -120,9 +136,21 @@ def _places(environment: Mapping[str, str], system: str) -> Iterator[tuple[str, 
 class Running:
     """A browser we started. `close` ends it with all its processes and removes its profile."""
 
-    def __init__(self, process: subprocess.Popen[bytes], profile: Path) -> None:
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        profile: Path,
+        browser: Browser,
+        *,
+        headless: bool = False,
+        agent: str | None = None,
+    ) -> None:
         self.process = process
         self.profile = profile
+        self.browser = browser
+        self.headless = headless
+        self.agent = agent
+        """The ordinary user agent that it was given in place of its headless one."""
         self._closed = False
 
     @property
@@ -138,6 +166,25 @@ class Running:
             return False
         return True
 
+    @property
+    def described(self) -> str:
+        """Its name, and without a window its user agent, by which pixels go."""
+        if not self.headless:
+            return self.browser.name
+        if self.agent:
+            return f"{self.browser.name}, headless with its ordinary user agent ({self.agent})"
+        if self.browser.kind is Family.CHROMIUM:
+            return f"{self.browser.name}, headless and saying so in its user agent: real pixels stay silent"
+        return f"{self.browser.name}, headless"
+
+    def accident(self) -> str | None:
+        """Wait until it ends; a sentence when neither the user nor we ended it. From any thread."""
+        code = self.process.wait()
+        if self._closed or code == 0:
+            return None
+        fate = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+        return f"{self.browser.name} ended unexpectedly ({fate}). What was recorded is kept. Launch it again to go on."
+
     def close(self) -> None:
         """Ask it to end, make it end, and clear up. Safe to call again, and after the user closed it.
 
@@ -146,76 +193,9 @@ class Running:
         if self._closed:  # its process number may be somebody else's by now
             return
         self._closed = True
-        meeting_place = _meeting_place(self.profile)
-        _end_tree(self.process)
-        _remove(self.profile, meeting_place)
-
-
-def end_orphan(profile: Path) -> None:
-    """End a browser whose starter was killed, with all its processes, and remove its profile.
-
-    Only while the process still runs on that profile, since numbers are given out anew. Not on Windows, where a
-    process's command line is not easily had.
-    """
-    if sys.platform == "win32" or not (profile / _MARK).exists():
-        return
-    pid = (profile / _MARK).read_text("utf-8")
-    meeting_place = _meeting_place(profile)
-    if pid and str(profile) in _command_line(pid):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(int(pid), signal.SIGKILL)
-    _remove(profile, meeting_place)
-
-
-def _command_line(pid: str) -> str:
-    try:
-        return os.fsdecode(Path(f"/proc/{pid}/cmdline").read_bytes())
-    except OSError:  # no such process, or no such system
-        pass
-    try:
-        return subprocess.run(["ps", "-o", "args=", "-p", pid], capture_output=True, text=True, check=False).stdout
-    except OSError:
-        return ""
-
-
-def _remove(profile: Path, meeting_place: Path | None) -> None:
-    for _ in range(20):  # the browser's last processes may still be writing
-        shutil.rmtree(profile, ignore_errors=True)
-        if not profile.exists():
-            break
-        time.sleep(0.1)
-    if meeting_place is not None:
-        with contextlib.suppress(OSError):  # somebody put something else there
-            for name in ("SingletonSocket", "SingletonCookie"):
-                (meeting_place / name).unlink(missing_ok=True)
-            meeting_place.rmdir()
-
-
-def _meeting_place(profile: Path) -> Path | None:
-    """Where Chromium keeps the socket of a profile: a folder of its own among the temporary ones, and never cleared."""
-    try:
-        socket = (profile / "SingletonSocket").readlink()
-    except OSError:
-        return None
-    return socket.parent if socket.is_absolute() else None
-
-
-def _end_tree(process: subprocess.Popen[bytes]) -> None:
-    if sys.platform == "win32":
-        subprocess.run(
-            ["taskkill", "/T", "/F", "/PID", str(process.pid)],
-            check=False,
-            capture_output=True,
-        )
-        process.wait(CLOSE_S)
-        return
-    process.terminate()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(CLOSE_S)
-    # It leads a process group of its own; whoever is left of it goes, too.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(CLOSE_S)
+        meeting_place = meeting_place_of(self.profile)
+        end_tree(self.process)
+        remove_profile(self.profile, meeting_place)
 
 
 def launch(
@@ -226,38 +206,42 @@ def launch(
     profile: Path,
     url: str,
     headless: bool = False,
+    headless_agent: bool = False,
     ca_file: Path | None = None,
     arguments: tuple[str, ...] = (),
 ) -> Running:
     """Start a browser on `url`, everything it sends going through 127.0.0.1:`proxy_port`, loopback included.
 
     `profile` is a folder that does not exist yet, or is empty; it becomes the browser's and is removed on `close`.
-    `spki` is the fingerprint of our authority's key; Firefox needs the certificate itself, `ca_file`. Takes up to two
-    seconds, so as to report a browser that can not start. Raises `BrowserError`.
+    `spki` is the fingerprint of our authority's key; Firefox needs the certificate itself, `ca_file`. A headless
+    browser gets its ordinary user agent, unless `headless_agent` keeps the other. Takes up to two seconds, so as to
+    report a browser that can not start. Raises `BrowserError`.
     """
     if sys.platform == "linux" and not headless and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
         raise BrowserError(f"There is no display for {browser.name} to open its window on. Run it headless instead.")
     _claim(profile)
+    agent = None
     if browser.kind is Family.FIREFOX:
         if missing := firefox.prepare(profile, proxy_port, ca_file):
             shutil.rmtree(profile, ignore_errors=True)
             raise BrowserError(missing)
         command = firefox.command(browser.path, profile, url, headless=headless)
     else:
-        command = chromium_command(
-            browser.path, proxy_port=proxy_port, spki=spki, profile=profile, url=url, headless=headless
+        if headless and not headless_agent:
+            agent = chromium.ordinary_agent(browser.path, proxy_port=proxy_port, spki=spki, profile=profile)
+        command = chromium.command(
+            browser.path, proxy_port=proxy_port, spki=spki, profile=profile, url=url, headless=headless, agent=agent
         )
     command[1:1] = arguments
     try:
         with (profile / _LOG).open("wb") as log:
             process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=without_tokens(), start_new_session=True
             )
     except OSError as error:
         shutil.rmtree(profile, ignore_errors=True)
         raise BrowserError(f"{browser.name} can not be started: {error.strerror or error} ({browser.path}).") from error
-    (profile / _MARK).write_text(str(process.pid), "utf-8")
-    running = Running(process, profile)
+    running = Running(process, profile, browser, headless=headless, agent=agent)
     try:
         _see_it_start(running, browser)
     except BaseException:  # Ctrl+C, too: nobody else knows of it yet
@@ -270,11 +254,11 @@ def _claim(profile: Path) -> None:
     # Because the folder is removed in the end, it must not be one that somebody else fills.
     try:
         profile.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if any(profile.iterdir()) and not (profile / _MARK).exists():
+        if any(profile.iterdir()) and not (profile / MARK).exists():
             raise BrowserError(
                 f"{profile} is not empty, so it can not become a browser's profile. Choose a new folder."
             )
-        (profile / _MARK).touch()
+        (profile / MARK).touch()
     except OSError as error:
         raise BrowserError(f"The browser's profile can not be made in {profile}: {error.strerror or error}.") from error
 
@@ -291,31 +275,3 @@ def _see_it_start(running: Running, browser: Browser) -> None:
     running.close()
     reason = next((line for line in said if "error" in line.lower()), said[-1] if said else "it said nothing")
     raise BrowserError(f"{browser.name} ended at once (exit code {code}): {reason.rpartition('] ')[2].strip()}")
-
-
-def chromium_command(path: Path, *, proxy_port: int, spki: str, profile: Path, url: str, headless: bool) -> list[str]:
-    """The command line for Chromium's family (Chrome, Edge, Brave)."""
-    flags = [
-        f"--user-data-dir={profile}",
-        f"--proxy-server=http://127.0.0.1:{proxy_port}",
-        "--proxy-bypass-list=<-loopback>",  # without it, requests to this machine would not be seen
-        f"--ignore-certificate-errors-spki-list={spki}",  # chains that hold our authority's key, and no other
-        "--test-type",  # no warning bar for the flag above
-        "--disable-quic",  # the proxy speaks TCP
-        "--no-first-run",
-        "--no-default-browser-check",
-        "--disable-default-apps",
-        "--disable-search-engine-choice-screen",
-        "--disable-session-crashed-bubble",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,MediaRouter,OptimizationHints",
-        "--password-store=basic",  # no question about the system's key ring
-        "--use-mock-keychain",
-    ]
-    if headless:
-        flags.append("--headless=new")
-    if sys.platform == "linux" and os.geteuid() == 0:
-        flags.append("--no-sandbox")  # Chromium will not run as root otherwise; for anyone else its sandbox stays
-    return [str(path), *flags, url]

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from app.environment import without_tokens
+
 NO_TOOL = (
     "Firefox keeps its certificates in its profile, and only NSS's certutil can put ours there. Install it "
     "(Debian and Ubuntu: apt install libnss3-tools; macOS: brew install nss), or use Chrome, Chromium or Edge, "
@@ -65,7 +67,7 @@ def prepare(profile: Path, proxy_port: int, ca_file: Path | None) -> str | None:
         ["-N", "-d", store, "--empty-password"],
         ["-A", "-d", store, "-n", "Pixelpair", "-t", "C,,", "-i", str(ca_file)],  # C: may vouch for web servers
     ):
-        done = subprocess.run([tool, *step], check=False, capture_output=True, text=True)
+        done = subprocess.run([tool, *step], check=False, capture_output=True, text=True, env=without_tokens())
         if done.returncode:
             return f"Firefox's certificate store can not be made: {done.stderr.strip()}"
     return None

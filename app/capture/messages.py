@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.model import Exchange
 from app.platforms import server_hosts
+from app.platforms.base import Watched
 from app.platforms.sandbox import Faults
 
 
@@ -18,14 +19,14 @@ class ProxyError(Exception):
 class ProxyOptions:
     """What to listen on and what to open.
 
-    `hosts` are domain suffixes whose TLS is decrypted ("platform.example"), `endpoints` the user's first-party ones
-    ("shop.example/fp/tr", port optional); everything else is tunnelled untouched. A port of 0 means any free one.
-    `forwarding_target` is what the forwarding listener stands in for where a request names no host, `server_hosts`
-    which hosts a request may name.
+    `watched` are the platforms' hosts whose TLS is opened, `endpoints` the user's first-party addresses
+    ("shop.example/fp/tr", port optional), whose hosts are opened too; everything else is tunnelled untouched. A port
+    of 0 means any free one. `forwarding_target` is what the forwarding listener stands in for where a request names no
+    host, `server_hosts` which hosts a request may name.
     """
 
     confdir: Path  # ours alone; the certificate authority lives here
-    hosts: tuple[str, ...]
+    watched: tuple[Watched, ...]
     endpoints: tuple[str, ...] = ()
     forward_port: int = 8080
     forwarding_port: int = 8081
@@ -34,6 +35,7 @@ class ProxyOptions:
     extra_ca: str = ""  # a PEM file of authorities to trust besides the public roots
     forwarding_target: str = field(default_factory=lambda: f"https://{server_hosts()[0]}")
     server_hosts: tuple[str, ...] = field(default_factory=server_hosts)
+    journal: Path | None = None  # what a run of the journal begins with; None: exchanges come through the pipe alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,16 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What happened in the child since its last word."""
+    """What happened in the child since its last word. With a journal, `exchanges` are those it could not take."""
 
     exchanges: tuple[Exchange, ...] = ()
+    kept: int = 0  # the newest exchange in the journal, by its number there
+    silenced: tuple[str, ...] = ()  # hosts in whose place the sandbox answered when a page wanted their script
+    notices: tuple[str, ...] = ()  # sentences for the user
     distrusted: tuple[str, ...] = ()  # hosts for which a client refused our certificate
     refused: tuple[str, ...] = ()  # origins of web pages that were turned away from the backends' listeners
+    misnamed: tuple[str, ...] = ()  # names other than this machine's by which those listeners were addressed
+    passed: tuple[tuple[str, int], ...] = ()  # hosts, and how many requests were opened and are nobody's
     troubles: tuple[str, ...] = ()  # errors the engine logged: our bugs, with their traceback
 
 
@@ -80,6 +87,13 @@ class Misbehave:
     """The command that gives the sandbox's server endpoint faults, or None to behave again."""
 
     faults: Faults | None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveJournal:
+    """The command to keep the journal elsewhere from now on, because the session is elsewhere."""
+
+    run: Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,21 +11,37 @@ import contextlib
 import logging
 import math
 import multiprocessing
+import socket
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from urllib.parse import urlsplit
+from pathlib import Path
 
-from app.capture.messages import ClearUp, Listening, Misbehave, News, ProxyError, ProxyOptions, Refused, Stop
+from app.capture.messages import (
+    ClearUp,
+    Listening,
+    Misbehave,
+    MoveJournal,
+    News,
+    ProxyError,
+    ProxyOptions,
+    Refused,
+    Stop,
+)
+from app.capture.scribe import write_down
 from app.capture.trust import distrust_sentence
+from app.environment import tokens_hidden
 from app.model import Exchange
 from app.platforms.sandbox import Faults
+from app.redaction import share_salt
 
 START_S = 60  # a cold import of mitmproxy on a slow disk takes a few seconds
 STOP_S = 20  # longer than the child gives itself; it mostly takes a twentieth of a second
 QUIET_S = 60  # between two notices about one host or page
+_HOSTS_NAMED = 5
 
 _log = logging.getLogger(__name__)
 
@@ -34,17 +50,23 @@ def _ignore(_: str) -> None:
     """Nobody wants to hear it."""
 
 
-def _child(options: ProxyOptions, pipe: Connection) -> None:
+def _nothing() -> None:
+    """Nobody keeps a journal."""
+
+
+def _child(options: ProxyOptions, pipe: Connection, scribe: socket.socket | None) -> None:
     from app.capture.engine import serve  # here, so that only the child pays for mitmproxy
 
-    serve(options, pipe)
+    serve(options, pipe, scribe)
 
 
 class Proxy:
     """One run of the engine. Make a new one to run again, after `stop` or after a death.
 
-    `sink`, `on_death` and `on_notice` are called from a thread of the proxy's own; `on_death` and `on_notice` get a
-    sentence fit to show. Every public method may be called from any thread.
+    `sink`, `on_death`, `on_notice` and `on_kept` are called from a thread of the proxy's own; `on_death` and
+    `on_notice` get a sentence fit to show. With a journal in the options, exchanges are in its files, and `on_kept`
+    is told when there are more; `sink` gets those that could not be put there. Every public method may be called from
+    any thread.
     """
 
     def __init__(
@@ -53,16 +75,20 @@ class Proxy:
         sink: Callable[[Exchange], None],
         on_death: Callable[[str], None],
         on_notice: Callable[[str], None] = _ignore,
+        on_kept: Callable[[], None] = _nothing,
     ) -> None:
         self._options = options
         self._sink = sink
         self._on_death = on_death
         self._on_notice = on_notice
+        self._on_kept = on_kept
+        self._scribe: BaseProcess | None = None
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
         self._reader: threading.Thread | None = None
         self._stopping = threading.Event()
         self._said: dict[str, float] = {}
+        self._passed: Counter[str] = Counter()
 
     def start(self) -> Listening:
         """Start the engine and wait until it listens.
@@ -74,8 +100,13 @@ class Proxy:
             raise ProxyError("This proxy was started before. Make a new one.")
         spawn = multiprocessing.get_context("spawn")
         ours, theirs = spawn.Pipe()
-        process = spawn.Process(target=_child, args=(self._options, theirs), name="pixelpair-proxy", daemon=True)
-        process.start()
+        line = self._start_scribe() if self._options.journal else None
+        arguments = (self._options, theirs, line)
+        process = spawn.Process(target=_child, args=arguments, name="pixelpair-proxy", daemon=True)
+        with tokens_hidden():
+            process.start()
+        if line is not None:
+            line.close()
         theirs.close()  # only then does the pipe end when the child does
         self._process, self._pipe = process, ours
         try:
@@ -90,6 +121,17 @@ class Proxy:
         self._reader.start()
         return answer
 
+    def _start_scribe(self) -> socket.socket:
+        """Start who keeps the journal; the proxy's end of the line to it."""
+        near, far = socket.socketpair()
+        arguments = (far, self._options.journal, share_salt())
+        spawn = multiprocessing.get_context("spawn")
+        self._scribe = spawn.Process(target=write_down, args=arguments, name="pixelpair-scribe", daemon=True)
+        with tokens_hidden():
+            self._scribe.start()
+        far.close()
+        return near
+
     @property
     def alive(self) -> bool:
         """Whether the engine is running."""
@@ -100,6 +142,11 @@ class Proxy:
         """The engine's process number, once started."""
         return self._process.pid if self._process else None
 
+    @property
+    def passed(self) -> dict[str, int]:
+        """How many requests were opened and not recorded, since no platform claims them, by host."""
+        return dict(self._passed)
+
     def misbehave(self, faults: Faults | None) -> None:
         """Let the sandbox's server endpoints fail, delay or break off from now on; None makes them behave again."""
         self._command(Misbehave(faults))
@@ -107,6 +154,10 @@ class Proxy:
     def entrust(self, chore: ClearUp) -> None:
         """Let the engine clear up after us if we are killed; it is the only one to notice."""
         self._command(chore)
+
+    def move_journal(self, run: Path) -> None:
+        """Keep the journal elsewhere from now on, because the session is elsewhere."""
+        self._command(MoveJournal(run))
 
     def _command(self, command: object) -> None:
         if self._pipe is not None:
@@ -133,6 +184,15 @@ class Proxy:
         if process.is_alive():
             process.kill()
             process.join(STOP_S)
+        self._end_scribe()
+
+    def _end_scribe(self) -> None:
+        """See it through: it ends by itself when the proxy has."""
+        if self._scribe is not None:
+            self._scribe.join(STOP_S)
+            if self._scribe.is_alive():
+                self._scribe.kill()
+                self._scribe.join(STOP_S)
 
     def _read(self, pipe: Connection, listening: Listening) -> None:
         while True:
@@ -140,33 +200,36 @@ class Proxy:
                 news: News = pipe.recv()
             except (EOFError, OSError):
                 break
+            self._passed.update(dict(news.passed))
             for trouble in news.troubles:
                 _log.error("In the proxy process: %s", trouble)
+            if news.kept:
+                self._on_kept()
             for exchange in news.exchanges:
                 self._tell(self._sink, exchange)
-            for host in self._fresh(tuple(filter(None, map(self._stood_in, news.exchanges)))):
+            for sentence in news.notices:
+                self._tell(self._on_notice, sentence)
+            for host in self._fresh(news.silenced):
                 self._tell(self._on_notice, _silence_sentence(host))
             for host in self._fresh(news.distrusted):
                 text = distrust_sentence(host, listening.forwarding_port, listening.bundle_file)
                 self._tell(self._on_notice, text)
             for page in self._fresh(news.refused):
                 self._tell(self._on_notice, _refusal_sentence(page))
+            for name in self._fresh(news.misnamed):
+                self._tell(self._on_notice, _misnamed_sentence(name))
         pipe.close()
         if self._stopping.is_set():
             return
         assert self._process is not None
         self._process.join(STOP_S)
+        self._end_scribe()
         self._stopping.set()
         self._tell(
             self._on_death,
             f"The capture process ended unexpectedly ({_fate(self._process)}). "
             "What was recorded is kept. Start capture again to go on.",
         )
-
-    def _stood_in(self, exchange: Exchange) -> str | None:
-        """The host whose script the sandbox answered for, None when it did not: that page's pixel will do nothing."""
-        address = urlsplit(exchange.request.url)
-        return address.hostname if self._options.sandbox and address.path.endswith(".js") else None
 
     def _fresh(self, names: tuple[str, ...]) -> list[str]:
         """Those of which nothing was said lately: a backend that retries would repeat itself without end."""
@@ -195,6 +258,25 @@ def _refusal_sentence(page: str) -> str:
         f"The forwarding listener turned {page} away: it is for backends, and what a web page sends would pass for the "
         "server's half. If it was a backend that copies its visitor's headers, let it leave out Origin and "
         "Sec-Fetch-Site."
+    )
+
+
+def passed_sentence(passed: Mapping[str, int]) -> str:
+    """What to say in the end of requests that were opened and not recorded, by host; "" when there were none."""
+    if not passed:
+        return ""
+    most = sorted(passed.items(), key=lambda item: (-item[1], item[0]))
+    hosts = ", ".join(f"{host} {count:,}" for host, count in most[:_HOSTS_NAMED])
+    more = ", …" if len(most) > _HOSTS_NAMED else ""
+    total = sum(passed.values())
+    what = "1 other request to an opened host was" if total == 1 else f"{total:,} other requests to opened hosts were"
+    return f"{what} not recorded ({hosts}{more})."
+
+
+def _misnamed_sentence(name: str) -> str:
+    return (
+        f"A listener for backends was addressed as {name} and did not answer: a web page may stand behind any name but "
+        "127.0.0.1, localhost and those that end in .localhost or .internal. Let the backend use one of them."
     )
 
 

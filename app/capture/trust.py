@@ -87,15 +87,18 @@ def write_bundles(folder: Path, extra_ca: str) -> tuple[Path, Path]:
     extra = certificates(Path(extra_ca).expanduser()) if extra_ca else b""
     for_backends, for_us = folder / BUNDLE_FILE, folder / UPSTREAM_FILE
     try:
-        _replace(for_us, b"\n".join((roots, extra)))
-        _replace(for_backends, b"\n".join((roots, extra, (folder / CA_FILE).read_bytes())))
+        replace_file(for_us, b"\n".join((roots, extra)))
+        replace_file(for_backends, b"\n".join((roots, extra, (folder / CA_FILE).read_bytes())))
     except OSError as error:
         raise TrustError(f"{folder} can not be written to ({error.strerror or error}).") from error
     return for_backends, for_us
 
 
-def _replace(path: Path, text: bytes) -> None:
-    # Whole or not at all: a backend may be reading the old bundle this very moment.
+def replace_file(path: Path, text: bytes) -> None:
+    """Write a file for its owner alone, whole or not at all: a backend may be reading the old one this very moment.
+
+    Raises `OSError`.
+    """
     if path.exists() and path.read_bytes() == text:
         return
     draft = path.with_name(f"{path.name}.{os.getpid()}")

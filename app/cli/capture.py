@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 @click.option("--live", is_flag=True, help="Relay to the real platforms instead of answering in the sandbox.")
 @click.option("--url", default="about:blank", help="Page the browser opens on.")
 @click.option("--no-browser", is_flag=True, help="Only listen; start no browser.")
-@click.option("--headless", is_flag=True, help="Start the browser without a window.")
+@click.option("--browser", metavar="NAME", help="Browser to start, by name or path; the settings' or the first found.")
+@click.option("--headless", is_flag=True, help="Start the browser without a window, with its ordinary user agent.")
+@click.option("--headless-agent", is_flag=True, help="Keep the user agent that says HeadlessChrome.")
 @click.option("--seconds", type=float, help="Stop after so long; by default on Ctrl+C.")
 @same_account_option
 @output_options
@@ -36,7 +38,9 @@ def capture(
     live: bool,
     url: str,
     no_browser: bool,
+    browser: str | None,
     headless: bool,
+    headless_agent: bool,
     seconds: float | None,
     same_account: tuple[str, ...],
     output: Output,
@@ -63,9 +67,13 @@ def capture(
         bench = Workbench(path, settings, Notices(lambda _: None, _say, died), output.customer)
     except SessionError as error:
         fail(str(error))
+    for sentence in bench.remarks:
+        _say(sentence)
     bench.compare_with(output.orders)
     stop_on_signals(stop)  # before the browser starts: an interrupt in between would leave nobody to close it
     try:
+        if held := bench.load(cancelled=stop.is_set):
+            _say(f"{path.name} holds {held:,} {'exchange' if held == 1 else 'exchanges'} from before.")
         listening = bench.start_capture()
         _say(f"Browser proxy:  127.0.0.1:{listening.forward_port}")
         for each in senders():
@@ -73,15 +81,18 @@ def capture(
                 local = local_base(f"http://127.0.0.1:{listening.forwarding_port}", each.name)
                 _say(f"Backend:        {local} in place of {each.server.base_url}")
         _say(f"Session:        {path}")
+        if settings.endpoints:
+            _say(f"Opened whole for your endpoints, recorded there alone: {', '.join(settings.endpoints)}")
         if not no_browser:
-            bench.launch_browser(None, url, headless=headless)
+            running = bench.launch_browser(browser, url, headless=headless, headless_agent=headless_agent)
+            _say(f"Browser:        {running.described}")
         wait_for_stop(stop, seconds, _say)
         stop.set()  # from here on the first signal ends at once
         _report(bench, output)
-    except (ProxyError, BrowserError) as error:
+    except (ProxyError, BrowserError, SessionError) as error:
         fail(str(error))
     except KeyboardInterrupt:
-        fail(f"Ended at once. The session is whole; `pixelpair report {path}` makes the report.")
+        fail(f"Ended at once. The session is whole; `pixelpair report {bench.path}` makes the report.")
     finally:
         _close(bench)
 
@@ -118,10 +129,14 @@ def endings() -> list[signal.Signals]:
 
 def _report(bench: Workbench, output: Output) -> NoReturn:
     """End the recording, then report on what is settled; both say how far they are."""
+    from app.capture.proxy import passed_sentence
+
     _say("The recording has ended; Ctrl+C again leaves the report out.")
     with Progress() as progress:
         progress.step("Closing browser and proxy")
         bench.stop_recording()
+        if passed := passed_sentence(bench.passed):
+            _say(passed)
         progress.step("Saving and checking what was recorded")
         bench.settle(progress.tell)
         analysis, sources = bench.outcome()

@@ -72,5 +72,8 @@ def _read(inputs: tuple[Path, ...], account: str, endpoints: tuple[str, ...], pr
     found = []
     for path in inputs:
         progress.step(f"Reading {path.name}")
-        found.append(read(path, account, endpoints))
+        item = read(path, account, endpoints)
+        for sentence in filter(None, (*item.remarks, item.integrity.text)):
+            click.echo(sentence, err=True)
+        found.append(item)
     return iter(settle_accounts(found))

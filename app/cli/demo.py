@@ -27,7 +27,7 @@ from app.locking import FileLock
 from app.model import Group, Recorded
 from app.platforms import platform
 from app.reports.terminal import console_for_tables, severity_style, verdict_text
-from app.session.file import SessionError
+from app.session.file import SessionError, files_beside
 from app.settings import Settings
 from app.shop import SHOP_PAGES, Shop, demo_customer
 from app.workbench.belonging import Belonging
@@ -130,7 +130,7 @@ def run_headless(settings: Settings, out: Path) -> int:
     try:
         out.mkdir(parents=True, exist_ok=True)
         FileLock(session).release()  # another demo's session is not taken from under it
-        for old in (session, *(session.with_name(session.name + tail) for tail in ("-wal", "-shm"))):
+        for old in (session, *files_beside(session)):
             old.unlink(missing_ok=True)
     except OSError as error:
         _say(f"{out} can not be used ({error.strerror or error}). Choose another folder with --out.")

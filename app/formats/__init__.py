@@ -23,7 +23,7 @@ from app.formats.text import decoded
 from app.model import Event, Exchange
 from app.platforms import claims, decode
 from app.platforms.reading import method_of
-from app.session.file import SQLITE_MAGIC, Input, Skipped
+from app.session.file import SQLITE_MAGIC, Input, Integrity, Skipped
 
 __all__ = ["FormatError", "Import", "Skipped", "read", "settle_accounts"]
 
@@ -31,7 +31,8 @@ __all__ = ["FormatError", "Import", "Skipped", "read", "settle_accounts"]
 class Import(Struct, frozen=True):
     """What was read from one file. `sha256` is of the file's bytes, so that evidence can be traced to it.
 
-    `ignored` counts the requests in it that are no platform's: all that is kept of them.
+    `ignored` counts the requests in it that are no platform's: all that is kept of them. `remarks` are sentences on a
+    session as it was found, `integrity` says whether it is as it was written.
     """
 
     name: str
@@ -39,11 +40,14 @@ class Import(Struct, frozen=True):
     exchanges: tuple[Exchange, ...]
     skipped: tuple[Skipped, ...] = ()
     ignored: int = 0
+    remarks: tuple[str, ...] = ()
+    integrity: Integrity = Integrity()
 
     @property
     def input(self) -> Input:
         """The same without the exchanges, as a session keeps it and a report prints it."""
-        return Input(self.name, self.sha256, len(self.exchanges) + self.ignored, self.skipped, self.ignored)
+        count = len(self.exchanges) + self.ignored
+        return Input(self.name, self.sha256, count, self.skipped, self.ignored, self.integrity)
 
 
 def settle_accounts(imports: Iterable[Import], known: Callable[[], Iterable[Event]] = tuple) -> tuple[Import, ...]:
@@ -90,9 +94,16 @@ def read(path: Path, account: str = "", endpoints: tuple[str, ...] = ()) -> Impo
     except OSError as error:
         raise FormatError(f"{name} can not be read ({error.strerror}). Check its name and permissions.") from error
     digest = hashlib.sha256(data).hexdigest()
-    exchanges, skipped = _of_session_file(path) if data.startswith(SQLITE_MAGIC) else _read(data, name, account)
-    claimed = tuple(_plain(one) for one in exchanges if one.provenance.ours or claims(one.request, endpoints))
-    return Import(name, digest, claimed, skipped, len(exchanges) - len(claimed))
+    if data.startswith(SQLITE_MAGIC):
+        exchanges, remarks, integrity = session_file.read(path)
+        return _claimed(Import(name, digest, exchanges, remarks=remarks, integrity=integrity), endpoints)
+    return _claimed(Import(name, digest, *_read(data, name, account)), endpoints)
+
+
+def _claimed(item: Import, endpoints: tuple[str, ...]) -> Import:
+    """Without what is no platform's, which is counted."""
+    kept = tuple(_plain(one) for one in item.exchanges if one.provenance.ours or claims(one.request, endpoints))
+    return replace(item, exchanges=kept, ignored=len(item.exchanges) - len(kept))
 
 
 def _plain(exchange: Exchange) -> Exchange:
@@ -101,10 +112,6 @@ def _plain(exchange: Exchange) -> Exchange:
     if method == exchange.request.method:
         return exchange
     return replace(exchange, request=replace(exchange.request, method=method))
-
-
-def _of_session_file(path: Path) -> tuple[tuple[Exchange, ...], tuple[Skipped, ...]]:
-    return session_file.read(path), ()
 
 
 def _read(data: bytes, name: str, account: str) -> tuple[tuple[Exchange, ...], tuple[Skipped, ...]]:

@@ -8,15 +8,19 @@ from msgspec.structs import replace
 
 from app.formats.errors import FormatError
 from app.model import Exchange
-from app.session.file import Session, SessionError
+from app.session.file import Integrity, Session, SessionError
 
 
-def read(path: Path) -> tuple[Exchange, ...]:
-    """Every exchange of a session, in order, without its number. The file is not changed."""
+def read(path: Path) -> tuple[tuple[Exchange, ...], tuple[str, ...], Integrity]:
+    """Every exchange of a session, in order, without its number; what is to be said of it; whether it is sound.
+
+    The file is not changed.
+    """
     try:
         session = Session.read(path)
         try:
-            return tuple(replace(exchange, number=0) for exchange in session.exchanges())
+            found = tuple(replace(exchange, number=0) for exchange in session.exchanges())
+            return found, session.remarks, session.integrity
         finally:
             session.close()
     except SessionError as error:

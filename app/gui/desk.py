@@ -32,11 +32,12 @@ class News:
     noticed: Callable[[str], None]  # a sentence for the user
     died: Callable[[str], None]  # the capture ended by itself, and why
     progressed: Callable[[int, int], None] = _ignore  # how many exchanges of how many have been read
+    moved: Callable[[Path], None] = lambda _: None  # the session goes on in another file, of which a notice tells
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A session that is open now. `recovered` is a sentence when its last writer had died.
+    """A session that is open now. `recovered` says how it was found, when its last writer had died.
 
     `read` is done when all that the file held has been told as news; None where there is nothing to read.
     """

@@ -117,6 +117,7 @@ class MainWindow(QMainWindow):
             lambda sentence: self.inbox.put(lambda: self.notices.say(sentence, Tone.WARN)),
             lambda sentence: self.inbox.put(lambda: self._died(sentence)),
             lambda done, total: self.inbox.put(lambda: self.status.work.show_progress(done, total)),
+            lambda moved: self.inbox.put(lambda: self._name(moved)),
         )
         fresh = path is None
         self.inbox.when_done(self._desk.open(path, news), lambda opened: self._ready(opened, fresh), self._not_opened)
@@ -126,8 +127,7 @@ class MainWindow(QMainWindow):
         self.notices.say(sentence, Tone.BAD, "New session", partial(self.open_session, None))
 
     def _ready(self, opened: Opened, fresh: bool) -> None:
-        self.status.show_session(opened.path)
-        self.setWindowTitle(f"{opened.path.stem} – Pixelpair")
+        self._name(opened.path)
         self.details.set_customer(self._desk.customer)
         if opened.recovered:
             self.notices.say(opened.recovered, Tone.INFO)
@@ -152,6 +152,10 @@ class MainWindow(QMainWindow):
     def _cancel(self) -> None:
         self._desk.cancel()
         self.notices.say("Cancelled. Of a session, the rows read so far are shown; open it again for all.", Tone.INFO)
+
+    def _name(self, path: Path) -> None:
+        self.status.show_session(path)
+        self.setWindowTitle(f"{path.stem} – Pixelpair")
 
     # News
 

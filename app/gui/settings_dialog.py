@@ -32,6 +32,11 @@ from app.settings import Settings, one_account_mistake
 
 _SENDING, _CAPTURE, _PLAN = range(3)
 
+_ENDPOINTS = (
+    "Own addresses that take pixel traffic, one a line. TLS hides paths, so all of such a host is decrypted, its "
+    "checkout too; only what goes to the endpoint is recorded."
+)
+
 
 class SettingsDialog(QDialog):
     """Edits settings. `result_settings` holds what was accepted. Projects and the test customer are kept elsewhere."""
@@ -49,6 +54,7 @@ class SettingsDialog(QDialog):
         self.upstream = _line(settings.upstream_proxy, "http://proxy.example:3128")
         self.extra_ca = _line(settings.extra_ca, "a PEM file")
         self.endpoints = _lines(settings.endpoints, "shop.example/fp/tr")
+        self.browser = _line(settings.browser, "the first found")
         self.domains = _lines(settings.allowed_domains, "shop.example")
         self.browser_only = _line(", ".join(settings.browser_only), "PageView, ViewContent")
         self.server_only = _line(", ".join(settings.server_only), "order_paid")
@@ -83,6 +89,7 @@ class SettingsDialog(QDialog):
             upstream_proxy=self.upstream.text().strip(),
             extra_ca=self.extra_ca.text().strip(),
             endpoints=_listed(self.endpoints.toPlainText()),
+            browser=self.browser.text().strip(),
             allowed_domains=_listed(self.domains.toPlainText()),
             browser_only=_listed(self.browser_only.text()),
             server_only=_listed(self.server_only.text()),
@@ -146,11 +153,16 @@ class SettingsDialog(QDialog):
         row.addWidget(choose)
         self.tabs.addTab(
             _form(
+                ("Bro&wser", self.browser, "By name, such as Chromium, Edge or Firefox, or by path."),
                 ("&Proxy port", self.forward_port, "Another is picked when it is taken."),
                 ("&Listener port", self.forwarding_port, _stands_for(self._before.forwarding_port)),
                 ("&Upstream proxy", self.upstream, "When this network needs one to get out."),
                 ("Extra &certificates", ca, "Trusted besides the public roots when we connect out."),
-                ("First-party &endpoints", self.endpoints, "Own addresses that take pixel traffic, one a line."),
+                (
+                    "First-party &endpoints",
+                    self.endpoints,
+                    _ENDPOINTS,
+                ),
             ),
             "&Capture",
         )

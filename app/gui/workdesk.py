@@ -157,11 +157,13 @@ class WorkDesk:
         self._close_bench()
         whose = whose_session(path) if path is not None else Belonging(self._project())
         self._customer = self._tested_with(whose, news)
-        notices = Notices(news.recorded, news.noticed, news.died)
+        notices = Notices(news.recorded, news.noticed, news.died, news.moved)
         fresh = whose if path is None else None
         bench = Workbench(path or new_session_path(), self._of_project(), notices, self._customer, fresh)
         self._bench, self._news = bench, news
-        return Opened(bench.path, bench.recovered, bench.inspector.load(news.progressed, self._cancelled.is_set))
+        return Opened(
+            bench.path, " ".join(bench.remarks) or None, bench.inspector.load(news.progressed, self._cancelled.is_set)
+        )
 
     def _start_capture(self) -> Listeners:
         from app.platforms import decrypted_hosts, server_hosts
@@ -177,10 +179,7 @@ class WorkDesk:
         )
 
     def _launch(self, name: str | None, url: str) -> None:
-        from app.capture.browser import find
-
-        chosen = next((browser for browser in find() if browser.name == name), None)
-        self._opened().launch_browser(chosen, url)
+        self._opened().launch_browser(name, url)
 
     def _launch_shop(self) -> str:
         from app.shop import demo_customer

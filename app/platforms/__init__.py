@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from app.hashing import CustomerRules
 from app.model import Event, Exchange, Flaw, Kind, Request, Side
-from app.platforms.base import DedupRule, KeyRule, Platform, Role, Secrets
+from app.platforms.base import DedupRule, KeyRule, Platform, Role, Secrets, Watched
 from app.platforms.local_address import resolved
 from app.platforms.meta.platform import META
 from app.platforms.reading import is_method
@@ -124,15 +124,20 @@ def _dotted(hosts: tuple[str, ...]) -> tuple[str, ...]:
 def claims(request: Request, endpoints: tuple[str, ...] = ()) -> bool:
     """Whether any platform has a use for a request: an event, a configuration, a library. Never raises.
 
-    What nobody claims is somebody's private traffic, a login or a card form, and is never kept.
+    What nobody claims is somebody's private traffic, a login or a card form, and is never kept. What a platform trips
+    over is kept where the host is its own, for `decode` to say so.
     """
-    if not request.url[:8].lower().startswith(("http://", "https://")):
+    url = request.url
+    if not url[:8].lower().startswith(("http://", "https://")):
         return False
+    if url.startswith("http:"):
+        request = replace(request, url=resolved(url, server_hosts()))
+    owners = _owners(request.url)
     try:
-        return any(each.claims(request, endpoints) for each in PLATFORMS)
+        return any(each.claims(request, endpoints) for each in owners or PLATFORMS)
     except Exception:
         logger.exception("A platform tripped over a request that may be its own")
-        return False
+        return bool(owners)
 
 
 def decode(exchange: Exchange, endpoints: tuple[str, ...] = ()) -> tuple[Event, ...]:
@@ -165,6 +170,11 @@ def _with_method(events: tuple[Event, ...], method: str) -> tuple[Event, ...]:
     return (replace(first, flaws=(*first.flaws, flaw)), *others)
 
 
+def watched() -> tuple[Watched, ...]:
+    """Every platform's hosts whose TLS is opened, and what of them may be recorded."""
+    return tuple(dict.fromkeys(host for each in PLATFORMS for host in each.watched))
+
+
 def _undecoded(exchange: Exchange, name: str) -> Event:
     return Event(
         id=f"e{exchange.number}.0",
@@ -188,8 +198,11 @@ def rules_of() -> Mapping[str, DedupRule]:
 
 
 def decrypted_hosts(extra: Iterable[str] = ()) -> tuple[str, ...]:
-    """Domain suffixes whose TLS is opened: every platform's, and the hosts of first-party endpoints in `extra`."""
-    hosts = [host for each in PLATFORMS for host in each.hosts]
+    """The hosts whose TLS is opened, to show: every platform's, and those of first-party endpoints in `extra`.
+
+    `*.gateway.example` means a host and its sub-domains.
+    """
+    hosts = [f"*.{each.host}" if each.below else each.host for each in watched()]
     hosts += [endpoint.rpartition("://")[2].partition("/")[0] for endpoint in extra]
     bare = (host.partition(":")[0].strip().lower() for host in hosts)
     return tuple(dict.fromkeys(host for host in bare if host))
@@ -200,6 +213,7 @@ __all__ = [
     "DedupRule",
     "Platform",
     "Secrets",
+    "Watched",
     "account_word",
     "claims",
     "customer_rules",
@@ -216,4 +230,5 @@ __all__ = [
     "server_hosts",
     "server_of",
     "title_of",
+    "watched",
 ]

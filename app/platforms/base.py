@@ -20,6 +20,29 @@ EVENT_ID = "id"
 DAY_MS = 24 * 3600 * 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A host whose TLS is opened, and what of it may be recorded.
+
+    `below` says whether its sub-domains are meant too. A path stands for itself and all below it; none means all.
+    """
+
+    host: str
+    below: bool = False
+    paths: tuple[str, ...] = ()
+
+    def names(self, host: str) -> bool:
+        """Whether a host name in lower case is this one."""
+        return host == self.host or (self.below and host.endswith(f".{self.host}"))
+
+    def covers(self, host: str, path: str) -> bool:
+        """Whether a request may be of interest; `path` may have a query."""
+        if not self.names(host):
+            return False
+        bare = f"/{path.partition('?')[0].lstrip('/')}"
+        return not self.paths or any(bare == each or bare.startswith(f"{each}/") for each in self.paths)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRule:
     """How events that share one kind of key are merged.
@@ -273,7 +296,7 @@ class Decode(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Platform:
-    """One ad platform. `hosts` are domain suffixes whose TLS is opened.
+    """One ad platform. `hosts` are domain suffixes of its own; `watched` are those whose TLS is opened, and what of it.
 
     Without `server` nothing is sent to it; without `sandbox` a page's requests get an empty answer there.
     """
@@ -282,6 +305,7 @@ class Platform:
     title: str
     account_word: str
     hosts: tuple[str, ...]
+    watched: tuple[Watched, ...] = ()
     dedup: DedupRule
     vocabulary: Vocabulary
     claims: Claim

@@ -39,7 +39,7 @@ from app.platforms import customer_rules
 from app.redaction import Redactor, Veil
 from app.reports.printable import json_line
 from app.reports.sources import Sources
-from app.session.file import Input
+from app.session.file import Input, Integrity, Soundness
 
 SCHEMA = "pixelpair.report/1"
 
@@ -301,7 +301,15 @@ def _input(item: Input) -> Part:
         "exchanges": item.exchanges,
         "skipped": [{"index": part.index, "reason": part.reason} for part in item.skipped],
         "ignored": item.ignored,
+        **_integrity(item.integrity),
     }
+
+
+def _integrity(found: Integrity) -> Part:
+    """What the digests of a session have against it; nothing when there is nothing."""
+    if found.state is Soundness.WHOLE:
+        return {}
+    return {"integrity": {"state": found.state.value, "exchange": found.exchange, "text": found.text}}
 
 
 def _summary(summary: Summary) -> Part:

@@ -67,7 +67,7 @@ def of_session(session: Session, endpoints: tuple[str, ...] = (), masker: Masker
     read = tuple(
         Input(item.name, item.sha256, counts[item.name] + item.ignored, item.skipped, item.ignored) for item in files
     )
-    own = Input(session.path.name, "", counts[None])
+    own = Input(session.path.name, "", counts[None], integrity=session.integrity)
     return Sources((own, *read) if own.exchanges or not read else read, parameters, known)
 
 

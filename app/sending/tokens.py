@@ -12,7 +12,6 @@ between.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 
@@ -20,11 +19,12 @@ import keyring
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringError, NoKeyringError, PasswordDeleteError
 
+from app.environment import TOKEN, Own
 from app.model import Customer
 from app.platforms import senders
 
 SERVICE = "pixelpair"
-VARIABLE = "PIXELPAIR_TOKEN"
+VARIABLE = TOKEN
 
 OLD_MS = 90 * 24 * 60 * 60 * 1000
 """A token kept longer ago than this is likely to have ended, unless a system user's."""
@@ -59,7 +59,7 @@ class TokenStore:
 
     def __init__(self, environment: Mapping[str, str] | None = None, backend: KeyringBackend | None = None) -> None:
         """`environment` is the process's own unless given; `backend` is the keyring the system offers."""
-        self._environment = os.environ if environment is None else environment
+        self._environment = Own() if environment is None else environment
         self._backend = backend
 
     def token(self, account: str, platform: str = "") -> str | None:

@@ -60,6 +60,8 @@ def explained(path: Path, error: Exception) -> SessionError:
             reason = "can not be written. Check the permissions of the file and its folder."
         case sqlite3.OperationalError():
             reason = f"can not be read or written ({text})."
+        case KeyError():
+            reason = "is damaged: its tables are not laid out as they were. Go back to another copy of it."
         case _:
             reason = f"is damaged ({text}). Keep a copy; `sqlite3 {name} .recover` may bring back what it held."
     return SessionError(f"{name} {reason}")

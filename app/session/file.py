@@ -4,7 +4,9 @@ Only raw exchanges, facts about the session and the user's notes are kept. Event
 exchanges and are made again whenever a session is opened, so that an old file gets the newer verdicts.
 
 The file is written while capturing: write-ahead log, `synchronous=NORMAL`, one transaction a batch. What a killed
-process had appended is in the file; only what it had not yet been handed is gone.
+process had appended is in the file; what it had only been handed is in the journal (`app.session.journal`), which is
+taken in when the session is opened. Before every batch the files are looked at (`app.session.watch`): when they were
+renamed, replaced or damaged, a sound copy is made at once (`app.session.rescue`) and recording goes on in that.
 """
 
 from __future__ import annotations
@@ -14,69 +16,61 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import sqlite_utils
 from msgspec.structs import replace
 
-from app.locking import FileLock
-from app.model import Exchange, Provenance
+from app.locking import FileLock, is_locked
+from app.model import Exchange
+from app.session.chain import EXCHANGE, SMALL, Chain, Integrity, Soundness, row_digest
+from app.session.contents import Contents, integer
 from app.session.errors import APPLICATION_ID, SQLITE_MAGIC, SessionError, explained, require_known, require_session
-from app.session.layout import exchange_of, migrations, row_of
+from app.session.journal import left_behind, runs_beside, segments
+from app.session.layout import m003_digests, migrations, row_of, seal, write_fact
+from app.session.opening import connect, require_plain, way_to_read
+from app.session.records import Input, Note, Skipped
+from app.session.rescue import sound_copy
+from app.session.watch import Change, Watch
 
-__all__ = ["APPLICATION_ID", "SQLITE_MAGIC", "SUFFIX", "Input", "Note", "Session", "SessionError", "Skipped"]
+__all__ = [
+    "APPLICATION_ID",
+    "SQLITE_MAGIC",
+    "SUFFIX",
+    "Input",
+    "Integrity",
+    "Note",
+    "Session",
+    "SessionError",
+    "Skipped",
+    "Soundness",
+    "files_beside",
+]
 
 SUFFIX = ".pixelpair"
-_PAGE = 500  # exchanges fetched at a time, so that reading a long session needs little memory
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What the user wrote about a group or an event. `key` is a group's or event's ID; `changed_ms` is UTC."""
-
-    key: str
-    note: str = ""
-    tags: tuple[str, ...] = ()
-    pinned: bool = False
-    changed_ms: int = 0
+def _unheard(_: object) -> None:
+    """Nobody wants to hear it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A part of an input that could not be read: its place, counted from 0, and why."""
-
-    index: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A file that was read into the session, as the report names it."""
-
-    name: str
-    sha256: str
-    exchanges: int
-    skipped: tuple[Skipped, ...] = ()
-    ignored: int = 0  # of its exchanges, those that are no platform's, and of which nothing is kept
-
-
-class Session:
+class Session(Contents):
     """An open session file. Every call must come from one thread at a time; the inspector's worker is the usual one.
 
-    `recovered` is a sentence for the reader when the last writer died before it could close the file, else None.
+    `on_notice` gets a sentence when the file had to be left, and `on_moved` the path of the one that recording goes on
+    in; both are called from whoever calls.
     """
 
     def __init__(self, path: Path, db: sqlite_utils.Database, lock: FileLock | None) -> None:
         """Use `Session.open` or `Session.read` instead."""
-        self.path = path
-        self.recovered: str | None = None
-        self._db = db
+        super().__init__(path, db, reading=lock is None)
+        self.on_notice: Callable[[str], None] = _unheard
+        self.on_moved: Callable[[Path], None] = _unheard
         self._lock = lock
-        self._last = _integer(db, "select coalesce(max(number), 0) from exchanges")
+        self._watch: Watch | None = None
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -91,12 +85,12 @@ class Session:
             new = _is_new(path)
             if not new:
                 require_session(path)
-            lock = FileLock(path)
+            lock = FileLock.when_free(path, _PROBE_S)
             if new:
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            db = _connect(path)
+            db = connect(path)
             session = cls._prepared(path, db, lock, new=new)
-        except (OSError, sqlite3.Error, SessionError) as error:
+        except _UNFIT as error:
             if db is not None:
                 db.close()
             if lock is not None:
@@ -110,140 +104,115 @@ class Session:
             db.execute(f"pragma application_id={APPLICATION_ID}")
         else:
             require_known(path, db)
+            require_plain(path, db)
+        old = any(item.name == m003_digests.__name__ for item in migrations.pending(db))
         migrations.apply(db)
         db.enable_wal()  # last, so that the file itself shows at once what it is
         db.execute("pragma synchronous=normal")
         session = cls(path, db, lock)
+        session._sealed_now = old
         if new:
             session.set_fact("created_ms", _now_ms())
-        elif not session.fact("clean", default=True):
-            session.recovered = session._recover()
+        clean = session.fact("clean", default=True)
+        if not clean:
+            session._require_sound()
+        left = session._take_in_the_left()
+        if left or not clean:
+            session.recovered = session._recovered(left)
         session.set_fact("clean", False)
+        session._watch = Watch(path)
         return session
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """Open a session for reading only; nothing in the file changes, and a writer may be at work meanwhile.
 
-        Raises `SessionError` when there is no such file or it is not a session.
+        What is read is the session as it is now, whatever is written later. Raises `SessionError` when there is no such
+        file or it is not a session.
         """
         db: sqlite_utils.Database | None = None
         try:
             if _is_new(path):
                 raise SessionError(f"{path.name} does not exist or is empty. Check the name.")
             require_session(path)
-            db = _connect(path, _way_to_read(path))
+            db = connect(path, way_to_read(path))
             require_known(path, db)
-            return cls(path, db, None)
-        except (OSError, sqlite3.Error, SessionError) as error:
+            require_plain(path, db)
+            db.execute("begin")
+            session = cls(path, db, None)
+            if not is_locked(path):  # a writer that lives takes the journal in by itself
+                session._read_the_left()
+            return session
+        except _UNFIT as error:
             if db is not None:
                 db.close()
             raise explained(path, error) from error
 
-    def append(self, exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
+    def append(
+        self, exchanges: Iterable[Exchange], taken: Mapping[Path, int] = MappingProxyType({})
+    ) -> tuple[Exchange, ...]:
         """Write exchanges in one transaction: all of them or none. Secrets must have been masked already.
 
-        Those without a number get the next ones. Returns them as written. Raises `SessionError`, for instance when
-        the disk is full; the session stays usable and what was written before stays readable.
+        Those without a number get the next ones; numbers grow. `taken` are runs of the journal with the number of the
+        last exchange taken from each, these among them. Returns them as written. Raises `SessionError`, for instance
+        when the disk is full; the session stays usable and what was written before stays readable.
         """
-        numbered, last = [], self._last
-        for exchange in exchanges:
-            last = exchange.number or last + 1
-            numbered.append(exchange if exchange.number else replace(exchange, number=last))
+        numbered, last, count, head = [], self._last, self._count, self._head
         with self._writing():
-            self._db.table("exchanges").insert_all(map(row_of, numbered))
-        self._last = max(self._last, last)
+            for exchange in exchanges:
+                number = exchange.number or last + 1
+                if number <= last:
+                    raise sqlite3.IntegrityError(f"exchange {number} comes after {last}")
+                last = number
+                numbered.append(exchange if exchange.number else replace(exchange, number=number))
+                row = row_of(numbered[-1])
+                count, head = count + 1, row_digest(row, EXCHANGE, head)
+                self._db.execute(_INSERT, [*row.values(), head])
+            if taken:
+                marks = self._taken | {str(run): sequence for run, sequence in taken.items()}
+                write_fact(self._db, "journal", json.dumps(marks))
+            seal(self._db, count, head)
+        if taken:
+            self._taken = self._facts["journal"] = marks
+        self._last, self._count, self._head = last, count, head
         return tuple(numbered)
-
-    def exchanges(self) -> Iterator[Exchange]:
-        """Every exchange by number. What is appended while iterating is seen too."""
-        after = 0
-        while rows := self._rows("select * from exchanges where number > ? order by number limit ?", after, _PAGE):
-            yield from map(self._exchange, rows)
-            after = rows[-1]["number"]
-
-    def exchange(self, number: int) -> Exchange | None:
-        """One exchange, or None when there is none of that number."""
-        rows = self._rows("select * from exchanges where number = ?", number)
-        return self._exchange(rows[0]) if rows else None
-
-    def origins(self) -> Iterator[tuple[Provenance, str]]:
-        """How every exchange reached us and where it came from, without reading the exchanges themselves."""
-        for row in self._rows("select provenance, source from exchanges order by number"):
-            yield Provenance(row["provenance"]), row["source"]
-
-    def _exchange(self, row: dict[str, Any]) -> Exchange:
-        try:
-            return exchange_of(row)
-        except (ValueError, TypeError) as error:
-            damage = sqlite3.DatabaseError(f"exchange {row['number']} can not be read: {error}")
-            raise explained(self.path, damage) from error
-
-    def _json(self, text: str) -> Any:
-        try:
-            return json.loads(text)
-        except (ValueError, TypeError, RecursionError) as error:
-            raise explained(self.path, sqlite3.DatabaseError(str(error))) from error
-
-    @property
-    def last(self) -> int:
-        """The highest exchange number so far; 0 in an empty session."""
-        return self._last
-
-    def __len__(self) -> int:
-        return _integer(self._db, "select count(*) from exchanges")
-
-    def fact(self, name: str, default: Any = None) -> Any:
-        """A fact about the session (created, app version, mode…) as it was set."""
-        rows = self._rows("select value from facts where name = ?", name)
-        return self._json(rows[0]["value"]) if rows else default
 
     def set_fact(self, name: str, value: Any) -> None:
         """Keep a fact; anything JSON can hold. Raises `SessionError` when it can not be written."""
         with self._writing():
-            self._db.table("facts").upsert({"name": name, "value": json.dumps(value)}, pk="name")
-
-    def notes(self) -> tuple[Note, ...]:
-        """All notes, tags and pins, oldest change first."""
-        rows = self._rows("select * from notes order by changed_ms, key")
-        return tuple(
-            Note(row["key"], row["note"], tuple(self._json(row["tags"])), bool(row["pinned"]), row["changed_ms"])
-            for row in rows
-        )
+            write_fact(self._db, name, json.dumps(value))
+            seal(self._db, self._count, self._head)
+        self._facts[name] = json.loads(json.dumps(value))
 
     def set_note(self, note: Note) -> None:
         """Keep a note in place of the one with the same key. Raises `SessionError` when it can not be written."""
-        row = {**_fields(note), "tags": json.dumps(note.tags), "pinned": int(note.pinned)}
+        row = {**_fields(note, "notes"), "tags": json.dumps(note.tags), "pinned": int(note.pinned)}
         with self._writing():
-            self._db.table("notes").upsert(row, pk="key")
-
-    def inputs(self) -> tuple[Input, ...]:
-        """The files read into this session, in that order."""
-        return tuple(
-            Input(
-                row["name"],
-                row["sha256"],
-                row["exchanges"],
-                tuple(Skipped(*item) for item in self._json(row["skipped"])),
-                row.get("ignored") or 0,  # a file that is only read may be older than this column
-            )
-            for row in self._rows("select * from inputs order by id")
-        )
+            self._db.table("notes").upsert({**row, "digest": row_digest(row, SMALL["notes"])}, pk="key")
+            seal(self._db, self._count, self._head)
 
     def add_input(self, item: Input) -> None:
         """Remember a file that was read into this session. Raises `SessionError` when it can not be written."""
         skipped = json.dumps([(part.index, part.reason) for part in item.skipped])
         with self._writing():
-            self._db.table("inputs").insert({**_fields(item), "skipped": skipped})
+            place = integer(self._db, "select coalesce(max(id), 0) + 1 from inputs")
+            row = {**_fields(item, "inputs"), "id": place, "skipped": skipped}
+            self._db.table("inputs").insert({**row, "digest": row_digest(row, SMALL["inputs"])})
+            seal(self._db, self._count, self._head)
 
     def copy_to(self, path: Path) -> None:
         """Write the session as it stands to another file, whole or not at all. Raises `SessionError`."""
+        self.attend()
         draft = path.with_name(path.name + ".part")
         try:
             draft.unlink(missing_ok=True)
             os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # before anything is in it
             self._db.execute("vacuum into ?", [str(draft)])
-            with contextlib.closing(sqlite3.connect(draft)) as copy:
+            with contextlib.closing(connect(draft)) as copy:
+                with copy.atomic():
+                    write_fact(copy, "clean", "true")
+                    write_fact(copy, "journal", "{}")
+                    seal(copy, self._count, self._head)
                 copy.execute("pragma journal_mode=wal")
             draft.chmod(0o600)
             draft.replace(path)
@@ -251,12 +220,31 @@ class Session:
             draft.unlink(missing_ok=True)
             raise explained(path, error) from error
 
+    def attend(self) -> None:
+        """See whether the files are still ours and sound, and go on in a sound copy when they are not.
+
+        Every write does this first. Raises `SessionError` when a copy can not be made; it is tried again next time.
+        """
+        change = self._watch.look() if self._watch else None
+        if change is Change.TOUCHED and self._sound_on_disk():
+            assert self._watch is not None
+            self._watch.note()
+        elif change is not None:
+            self._go_on(change)
+
     def close(self) -> None:
         """Close the file cleanly; calling it again does nothing."""
         if self._lock is not None and self._lock.held:
             with contextlib.suppress(SessionError):  # a full disk: it will be found unclean, which is true
-                self.set_fact("clean", True)
+                change = self._watch.look() if self._watch else None
+                if change in (Change.GONE, Change.REPLACED) and self._leave_whole():
+                    self._watch = None if self._watch is None else _closed(self._watch, self._db)
+                else:
+                    self.set_fact("clean", True)
         self._db.close()
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
         if self._lock is not None:
             self._lock.release()
 
@@ -268,42 +256,127 @@ class Session:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
+        self.attend()
         try:
             with self._db.atomic():
                 yield
         except sqlite3.Error as error:
             raise explained(self.path, error) from error
+        finally:
+            if self._watch is not None:
+                self._watch.note()
 
-    def _rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+    def _sound_on_disk(self) -> bool:
+        """Whether the files hold what we wrote; asked by a connection that has nothing in memory yet."""
         try:
-            return list(self._db.query(sql, values))
-        except sqlite3.Error as error:
-            raise explained(self.path, error) from error
+            with contextlib.closing(connect(self.path, "mode=ro")) as fresh:
+                if fresh.execute("pragma quick_check(1)").fetchone()[0] != "ok":
+                    return False
+                chain = Chain()
+                for row in fresh.query("select * from exchanges order by number"):
+                    chain.follow(row)
+        except sqlite3.Error:
+            return False
+        return (chain.count, chain.head) == (self._count, self._head)
 
-    def _recover(self) -> str:
-        """Look a file over whose last writer died, and say what is there."""
-        verdict = next(iter(self._db.execute("pragma quick_check(1)").fetchone()))
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(verdict)
-        count = len(self)
-        rows = self._rows("select max(coalesce(finished_ms, started_ms)) as newest from exchanges")
-        until = f", the last from {_clock(rows[0]['newest'])}" if rows[0]["newest"] else ""
+    def _go_on(self, change: Change) -> None:
+        """Leave the file and go on in a sound copy."""
+        assert self._watch is not None
+        sound = change is not Change.TOUCHED
+        left = self.path.name
+        whole = sound and self._leave_whole()
+        try:
+            place, lock = sound_copy(self._db, self.path, self._last, whole=sound)
+            db = connect(place)
+            db.enable_wal()
+            db.execute("pragma synchronous=normal")
+        except (OSError, sqlite3.Error) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            raise SessionError(
+                f"{left} {change.value} No copy of it could be made ({why}). What comes now is kept in memory; "
+                "make room on the disk, or make its folder writable."
+            ) from error
+        if not sound:
+            self._db.conn.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)
+        elif change is not Change.LOG_GONE:
+            _closed(self._watch, self._db)
+        self._db.close()
+        self._watch.close()
+        if self._lock is not None:
+            self._lock.release()
+        folder, self.path, self._db, self._lock, self._watch = self.path.parent, place, db, lock, None
+        self._note_down(left, change)
+        self._watch = Watch(place)
+        self.on_moved(place)
+        self.on_notice(self._moved_sentence(left, folder, change, whole=whole))
+
+    def _leave_whole(self) -> bool:
+        """Bring everything into the file we have open, whatever its name is now; False when it has none any more, or
+        somebody else uses it, who would be disturbed."""
+        assert self._watch is not None
+        if self._watch.deleted or self._watch.taken:
+            return False
+        try:
+            with self._db.atomic():
+                write_fact(self._db, "clean", "true")
+            busy, *_ = self._db.execute("pragma wal_checkpoint(truncate)").fetchone()
+        except sqlite3.Error:
+            return False
+        return not busy
+
+    def _note_down(self, left: str, change: Change) -> None:
+        """In the copy: that it is one, and all facts, since some may not have been readable."""
+        self._facts |= {"clean": False, "continues": {"name": left, "why": change.value, "at_ms": _now_ms()}}
+        with self._writing():
+            for name, value in self._facts.items():
+                if name != "seal":
+                    write_fact(self._db, name, json.dumps(value))
+            seal(self._db, self._count, self._head)
+
+    def _moved_sentence(self, left: str, folder: Path, change: Change, *, whole: bool) -> str:
+        where = self.path.name if self.path.parent == folder else f"{self.path}, because its folder can not be used,"
+        there, recorded = len(self), self._count
+        if change is Change.TOUCHED:
+            much = "everything recorded so far" if there == recorded else f"{there:,} of {recorded:,} exchanges"
+            return f"{left} {change.value} Recording goes on in {where} with {much}. Use that file from now on."
+        until = " What was renamed or moved holds everything until now." if whole and change is Change.GONE else ""
         return (
-            f"{self.path.name} was not closed properly last time. {count:,} {'exchange' if count == 1 else 'exchanges'}"
-            f" recovered{until}; at most the last second before the end is missing."
-        )
+            f"{left} {change.value} Recording goes on in {where} which holds everything recorded so far. "
+            f"Use that file from now on.{until}"
+        ).replace("can not be used, which", "can not be used, which")
+
+    def _take_in_the_left(self) -> int:
+        """Take in what killed processes left in the journal; how many exchanges that was."""
+        before, own = self._last, runs_beside(self.path)
+        for run in dict.fromkeys((*own, *map(Path, self._taken))):
+            with left_behind(run, self._taken.get(str(run), 0)) as (reader, ended):
+                while exchanges := reader.read(ended=ended):
+                    self.append(exchanges, {run: reader.taken})
+                if ended and run in own:  # another's is read: this file may be a copy of the one it belongs to
+                    reader.discard()
+                if ended:
+                    self._taken.pop(str(run), None)
+        if self._taken != self.fact("journal", {}):
+            self.set_fact("journal", self._taken)
+        return self._last - before
 
 
-def _connect(path: Path, way: str = "mode=rw") -> sqlite_utils.Database:
-    # The worker that uses the connection is often not the thread that opened it; it has one owner all the same.
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{way}", uri=True, check_same_thread=False)
-    return sqlite_utils.Database(connection, execute_plugins=False)
+_UNFIT = (OSError, sqlite3.Error, SessionError, ValueError, TypeError, LookupError)
+_INSERT = f"insert into exchanges ({', '.join(EXCHANGE)}, digest) values ({', '.join('?' * (len(EXCHANGE) + 1))})"
+_PROBE_S = 0.1  # a reader that asks whether the lock is held has it for a moment; seconds
 
 
-def _way_to_read(path: Path) -> str:
-    """A file that nobody writes is read as it lies, which leaves no files beside it and works in a read-only folder."""
-    log = path.with_name(path.name + "-wal")
-    return "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
+def _closed(watch: Watch, db: sqlite_utils.Database) -> Watch:
+    """Close a connection whose file has gone from its name, with the log that stayed there."""
+    db.close()
+    watch.clear_up()
+    return watch
+
+
+def files_beside(path: Path) -> list[Path]:
+    """What belongs to a session that nobody has open: SQLite's log and index, and what is left of a journal."""
+    parts = (part for run in runs_beside(path) for part in segments(run))
+    return [*(path.with_name(path.name + tail) for tail in ("-wal", "-shm")), *parts]
 
 
 def _is_new(path: Path) -> bool:
@@ -311,20 +384,9 @@ def _is_new(path: Path) -> bool:
     return not path.exists() or (path.suffix == SUFFIX and path.is_file() and path.stat().st_size == 0)
 
 
-def _fields(item: Note | Input) -> dict[str, Any]:
-    return {name: getattr(item, name) for name in item.__slots__}
-
-
-def _integer(db: sqlite_utils.Database, sql: str) -> int:
-    found = db.execute(sql).fetchone()[0]
-    if not isinstance(found, int):
-        raise sqlite3.DatabaseError("a number of an exchange is none")
-    return found
+def _fields(item: Note | Input, table: str) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in SMALL[table] if name != "id"}
 
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _clock(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

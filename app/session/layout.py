@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from types import UnionType
 from typing import Any
 
@@ -10,6 +11,7 @@ import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from app.model import Exchange, Headers, Provenance, Request, Response
+from app.session.chain import EXCHANGE, SMALL, Chain, row_digest
 
 migrations = Migrations("pixelpair")
 
@@ -58,8 +60,65 @@ def m002_ignored_requests(db: sqlite_utils.Database) -> None:
     db.table("inputs").add_column("ignored", int, not_null_default=0)
 
 
+@migrations()
+def m003_digests(db: sqlite_utils.Database) -> None:
+    """A digest for every row, those of the exchanges chained; see `app.session.chain`. What was there gets them now."""
+    for name in ("exchanges", *SMALL):
+        db.execute(f"alter table {name} add column digest BLOB")
+    chain = Chain()
+    for row in list(db.query("select number from exchanges order by number")):
+        (whole,) = db.query("select * from exchanges where number = ?", (row["number"],))
+        chain.head = row_digest(whole, EXCHANGE, chain.head)
+        db.execute("update exchanges set digest = ? where number = ?", (chain.head, row["number"]))
+        chain.count += 1
+    if chain.count:
+        late = json.dumps({"exchanges": chain.count, "at_ms": time.time_ns() // 1_000_000})
+        db.execute("insert into facts (name, value) values ('sealed_late', ?)", (late,))
+    for name, columns in SMALL.items():
+        for row in list(db.query(f"select rowid as place, * from {name}")):
+            db.execute(f"update {name} set digest = ? where rowid = ?", (row_digest(row, columns), row["place"]))
+    seal(db, chain.count, chain.head)
+
+
+def seal(db: sqlite_utils.Database, count: int, head: bytes) -> None:
+    """Write down how many rows there are and how the exchanges end. Part of every transaction."""
+    db.execute("insert into facts (name, value) values ('seal', '') on conflict do nothing")
+    small = {name: db.execute(f"select count(*) from {name} not indexed").fetchone()[0] for name in SMALL}
+    row = {"name": "seal", "value": json.dumps({"exchanges": count, "head": head.hex(), **small})}
+    write_fact(db, row["name"], row["value"])
+
+
+def write_fact(db: sqlite_utils.Database, name: str, value: str) -> None:
+    """Put a fact in place of the one of that name. Part of a transaction."""
+    digest = row_digest({"name": name, "value": value}, SMALL["facts"])
+    db.execute(
+        "insert into facts (name, value, digest) values (?, ?, ?)"
+        " on conflict (name) do update set value = excluded.value, digest = excluded.digest",
+        (name, value, digest),
+    )
+
+
 # Asked of an empty database, what is pending is everything this version knows.
 KNOWN = frozenset(item.name for item in migrations.pending(sqlite_utils.Database(memory=True)))
+
+Column = tuple[str, str, int, int]
+"""Name, type, place in the key, and whether it is hidden, as `pragma table_xinfo` says it."""
+
+
+def _layouts() -> dict[str, tuple[tuple[Column, ...], ...]]:
+    """The columns of each table as this version and the ones before it write them."""
+    found: dict[str, tuple[tuple[Column, ...], ...]] = dict.fromkeys(("exchanges", *SMALL), ())
+    for last in (m002_ignored_requests.__name__, m003_digests.__name__, None):
+        db = sqlite_utils.Database(memory=True, execute_plugins=False)
+        migrations.apply(db, stop_before=last)
+        for name in found:
+            rows = db.execute(f"pragma table_xinfo({name})").fetchall()
+            found[name] += (tuple((row[1], row[2], row[5], row[6]) for row in rows),)
+        db.close()
+    return found
+
+
+TABLES = _layouts()
 
 
 def row_of(exchange: Exchange) -> dict[str, Any]:
@@ -93,8 +152,8 @@ def exchange_of(row: dict[str, Any]) -> Exchange:
     try:
         if wrong := [name for name, kind in _KINDS if not isinstance(row[name], kind)]:
             raise ValueError(f"{wrong[0]} is of the wrong kind")
-        if row["status"] is not None and row["response_body"] is None:
-            raise ValueError("an answer has no body")
+        if row["status"] is not None and (row["response_body"] is None or row["response_headers"] is None):
+            raise ValueError("half of the answer is missing")
         return _exchange_of(row)
     except (LookupError, TypeError, RecursionError) as error:
         raise ValueError(str(error)) from error

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import batched, takewhile
+from itertools import batched
+from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
@@ -24,9 +25,11 @@ from app.model import Event, Exchange, Recorded, Side, Summary
 from app.platforms import decode
 from app.redaction import Masker
 from app.session.file import Session, SessionError
+from app.session.journal import JournalReader
 
 log = logging.getLogger(__name__)
 
+WATCH_S = 1.0  # how often the files are looked at while nothing is recorded; seconds
 GATHER_S = 0.05  # how long a batch waits for company after its first item; seconds
 BATCH = 1_000  # exchanges in one batch at most
 TELL_S = 0.2  # between two words on what is left to do when closing; seconds
@@ -65,7 +68,15 @@ class _Stop:
     """The last item of the queue."""
 
 
-_News = Exchange | Side | _Refresh
+@dataclass(frozen=True, slots=True)
+class _Arrivals:
+    """Asks to take in what a run of the journal has; `ended` when nobody writes it any more."""
+
+    journal: JournalReader
+    ended: bool
+
+
+_News = Exchange | Side | _Refresh | _Arrivals
 _Item = _News | _Task | _Stop
 
 
@@ -97,6 +108,8 @@ class Inspector:
         self.masker = Masker()  # used on the worker alone
         self._queue: queue.SimpleQueue[_Item] = queue.SimpleQueue()
         self._unsaved: list[Exchange] = []
+        self._taken: dict[Path, int] = {}  # how far each run of the journal is in `_unsaved` or saved
+        self._journaled = 0  # of those unsaved, how many the journal still holds
         self._held = self._last = session.last
         self._saved_ms: int | None = None
         self._trouble: str | None = None
@@ -106,6 +119,7 @@ class Inspector:
         self._closing = threading.Lock()
         self._closed = False
         self._hurried = False
+        session.on_notice = self._report
         self._worker = threading.Thread(target=self._work, name="inspector", daemon=True)
         self._worker.start()
 
@@ -115,6 +129,18 @@ class Inspector:
         Raises `RuntimeError` after `close`: whoever records must be stopped first.
         """
         self._put(exchange)
+
+    def keep(self, exchange: Exchange) -> None:
+        """Take one finished exchange, and return when it is saved: what we sent ourselves is in no journal.
+
+        Where the file can not be written it is in memory then, and `on_error` was told. Not for the worker's thread.
+        """
+        self.record(exchange)
+        self.ask(lambda _session, _analysis: None).result()
+
+    def take_in(self, journal: JournalReader, *, ended: bool = False) -> None:
+        """Take in what a run of the journal has; returns at once. What is saved is removed there."""
+        self._put(_Arrivals(journal, ended))
 
     def observe(self, side: Side) -> None:
         """A source for this side was connected; the session remembers it."""
@@ -171,6 +197,7 @@ class Inspector:
     def _work(self) -> None:
         while True:
             batch, last = self._gather()
+            self._attempt(self._session.attend, "The session file could not be looked at")
             if batch:
                 self._attempt(partial(self._take, batch), "A batch could not be analysed")
             match last:
@@ -183,11 +210,11 @@ class Inspector:
         """What came in within one batch's time, and what ended the batch early, if anything did."""
         batch: list[_News] = []
         try:
-            item = self._queue.get(
-                timeout=max(0.0, self._summary_due - time.monotonic()) if self._summary_old else None
-            )
+            due_s = self._summary_due - time.monotonic() if self._summary_old else WATCH_S
+            item = self._queue.get(timeout=min(WATCH_S, max(0.0, due_s)))
         except queue.Empty:
-            return [_Refresh()], None
+            due = self._summary_old and time.monotonic() >= self._summary_due
+            return [_Refresh()] if due else [], None
         until = time.monotonic() + GATHER_S
         while True:
             match item:
@@ -210,10 +237,28 @@ class Inspector:
                 self._live = look.live
         exchanges = [self._numbered(self.masker.mask(item)) for item in batch if isinstance(item, Exchange)]
         self._save(exchanges)
-        if self._hurried:
-            return
         self._analyse(exchanges)
-        self._tell()
+        for arrivals in dict.fromkeys(item for item in batch if isinstance(item, _Arrivals)):
+            self._take_in(arrivals)
+        if not self._hurried:
+            self._tell()
+
+    def _take_in(self, arrivals: _Arrivals) -> None:
+        journal = arrivals.journal
+        try:
+            # The scribe masked what it knew to be secret; we may know more.
+            while exchanges := [self._numbered(self.masker.mask(item)) for item in journal.read(ended=arrivals.ended)]:
+                self._taken[journal.run] = journal.taken
+                self._journaled += len(exchanges)
+                self._save(exchanges)
+                self._analyse(exchanges)
+        except OSError as error:
+            self._report(f"The journal {journal.run.name} can not be read ({error.strerror}).", str(error))
+        if self._unsaved:
+            return  # it stays, and is taken in when the session is opened again, should all else fail
+        journal.forget()
+        if arrivals.ended:
+            journal.discard()
 
     def _numbered(self, exchange: Exchange) -> Exchange:
         self._last += 1
@@ -230,11 +275,11 @@ class Inspector:
         if not self._unsaved:
             return
         try:
-            self._session.append(self._unsaved)
+            self._session.append(self._unsaved, self._taken)
         except SessionError as error:
             self._report(f"{error} What comes now is kept in memory and written when that works again.", str(error))
             return
-        self._unsaved = []
+        self._unsaved, self._taken, self._journaled = [], {}, 0
         self._saved_ms = _now_ms()
         if self._trouble is not None:
             self._trouble = None
@@ -247,8 +292,13 @@ class Inspector:
             self._summary_due = 0.0
             self._attempt(self._tell, "The last news could not be told")
         if self._unsaved:
-            count = f"{len(self._unsaved):,} {'exchange' if len(self._unsaved) == 1 else 'exchanges'}"
-            self._report(f"{count} could not be written to {self._session.path.name} any more.")
+            name, lost = self._session.path.name, len(self._unsaved) - self._journaled
+            if self._journaled:
+                count = _counted(self._journaled)
+                self._report(f"{count} could not be written to {name} yet. Open it again when there is room: "
+                    "they are in its journal and will be taken in.")  # fmt: skip
+            if lost:
+                self._report(f"{_counted(lost)} could not be written to {name} any more.")
 
     def _analyse(self, exchanges: Iterable[Exchange]) -> None:
         for exchange in exchanges:
@@ -295,7 +345,7 @@ class Inspector:
         for side in self._session.fact("observed", []):
             self._analysis.observe(Side(side))
         total, done = len(self._session), 0
-        held = takewhile(lambda exchange: exchange.number <= self._held, self._session.exchanges())
+        held = self._session.exchanges(until=self._held)
         due = 0.0
         for chunk in batched(held, BATCH):
             if cancelled():
@@ -309,6 +359,8 @@ class Inspector:
             if progress:
                 progress(done, total)
         self._tell()
+        if self._session.integrity.text:
+            self._report(self._session.integrity.text)
         return done
 
     def _attempt(self, act: Callable[[], None], what: str) -> None:
@@ -330,6 +382,10 @@ class Inspector:
                 self._on_error(text)
             except Exception:
                 log.exception("on_error")
+
+
+def _counted(number: int) -> str:
+    return f"{number:,} {'exchange' if number == 1 else 'exchanges'}"
 
 
 def _now_ms() -> int:

@@ -7,8 +7,8 @@ rooms (proxy, sender, reports) are imported when first used, so that a window ca
 from __future__ import annotations
 
 import logging
-import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -23,16 +23,18 @@ from app.checks import Context
 from app.formats.orders import read_orders
 from app.model import Customer, Event, Exchange, Recorded, Side
 from app.pairing.plan import Plan
-from app.platforms import decode, decrypted_hosts, rules_of
+from app.platforms import decode, rules_of, watched
 from app.session.file import Input, Session
+from app.session.journal import JournalReader, new_run
 from app.session.worker import Inspector
-from app.settings import Settings, config_dir, sessions_dir
+from app.settings import Settings, browsers_dir, config_dir, sessions_dir
 from app.words import ignored
 from app.workbench.belonging import Belonging, keep_belonging
 
 if TYPE_CHECKING:
-    from app.capture.browser import Browser, Running
+    from app.capture.browser import Running
     from app.capture.messages import Listening
+    from app.capture.profiles import Claim
     from app.capture.proxy import Proxy
     from app.reports.sources import Sources
     from app.shop import Shop
@@ -78,6 +80,7 @@ class Notices:
     recorded: Callable[[Recorded], None]
     notice: Callable[[str], None]  # a sentence for the user
     proxy_died: Callable[[str], None]
+    moved: Callable[[Path], None] = lambda _: None  # recording goes on in another file, of which a notice tells
 
 
 class Workbench:
@@ -93,7 +96,6 @@ class Workbench:
     ) -> None:
         """`whose` is what the session is to remember from now on; None leaves it as it is."""
         self.settings = settings
-        self.path = path
         self._notices = notices
         self._session = Session.open(path)
         if whose is not None:
@@ -108,9 +110,23 @@ class Workbench:
             on_error=notices.notice,
         )
         self._proxy: Proxy | None = None
+        self._journals: list[JournalReader] = []  # the runs of this proxy; the last is the one being written
+        self._session.on_moved = self._moved
         self.listening: Listening | None = None
-        self._browsers: list[Running] = []
+        self._browsers: dict[Running, Claim] = {}
+        self.passed: Counter[str] = Counter()
+        """Requests that a stopped capture opened and did not record, by host."""
         self._lock = threading.Lock()
+
+    @property
+    def path(self) -> Path:
+        """The session file; another than was opened when that was renamed or damaged meanwhile."""
+        return self._session.path
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences on the session file as it was found."""
+        return self._session.remarks
 
     @property
     def recovered(self) -> str | None:
@@ -123,9 +139,16 @@ class Workbench:
         return self._proxy.pid if self._proxy else None
 
     def start_capture(self) -> Listening:
-        """Start the listeners. Blocks until they listen; raises `ProxyError` with a sentence when they can not."""
+        """Start the listeners. Blocks until they listen; raises `ProxyError` with a sentence when they can not.
+
+        Browsers that an earlier run left behind, because it was killed, are ended first.
+        """
         from app.capture.messages import ClearUp, ProxyOptions
+        from app.capture.profiles import sweep
         from app.capture.proxy import Proxy
+
+        if swept := sweep(browsers_dir()):
+            self._notices.notice(f"Browsers left behind by a run that was killed, and now ended: {swept}.")
 
         options = ProxyOptions(
             forward_port=self.settings.forward_port,
@@ -133,12 +156,14 @@ class Workbench:
             sandbox=not self.settings.live,
             upstream_proxy=self.settings.upstream_proxy,
             extra_ca=self.settings.extra_ca,
-            hosts=decrypted_hosts(),
+            watched=watched(),
             endpoints=self.settings.endpoints,
             confdir=config_dir() / "authority",
+            journal=new_run(self.path),
         )
         with self._lock:
-            self._proxy = Proxy(options, self._captured, self._notices.proxy_died, self._notices.notice)
+            self._journals = [self._begun(options.journal)]
+            self._proxy = Proxy(options, self._captured, self._died, self._notices.notice, self._kept)
             self.listening = self._proxy.start()
             for running in self._browsers:
                 if running.alive:
@@ -148,39 +173,84 @@ class Workbench:
             self._notices.notice(sentence)
         return self.listening
 
+    def load(self, cancelled: Callable[[], bool] = lambda: False) -> int:
+        """Read what the session held when it was opened; how many exchanges that were. Blocks."""
+        return self.inspector.load(cancelled=cancelled).result()
+
     def stop_capture(self) -> None:
         """Close the listeners; what was recorded stays, and nothing of it waits any more."""
         with self._lock:
             if self._proxy:
                 self._proxy.stop()
+                self._kept(ended=True)
+                self.passed.update(self._proxy.passed)
             self._proxy = self.listening = None
         self.inspector.refresh(live=False)
+
+    def _begun(self, run: Path | None) -> JournalReader:
+        """A run of the journal, known to the session before anything is in it."""
+        assert run is not None
+        self.inspector.ask(lambda session, _analysis: session.append((), {run: 0})).result()
+        return JournalReader(run)
 
     def _captured(self, exchange: Exchange) -> None:
         self.inspector.record(exchange)
 
-    def launch_browser(self, browser: Browser | None, url: str, *, headless: bool = False) -> Running:
-        """Start an isolated browser on `url` through our proxy. Raises `BrowserError` with a sentence."""
-        from app.capture.browser import BrowserError, find, launch
+    def _kept(self, *, ended: bool = False) -> None:
+        for journal in self._journals:
+            self.inspector.take_in(journal, ended=ended)
+
+    def _moved(self, path: Path) -> None:
+        """Recording goes on in another file: the journal follows it. Called on the inspector's thread."""
+        if self._proxy is not None and self._journals:
+            run = new_run(path)
+            self._session.append((), {run: 0})
+            self._journals = [*self._journals, JournalReader(run)]
+            self._proxy.move_journal(run)
+        self._notices.moved(path)
+
+    def _died(self, sentence: str) -> None:
+        self._kept(ended=True)
+        self._notices.proxy_died(sentence)
+
+    def launch_browser(
+        self, name: str | None, url: str, *, headless: bool = False, headless_agent: bool = False
+    ) -> Running:
+        """Start an isolated browser on `url` through our proxy: the named one, or the settings', or the first found.
+
+        Raises `BrowserError` with a sentence.
+        """
+        from app.capture.browser import BrowserError, choose, find, launch
         from app.capture.messages import ClearUp
+        from app.capture.profiles import Claim
 
         if self.listening is None or self._proxy is None:
             raise BrowserError("The capture is not running, so the browser would not be seen. Start the capture first.")
-        chosen = browser or next(iter(find()))
-        profile = Path(tempfile.mkdtemp(prefix="pixelpair-browser-"))
-        self._proxy.entrust(ClearUp(profile))
-        running = launch(
-            chosen,
-            proxy_port=self.listening.forward_port,
-            spki=self.listening.spki,
-            profile=profile,
-            url=url,
-            headless=headless,
-            ca_file=self.listening.ca_file,
-        )
-        self._browsers.append(running)
+        chosen = choose(name or self.settings.browser, find())
+        claim = Claim(browsers_dir())
+        self._proxy.entrust(ClearUp(claim.profile))
+        try:
+            running = launch(
+                chosen,
+                proxy_port=self.listening.forward_port,
+                spki=self.listening.spki,
+                profile=claim.profile,
+                url=url,
+                headless=headless,
+                headless_agent=headless_agent,
+                ca_file=self.listening.ca_file,
+            )
+        except BrowserError:
+            claim.release()
+            raise
+        self._browsers[running] = claim
+        threading.Thread(target=self._look_after, args=(running,), name="browser", daemon=True).start()
         self.inspector.observe(Side.BROWSER)
         return running
+
+    def _look_after(self, running: Running) -> None:
+        if sentence := running.accident():
+            self._notices.notice(sentence)
 
     def open_shop(self) -> Shop:
         """Start the demo shop, its backend set up for our listeners, which must be running."""
@@ -266,6 +336,7 @@ class Workbench:
         from app.reports.json_report import build
         from app.reports.sources import of_session
 
+        self._kept()  # whatever was answered until now belongs in it
         return self.inspector.ask(
             lambda session, analysis: build(
                 analysis,
@@ -280,6 +351,7 @@ class Workbench:
 
         Blocks; raises OSError when it can not be written.
         """
+        self._kept()  # whatever was answered until now belongs in it
         self.inspector.ask(lambda session, analysis: self._write(path, session, analysis, raw=raw)).result()
 
     def _write(self, path: Path, session: Session, analysis: Analysis, *, raw: bool) -> None:
@@ -302,8 +374,9 @@ class Workbench:
 
     def stop_recording(self) -> None:
         """End the browsers, then the listeners: nothing new comes from here on. Safe to call again."""
-        for running in self._browsers:
+        for running, claim in self._browsers.items():
             running.close()
+            claim.release()
         self.stop_capture()
 
     def settle(self, tell: Callable[[int, int], None]) -> None:

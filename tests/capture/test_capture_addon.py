@@ -22,9 +22,11 @@ from addons.bodies import decoded
 from addons.capture import Capture
 from addons.exchange import Door, exchange, provenance
 from addons.sandbox import Reaction, Sandbox
+from addons.streams import Kept
 from addons.upstream import UpstreamProxy, is_loopback
 from addons.watch import Endpoint, Watch
 from app.model import Exchange, Provenance, Request, Response
+from app.platforms import Watched, claims
 from app.platforms.meta.server_api import SANDBOX
 from app.session.file import Session
 from tests.origin import LOOPBACK, closed_port, origin
@@ -109,7 +111,13 @@ def test_provenance_tells_browser_page_and_backend_apart(
     assert provenance(door, method, url, header) is expected
 
 
-WATCH = Watch.of(("facebook.com", "facebook.net"), ("https://shop.example/fp/tr", "127.0.0.1:9000"))
+PLATFORMS = (
+    Watched("facebook.com", paths=("/tr",)),
+    Watched("www.facebook.com", paths=("/tr",)),
+    Watched("connect.facebook.net"),
+    Watched("gateway.example", below=True, paths=("/capi", "/events")),
+)
+WATCH = Watch.of(PLATFORMS, ("https://shop.example/fp/tr", "127.0.0.1:9000"))
 
 
 @pytest.mark.parametrize(
@@ -117,7 +125,14 @@ WATCH = Watch.of(("facebook.com", "facebook.net"), ("https://shop.example/fp/tr"
     [
         ("facebook.com", 443, "/tr", True),
         ("WWW.Facebook.com", 443, "/tr", True),
+        ("www.facebook.com", 443, "/tr/?id=1", True),
+        ("www.facebook.com", 443, "//tr", True),
+        ("www.facebook.com", 443, "/login/?next=/tr/", False),
+        ("www.facebook.com", 443, "/trust", False),
+        ("business.facebook.com", 443, "/tr", False),
         ("connect.facebook.net", 443, "/en_US/fbevents.js", True),
+        ("eu-1.gateway.example", 443, "/capi/1/events", True),
+        ("eu-1.gateway.example", 443, "/account", False),
         ("notfacebook.com", 443, "/tr", False),
         ("facebook.com.evil.example", 443, "/tr", False),
         ("shop.example", 443, "/fp/tr", True),
@@ -146,6 +161,11 @@ def test_an_endpoint_is_read_as_users_write_it(text: str, endpoint: Endpoint) ->
     assert Endpoint.parse(text) == endpoint
 
 
+def claimed_here(request: Request) -> bool:
+    """What a platform claims where the user named an endpoint."""
+    return claims(request, ("shop.example/fp/tr",))
+
+
 def flow(mode: str = "regular", **changes: object) -> http.HTTPFlow:
     """A real flow of mitmproxy's, as it comes in by a listener of that mode."""
     made = tflow.tflow(resp=True)
@@ -165,16 +185,20 @@ def flow(mode: str = "regular", **changes: object) -> http.HTTPFlow:
     ("mode", "url", "recorded"),
     [
         ("regular", "https://www.facebook.com/tr/", True),
+        ("regular", "https://www.facebook.com/login/", False),
+        ("regular", "https://shop.example/fp/tr", True),
+        ("regular", "https://shop.example/fp/trust", False),
         ("upstream:http://proxy:3128", "https://www.facebook.com/tr/", True),
         ("regular", "http://plain.example/login", False),
         ("reverse:https://graph.facebook.com", "https://graph.facebook.com/v26.0/1/events", True),
-        ("reverse:https://gateway.example", "https://gateway.example/anything", True),
+        ("reverse:https://graph.facebook.com", "https://graph.facebook.com/v26.0/me?fields=email", False),
+        ("reverse:https://gateway.example", "https://gateway.example/capi/1/events", False),
         ("reverse:http://sandbox.pixelpair.invalid", "http://sandbox.pixelpair.invalid/v26.0/1/events", False),
     ],
 )
 def test_what_concerns_us_is_recorded_once_and_nothing_else_is(mode: str, url: str, recorded: bool) -> None:
     seen: list[Exchange] = []
-    capture = Capture(WATCH, seen.append)
+    capture = Capture(WATCH, claimed_here, seen.append)
     passing = flow(mode)
     passing.request.url = url
     capture.requestheaders(passing)
@@ -186,7 +210,7 @@ def test_what_concerns_us_is_recorded_once_and_nothing_else_is(mode: str, url: s
 
 
 def test_a_host_that_is_none_of_our_business_streams_past_without_being_held() -> None:
-    capture = Capture(WATCH, print)
+    capture = Capture(WATCH, claimed_here, print)
     passing = flow()
     passing.request.url = "http://plain.example/film"
     capture.requestheaders(passing)
@@ -202,7 +226,7 @@ def test_a_host_that_is_none_of_our_business_streams_past_without_being_held() -
 
 def test_a_guest_changes_nothing_and_takes_no_reverse_listener_for_ours() -> None:
     seen: list[Exchange] = []
-    capture = Capture(WATCH, seen.append, guest=True)
+    capture = Capture(WATCH, claimed_here, seen.append, guest=True)
     page, pixel = flow("reverse:https://shop.example"), flow("reverse:https://shop.example")
     page.request.url, pixel.request.url = "https://shop.example/checkout", "https://shop.example/fp/tr?id=1"
     for passing in (page, pixel):
@@ -215,19 +239,28 @@ def test_a_guest_changes_nothing_and_takes_no_reverse_listener_for_ours() -> Non
     assert [item.request.url for item in seen] == ["https://shop.example/fp/tr?id=1"]
 
 
-def test_an_answer_too_large_to_hold_streams_past_and_is_marked() -> None:
+def test_of_a_body_too_large_to_hold_the_beginning_is_kept_and_it_is_recorded_before_its_last_byte_leaves() -> None:
     seen: list[Exchange] = []
-    capture = Capture(WATCH, seen.append, body_limit=1000)
+    capture = Capture(WATCH, claimed_here, seen.append, body_limit=1000)
     passing = flow()
     assert passing.response
-    passing.response.headers["content-length"] = "1001"
-    capture.request(passing)
-    capture.responseheaders(passing)
-    assert passing.response.stream is True
-    passing.response.raw_content = None  # what mitmproxy leaves of a streamed body
+    passing.response.headers["content-length"] = "1500"
+    passing.response.raw_content = None  # what mitmproxy has of a streamed body
+    for hook in (capture.requestheaders, capture.request, capture.responseheaders):
+        hook(passing)
+    kept = Kept.of(passing)
+    assert kept
+    assert kept.wanted
+    assert kept.response(b"a" * 800) == b"a" * 800
+    assert seen == []
+    assert kept.response(b"b" * 700) == b"b" * 700
+    assert [(item.response.body, item.response.truncated) for item in seen if item.response] == [
+        (b"a" * 800 + b"b" * 200, True)
+    ]
+    kept.response(b"")
     capture.response(passing)
-    assert seen[0].response
-    assert (seen[0].response.body, seen[0].response.truncated) == (b"", True)
+    capture.done()
+    assert len(seen) == 1
 
 
 def test_bytes_that_are_no_utf8_survive_as_text_a_database_takes() -> None:
@@ -269,8 +302,10 @@ def test_a_sandbox_that_trips_still_lets_nothing_out() -> None:
         raise RuntimeError("our bug")
 
     asked = flow("reverse:https://graph.facebook.com", response=None)
+    sandbox = Sandbox(WATCH, trips, everywhere=True)
+    sandbox.requestheaders(asked)
     with pytest.raises(RuntimeError):  # mitmproxy logs it, and goes on with the flow
-        asyncio.run(Sandbox(WATCH, trips, everywhere=True).request(asked))
+        asyncio.run(sandbox.request(asked))
     assert asked.response
     assert asked.response.status_code == 500
 
@@ -293,6 +328,7 @@ def test_live_only_the_sandbox_listener_is_answered_here(mode: str, url: str, ev
     sandbox = Sandbox(
         WATCH, lambda request, _: Reaction(Response(200, (), request.url.encode())), everywhere=everywhere
     )
+    sandbox.requestheaders(asked)
     asyncio.run(sandbox.request(asked))
     assert (asked.response is not None) is answered
     if mode.startswith("reverse:http:") and asked.response:

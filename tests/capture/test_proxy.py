@@ -22,10 +22,13 @@ import pytest
 from app.capture.messages import ProxyError
 from app.capture.proxy import Proxy
 from app.model import Provenance
+from app.platforms import Watched
 from app.platforms.sandbox import Fault, Faults
 from tests.capturing import Capturing, Heard, capturing, options
 from tests.origin import LOOPBACK, Authority, Gateway, closed_port, gateway, origin
 
+SENT = b'{"data":[{"event_name":"Purchase","event_time":1}]}'
+POST = b"POST /v26.0/1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b" % (len(SENT), SENT)
 EVENT = {"data": [{"event_name": "Purchase", "event_time": 1, "action_source": "website"}]}
 
 
@@ -55,8 +58,8 @@ def _shared(confdir: Path, outside: Gateway) -> Iterator[Capturing]:
 @pytest.fixture
 def sandbox(_shared: Capturing, outside: Gateway) -> Capturing:
     """A proxy in sandbox mode, all else of which would leave by `outside`."""
-    httpx.get(f"{_shared.forwarding}/the-last-test-is-over", trust_env=False)
-    _shared.heard.until(lambda: any(item.request.url.endswith("-is-over") for item in _shared.heard.seen))
+    httpx.get(f"{_shared.forwarding}/v26.0/999/events?last-test=over", trust_env=False)
+    _shared.heard.until(lambda: any(item.request.url.endswith("=over") for item in _shared.heard.seen))
     _shared.heard.seen.clear()
     _shared.heard.notices.clear()
     outside.asked.clear()
@@ -100,7 +103,7 @@ def test_a_false_host_header_does_not_get_out_of_the_sandbox(sandbox: Capturing,
 
 
 def test_what_is_no_http_does_not_get_out_of_the_sandbox_either(confdir: Path) -> None:
-    with origin() as platform, capturing(options(confdir, hosts=("localhost",))) as running:
+    with origin() as platform, capturing(options(confdir, watched=(Watched("localhost"),))) as running:
         trust = ssl.create_default_context(cafile=str(running.listening.bundle_file))
         raw = _connect(running.listening.forward_port, f"localhost:{platform.port}")
         with trust.wrap_socket(raw, server_hostname="localhost") as tls:
@@ -267,7 +270,8 @@ def test_a_websocket_is_relayed_and_its_handshake_recorded(confdir: Path) -> Non
         with capturing(chosen) as running:
             with _connect(running.listening.forward_port, f"localhost:{shop.port}") as raw:
                 raw.sendall(
-                    b"GET /live HTTP/1.1\r\nHost: localhost:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                    b"GET /live?id=1&ev=Lead HTTP/1.1\r\nHost: localhost:%d\r\nUpgrade: websocket\r\n"
+                    b"Connection: Upgrade\r\n"
                     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" % shop.port
                 )
                 got = b""
@@ -278,7 +282,7 @@ def test_a_websocket_is_relayed_and_its_handshake_recorded(confdir: Path) -> Non
             (seen,) = running.heard.exchanges(1)
     assert got.startswith(b"HTTP/1.1 101 ")
     assert seen.response
-    assert (seen.request.url, seen.response.status) == (f"http://localhost:{shop.port}/live", 101)
+    assert (seen.request.url, seen.response.status) == (f"http://localhost:{shop.port}/live?id=1&ev=Lead", 101)
 
 
 def test_listeners_are_on_loopback_alone(sandbox: Capturing) -> None:
@@ -300,11 +304,11 @@ def test_the_authority_is_private(sandbox: Capturing) -> None:
 def test_any_other_host_passes_through_untouched(authority: Authority, confdir: Path) -> None:
     with origin(authority.certify("localhost")) as real, capturing(options(confdir)) as running:
         pinned, answer = _pay(authority, running.listening.forward_port, "localhost", real.port)
-        httpx.get(f"{running.forwarding}/after", trust_env=False)
+        httpx.get(f"{running.forwarding}/v26.0/1/events", trust_env=False)
         seen = running.heard.exchanges(1)
     assert (pinned, answer) == (_certificate(authority, "localhost"), b"ok")
     assert real.requests == [CARD]
-    assert [item.request.url for item in seen] == ["https://graph.facebook.com/after"]
+    assert [item.request.url for item in seen] == ["https://graph.facebook.com/v26.0/1/events"]
 
 
 def test_any_other_host_passes_through_the_upstream_proxy_untouched(authority: Authority, confdir: Path) -> None:
@@ -361,11 +365,11 @@ def test_live_the_platform_gets_the_request_and_the_client_its_answer_unchanged(
     ):
         platform.answer = answer
         with socket.create_connection((LOOPBACK, running.listening.forwarding_port)) as backend:
-            head = b"POST /v26.0/1/events HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
-            backend.sendall(head % len(sent) + sent)
+            head = b"POST /v26.0/1/events HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: gzip\r\n"
+            backend.sendall(head + b"Content-Length: %d\r\n\r\n%b" % (len(sent), sent))
             got = _until_closed(backend)
         with running.client() as client:
-            client.get("https://graph.facebook.com/v26.0/1?fields=id")
+            client.get("https://graph.facebook.com/v26.0/1/events?fields=id")
         forwarded, proxied = running.heard.exchanges(2)
 
     assert got.partition(b"\r\n\r\n")[2] == body
@@ -392,7 +396,7 @@ def test_live_the_platform_gets_the_request_and_the_client_its_answer_unchanged(
     assert forwarded.started_ms <= forwarded.finished_ms
     assert (proxied.provenance, proxied.request.url) == (
         Provenance.PROXIED,
-        "https://graph.facebook.com/v26.0/1?fields=id",
+        "https://graph.facebook.com/v26.0/1/events?fields=id",
     )
 
 
@@ -466,10 +470,12 @@ def test_what_was_under_way_when_capture_stops_is_recorded_without_an_answer(con
         slow.hold.clear()
         chosen = options(confdir, sandbox=False, forwarding_target=f"http://{LOOPBACK}:{slow.port}")
         with capturing(chosen) as running, socket.create_connection((LOOPBACK, running.listening.forwarding_port)) as c:
-            c.sendall(b"POST /v26.0/1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
+            c.sendall(
+                b"POST /v26.0/1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b" % (len(SENT), SENT)
+            )
             _eventually(lambda: len(slow.requests) == 1)
             running.proxy.stop()
-            assert [(e.request.body, e.response, e.error) for e in running.heard.seen] == [(b"{}", None, None)]
+            assert [(e.request.body, e.response, e.error) for e in running.heard.seen] == [(SENT, None, None)]
             assert running.heard.deaths == []
             assert not running.proxy.alive
 
@@ -480,10 +486,13 @@ def test_a_beacon_whose_page_is_gone_is_an_exchange_without_an_answer_and_no_fai
         chosen = options(confdir, sandbox=False, forwarding_target=f"http://{LOOPBACK}:{slow.port}")
         with capturing(chosen) as running:
             with socket.create_connection((LOOPBACK, running.listening.forwarding_port)) as page:
-                page.sendall(b"POST /v26.0/1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
+                page.sendall(
+                    b"POST /v26.0/1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b"
+                    % (len(SENT), SENT)
+                )
                 _eventually(lambda: len(slow.requests) == 1)
             (seen,) = running.heard.exchanges(1)
-    assert (seen.request.body, seen.response, seen.error) == (b"{}", None, None)
+    assert (seen.request.body, seen.response, seen.error) == (SENT, None, None)
 
 
 def test_taken_ports_are_replaced_and_said(confdir: Path) -> None:
@@ -502,7 +511,7 @@ def test_taken_ports_are_replaced_and_said(confdir: Path) -> None:
 def test_a_killed_engine_is_noticed_and_another_starts_on_the_same_ports(confdir: Path) -> None:
     with capturing(options(confdir)) as first:
         ports = (first.listening.forward_port, first.listening.forwarding_port)
-        httpx.get(f"{first.forwarding}/v26.0/1", trust_env=False)
+        httpx.get(f"{first.forwarding}/v26.0/1/events", trust_env=False)
         first.heard.exchanges(1)
         assert first.proxy.pid
         os.kill(first.proxy.pid, signal.SIGKILL)
@@ -517,7 +526,7 @@ def test_a_killed_engine_is_noticed_and_another_starts_on_the_same_ports(confdir
             assert (second.listening.forward_port, second.listening.forwarding_port) == ports
             assert second.listening.taken == ()
             assert second.listening.spki == first.listening.spki
-            httpx.get(f"{second.forwarding}/v26.0/1", trust_env=False)
+            httpx.get(f"{second.forwarding}/v26.0/1/events", trust_env=False)
             assert len(second.heard.exchanges(1)) == 1
 
 
@@ -526,9 +535,10 @@ import sys, time
 from pathlib import Path
 from app.capture.messages import ProxyOptions
 from app.capture.proxy import Proxy
+from app.platforms import watched
 
 if __name__ == "__main__":
-    proxy = Proxy(ProxyOptions(confdir=Path(sys.argv[1]), hosts=("facebook.com",), forward_port=0, forwarding_port=0),
+    proxy = Proxy(ProxyOptions(confdir=Path(sys.argv[1]), watched=watched(), forward_port=0, forwarding_port=0),
                   print, print)
     listening = proxy.start()
     print(proxy.pid, listening.forward_port, "mitmproxy" in sys.modules, flush=True)

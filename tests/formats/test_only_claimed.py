@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -123,9 +125,13 @@ def test_an_older_session_has_ignored_nothing(tmp_path: Path) -> None:
     path = tmp_path / "s.pixelpair"
     with Session.open(path) as session:
         session.add_input(Input("a.har", "0" * 64, 5, ignored=3))
-        session._db.execute("alter table inputs drop column ignored")
-        session._db.execute("delete from _sqlite_migrations where name like '%ignored%'")
-        session._db.conn.commit()
+    with contextlib.closing(sqlite3.connect(path)) as first_layout:
+        first_layout.execute("alter table inputs drop column ignored")
+        for table in ("exchanges", "facts", "notes", "inputs"):
+            first_layout.execute(f"alter table {table} drop column digest")
+        first_layout.execute("delete from _sqlite_migrations where name like '%ignored%' or name like '%digests%'")
+        first_layout.execute("delete from facts where name = 'seal'")
+        first_layout.commit()
     with Session.read(path) as session:
         assert session.inputs() == (Input("a.har", "0" * 64, 5),)
     with Session.open(path) as session:

@@ -9,7 +9,7 @@ import pytest
 
 from app import platforms
 from app.model import Exchange, Flaw, Kind, Provenance, Request, Side
-from app.platforms import PLATFORMS, Platform, decode, decrypted_hosts, platform, rules_of
+from app.platforms import PLATFORMS, Platform, claims, decode, decrypted_hosts, platform, rules_of, watched
 
 
 def test_a_platform_is_found_by_its_name_only() -> None:
@@ -30,15 +30,55 @@ def test_only_hosts_of_platforms_and_named_endpoints_are_opened() -> None:
         ["shop.example/fp/tr", "https://GW.example:8443/events", "shop.example", "", "facebook.com"]
     )
     assert hosts == (
+        "www.facebook.com",
         "facebook.com",
+        "web.facebook.com",
+        "m.facebook.com",
         "connect.facebook.net",
-        "instagram.com",
-        "conversionsapigateway.com",
-        "analytics.tiktok.com",
+        "graph.facebook.com",
+        "*.conversionsapigateway.com",
+        "*.analytics.tiktok.com",
         "business-api.tiktok.com",
         "shop.example",
         "gw.example",
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "watched_there", "claimed_there"),
+    [
+        ("https://www.facebook.com/tr/?id=1&ev=Lead", True, True),
+        ("https://web.facebook.com/tr?id=1&ev=Lead", True, True),
+        ("https://www.facebook.com/privacy_sandbox/pixel/register/trigger/?id=1&ev=Lead", True, True),
+        ("https://connect.facebook.net/en_US/fbevents.js", True, True),
+        ("https://connect.facebook.net/signals/config/1?v=2", True, True),
+        ("https://connect.facebook.net/log/error?e=1", True, False),
+        ("https://graph.facebook.com/v26.0/1/events", True, True),
+        ("https://graph.facebook.com/v26.0/me?fields=email", True, False),
+        ("https://eu-1.conversionsapigateway.com/capi/1/events", True, False),  # without a body it can not be told
+        ("https://www.facebook.com/login/device-based/regular/login/?ev=Lead&id=1", False, False),
+        ("https://business.facebook.com/tr/", False, True),  # from a file; never opened
+        ("https://www.instagram.com/accounts/login/ajax/", False, False),
+    ],
+)
+def test_only_what_carries_events_configuration_and_the_library_is_watched_and_claimed(
+    url: str, watched_there: bool, claimed_there: bool
+) -> None:
+    host, _, path = url.removeprefix("https://").partition("/")
+    assert any(each.covers(host, f"/{path}") for each in watched()) is watched_there
+    assert claims(Request("POST", url)) is claimed_there
+
+
+def test_a_reader_that_trips_over_a_request_keeps_it(
+    monkeypatch: pytest.MonkeyPatch, warnings_of_ours: list[logging.LogRecord]
+) -> None:
+    def trip(request: Request, endpoints: tuple[str, ...] = ()) -> bool:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(platforms, "PLATFORMS", (replace(platform("meta"), claims=trip),))
+    assert claims(Request("GET", "https://www.facebook.com/tr/?id=1&ev=Lead"))
+    assert len(warnings_of_ours) == 1
+    warnings_of_ours.clear()
 
 
 def test_what_nobody_claims_has_no_events() -> None:

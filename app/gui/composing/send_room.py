@@ -241,7 +241,7 @@ class SendRoom:
             settings = self._settings()
             # The bench may be another one by the time an answer comes: it is looked up then.
             self._sender = DraftSender(
-                lambda exchange: self._bench().inspector.record(exchange),
+                lambda exchange: self._bench().inspector.keep(exchange),
                 self._store,
                 upstream_proxy=settings.upstream_proxy,
                 extra_ca=settings.extra_ca,

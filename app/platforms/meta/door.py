@@ -16,8 +16,22 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-HOSTS = ("facebook.com", "connect.facebook.net", "instagram.com", "conversionsapigateway.com")
+from app.platforms.base import Watched
+
 GRAPH_HOST = "graph.facebook.com"
+
+_PIXEL_HOSTS = ("www.facebook.com", "facebook.com", "web.facebook.com", "m.facebook.com")
+_PIXEL_PATHS = ("/tr", "/privacy_sandbox/pixel/register/trigger")
+
+HOSTS = ("facebook.com", "connect.facebook.net", "instagram.com", "conversionsapigateway.com")
+WATCHED = (
+    # Logins and profiles live on these hosts too: opened they must be, for TLS hides paths, but not recorded.
+    *(Watched(host, paths=_PIXEL_PATHS) for host in _PIXEL_HOSTS),
+    Watched("connect.facebook.net"),
+    Watched(GRAPH_HOST),
+    Watched("conversionsapigateway.com", below=True),
+)
+"""What carries events, configuration and the library. The library also names www.instagram.com, and never uses it."""
 
 
 class Door(StrEnum):

@@ -22,7 +22,7 @@ from app.platforms.meta.answer import explain
 from app.platforms.meta.checks import CHECKS, SOURCES
 from app.platforms.meta.cookies import IDENTIFIERS, PLAIN
 from app.platforms.meta.customer import CUSTOMER
-from app.platforms.meta.door import HOSTS, Door, Place, at_graph, divided, named, place_of
+from app.platforms.meta.door import HOSTS, WATCHED, Door, Place, at_graph, divided, named, place_of
 from app.platforms.meta.identifiers import TOO_LITTLE
 from app.platforms.meta.logged import LOGGED
 from app.platforms.meta.meaning import meaning
@@ -103,6 +103,7 @@ META = Platform(
     title="Meta",
     account_word="Pixel",
     hosts=HOSTS,
+    watched=WATCHED,
     dedup=RULE,
     vocabulary=Vocabulary(steps=STEPS, valued=frozenset({"Purchase"})),
     claims=claims,

@@ -14,11 +14,16 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
+from app.platforms.base import Watched
 from app.platforms.reading.address import Address
 
 PIXEL_HOST = "analytics.tiktok.com"
 API_HOST = "business-api.tiktok.com"
 HOSTS = (PIXEL_HOST, API_HOST)
+WATCHED = (
+    Watched(PIXEL_HOST, below=True, paths=("/api", "/i18n/pixel")),
+    Watched(API_HOST, paths=("/open_api",)),
+)
 
 
 class Place(StrEnum):

@@ -22,7 +22,7 @@ from app.platforms.tiktok.customer import CUSTOMER
 from app.platforms.tiktok.identifiers import IDENTIFIERS
 from app.platforms.tiktok.logged import LOGGED
 from app.platforms.tiktok.meaning import meaning
-from app.platforms.tiktok.place import HOSTS, PIXEL_HOST, Place, place_of
+from app.platforms.tiktok.place import HOSTS, PIXEL_HOST, WATCHED, Place, place_of
 from app.platforms.tiktok.server_api import SANDBOX, SERVER
 from app.platforms.tiktok.words import STEPS, VALUED
 
@@ -95,6 +95,7 @@ TIKTOK = Platform(
     title="TikTok",
     account_word="Pixel code",
     hosts=HOSTS,
+    watched=WATCHED,
     dedup=DEDUP,
     vocabulary=Vocabulary(steps=STEPS, valued=VALUED),
     meaning=meaning,
