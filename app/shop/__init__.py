@@ -20,7 +20,7 @@ from typing import Any
 
 from app.model import Customer
 from app.shop.backend import Backend, track
-from app.shop.orders import CURRENCY, Order, Shopper
+from app.shop.orders import CURRENCY, Order, Shopper, sha256
 
 SHOP_PAGES = Path(__file__).resolve().parents[2] / "resources" / "shop"
 
@@ -141,7 +141,8 @@ class _Handler(SimpleHTTPRequestHandler):
                 for item in shop.catalogue["scenarios"]
             ]
             facts = {key: shop.catalogue[key] for key in ("accounts", "customer")}
-            self._answer({**facts, "scenarios": scenarios})
+            known_as = sha256(shop.catalogue["customer"]["external_id"])  # for a pixel that sends it as it is given
+            self._answer({**facts, "known_as": known_as, "scenarios": scenarios})
         elif path[:2] == ["api", "scenarios"] and (scenario := shop.scenario(path[-1])):
             customer = shop.catalogue["customer"]
             labels = {

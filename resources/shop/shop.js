@@ -43,7 +43,7 @@ function startPixels(shop) {
   fbq('init', shop.accounts.meta, shop.customer);
   ttq.load(shop.accounts.tiktok);
   const page = ttq.page();
-  ttq.identify({ email: shop.customer.em, phone_number: shop.customer.ph, external_id: shop.customer.external_id });
+  ttq.identify({ email: shop.customer.em, phone_number: shop.customer.ph, external_id: shop.known_as });
   return Promise.all([fbq('track', 'PageView'), page]);
 }
 
