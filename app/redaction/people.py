@@ -11,6 +11,8 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -170,7 +172,7 @@ class Veil:
     def __init__(self, redactor: Redactor, values: tuple[tuple[str, str], ...], event: Event | None) -> None:
         self._redactor = redactor
         self._event = event
-        self._sought = tuple((key, value, pattern) for key, value in values if (pattern := _pattern(key, value)))
+        self._sought = tuple(_Sought(key, value) for key, value in values if _is_sought(key, value))
 
     def text(self, text: str, key: str = "") -> str:
         """Text with addresses, numbers and names replaced, however often they are escaped in it.
@@ -255,9 +257,9 @@ class Veil:
         return self._named("ip", value) if key == "ip" and value else self.text(value, key)
 
     def _remember(self, key: str, value: str) -> None:
-        pattern = _pattern(key, value)
-        if self._event is not None and pattern is not None and (key, value, pattern) not in self._sought:
-            self._sought = (*self._sought, (key, value, pattern))
+        sought = _Sought(key, value)
+        if self._event is not None and sought not in self._sought and _is_sought(key, value):
+            self._sought = (*self._sought, sought)
             self._redactor.remember(key, value, self._event)
 
     def _named(self, key: str, value: str) -> str:
@@ -270,9 +272,10 @@ class Veil:
 
     def _known(self, text: bytes) -> Iterable[tuple[int, int, str]]:
         """Where the events' own plain values stand."""
-        for key, value, pattern in self._sought:
-            for match in pattern.finditer(text):
-                yield *match.span(), self._name(key, value)
+        folded = text.lower()
+        for sought in self._sought:
+            for start, end in sought.spans(folded):
+                yield start, end, self._name(sought.key, sought.value)
 
 
 def _plain_values(event: Event) -> list[tuple[str, str]]:
@@ -298,17 +301,41 @@ def _customer_key(wire: str) -> str | None:
     return next((key for key in keys if key in _KINDS), None)
 
 
-def _pattern(key: str, value: str) -> re.Pattern[bytes] | None:
-    """How to find a plain value in other text; None when it is too short or too common to be sought."""
+class _Sought(NamedTuple):
+    """A plain value that is looked for in other text."""
+
+    key: str
+    value: str
+
+    def spans(self, folded: bytes) -> Iterator[Span]:
+        """Where it stands by itself in a text whose letters are small ones; a number may be spaced."""
+        if self.key == "ph":
+            yield from (found.span() for found in _number_of(self.value).finditer(folded))
+            return
+        text = self.value.strip().encode("utf-8", "surrogatepass").lower()
+        start = folded.find(text)
+        while start >= 0:
+            end = start + len(text)
+            alone = not (folded[start - 1 : start].isalnum() or folded[end : end + 1].isalnum())
+            if alone:
+                yield start, end
+            start = folded.find(text, end if alone else start + 1)
+
+
+def _is_sought(key: str, value: str) -> bool:
+    """Whether a plain value is long and rare enough to be looked for in other text."""
     text = value.strip()
     if key == "ph":
-        digits = re.sub(r"\D", "", text)
-        if len(digits) < 7:
-            return None
-        return re.compile(rb"(?<!\d)\+?" + rb"[\s().+-]{0,3}".join(digit.encode() for digit in digits) + rb"(?!\d)")
-    if len(text) < _SOUGHT.get(key, 1_000) or (key == "external_id" and text.isdigit()):
-        return None  # a plain number may be many things besides
-    return re.compile(rb"(?i)(?<![A-Za-z0-9])" + re.escape(text.encode("utf-8", "surrogatepass")) + rb"(?![A-Za-z0-9])")
+        return len(re.sub(r"\D", "", text)) >= 7
+    # A plain number may be many things besides.
+    return len(text) >= _SOUGHT.get(key, 1_000) and not (key == "external_id" and text.isdigit())
+
+
+@lru_cache(maxsize=1024)
+def _number_of(value: str) -> re.Pattern[bytes]:
+    """A telephone number as it may be written."""
+    digits = re.sub(r"\D", "", value)
+    return re.compile(rb"(?<!\d)\+?" + rb"[\s().+-]{0,3}".join(digit.encode() for digit in digits) + rb"(?!\d)")
 
 
 def _marks(event: Event) -> Iterator[str]:

@@ -101,15 +101,17 @@ _WORTH = re.compile(
 
 def personal_data(data: bytes, key: str = "") -> tuple[Personal, ...]:
     """Every piece of personal data in a text, the surest reading first. `key` is the parameter that the text is of."""
+    return _remembered(data, key) if len(data) <= _REMEMBERED else _found_in(data, key)
+
+
+def _found_in(data: bytes, key: str) -> tuple[Personal, ...]:
     small = len(data) < 6 or (len(data) < 9 and data.isalnum())  # of no form of its own
     if (small or not _WORTH.search(data)) and announced(*names_in(key)) is None:
         return ()
-    return _remembered(data, key) if len(data) <= _REMEMBERED else tuple(_all_in(data, key, _FOLDED))
-
-
-@lru_cache(maxsize=4096)
-def _remembered(data: bytes, key: str) -> tuple[Personal, ...]:
     return tuple(_all_in(data, key, _FOLDED))
+
+
+_remembered = lru_cache(maxsize=8_192)(_found_in)  # the parameters of one shop are much alike
 
 
 def _all_in(data: bytes, key: str, folded: int) -> Iterator[Personal]:
