@@ -16,7 +16,7 @@ from app.hashing import sha256
 from app.model import Customer, Exchange, Provenance, Recorded, Request, Response
 from app.platforms import decode, rules_of
 from app.platforms.meta.compose import compose, outgoing, replay
-from app.platforms.meta.token import token_question
+from app.platforms.meta.token_check import token_question
 from app.platforms.sandbox import Fault, Faults
 from app.reports.html_report import render
 from app.reports.json_report import build

@@ -17,7 +17,7 @@ from app.platforms import decode, rules_of
 from app.platforms.fault_lab import STRANGER, Recipe, RecipeError
 from app.platforms.meta.compose import compose, outgoing
 from app.platforms.meta.contract import answer
-from app.platforms.meta.server_api import RECIPES
+from app.platforms.meta.server_api import SERVER
 from app.sending.faults import recipe
 
 NOW_MS = 1_795_318_292_000
@@ -83,12 +83,12 @@ def test_the_unspoilt_twin_is_clean() -> None:
     assert findings_of(twin()) == set()
 
 
-@pytest.mark.parametrize("each", RECIPES, ids=lambda each: each.name)
+@pytest.mark.parametrize("each", SERVER.recipes, ids=lambda each: each.name)
 def test_a_recipe_produces_exactly_its_findings(each: Recipe) -> None:
     assert findings_of(each.apply(twin(), MARY)) == set(each.expects)
 
 
-@pytest.mark.parametrize("each", RECIPES, ids=lambda each: each.name)
+@pytest.mark.parametrize("each", SERVER.recipes, ids=lambda each: each.name)
 def test_a_recipe_changes_the_draft_and_leaves_the_rest_alone(each: Recipe) -> None:
     draft = twin()
     text = draft.events[0].replace("142.52", "142.520")

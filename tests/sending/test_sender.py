@@ -17,7 +17,7 @@ import pytest
 from app.model import Draft, Exchange, Outgoing, Provenance, Request, Response
 from app.platforms.meta.compose import outgoing
 from app.platforms.meta.contract import answer
-from app.platforms.meta.token import token_question
+from app.platforms.meta.token_check import token_question
 from app.platforms.sandbox import Fault, Faults
 from app.sending.sender import Patience, Sender, SenderError, is_local
 

@@ -7,14 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.model import Event, Exchange, Request, Side, Standing
+from app.model import Event, Exchange, Request, Side
 from app.platforms.base import (
-    EVENT_ID,
-    DedupRule,
-    KeyRule,
     Platform,
     Secrets,
-    Survivor,
     Vocabulary,
 )
 from app.platforms.meta import app_events, browser, config, gateway, server, shape
@@ -22,6 +18,7 @@ from app.platforms.meta.answer import explain
 from app.platforms.meta.checks import CHECKS, SOURCES
 from app.platforms.meta.cookies import IDENTIFIERS, PLAIN
 from app.platforms.meta.customer import CUSTOMER
+from app.platforms.meta.dedup import DEDUP
 from app.platforms.meta.door import HOSTS, WATCHED, Door, Place, at_graph, divided, named, place_of
 from app.platforms.meta.identifiers import TOO_LITTLE
 from app.platforms.meta.logged import LOGGED
@@ -31,24 +28,6 @@ from app.platforms.meta.words import MATCH_NAMES, STEPS
 from app.platforms.reading import plain_body
 
 type _Reader = Callable[[Exchange, Place], tuple[Event, ...]]
-
-RULE = DedupRule(
-    keys=(
-        KeyRule(
-            name=EVENT_ID,
-            word="event ID",
-            window_ms=48 * 3600 * 1000,
-            source='Meta, "Deduplicate Pixel and Server Events"',
-            standing=Standing.DOCUMENTED,
-        ),
-    ),
-    keeps=Survivor.FIRST,
-    survivor=(
-        "Meta generally keeps the event it received first; "
-        "when both arrive within five minutes of each other, it favours the browser's."
-    ),
-    secondary=("fbp", "external_id"),
-)
 
 
 def claims(request: Request, endpoints: tuple[str, ...] = ()) -> bool:
@@ -104,7 +83,7 @@ META = Platform(
     account_word="Pixel",
     hosts=HOSTS,
     watched=WATCHED,
-    dedup=RULE,
+    dedup=DEDUP,
     vocabulary=Vocabulary(steps=STEPS, valued=frozenset({"Purchase"})),
     claims=claims,
     decode=decode,

@@ -7,15 +7,14 @@ import re
 
 from app.model import Auth, Carrier, Draft, Exchange, Provenance, Request
 from app.platforms.event_form import EventForm, FormField, TimeForm
-from app.platforms.fault_lab import HOUR_MS, recipes
 from app.platforms.meta.call import events_of, parameters, split
 from app.platforms.meta.compose import ACCOUNT, compose, outgoing, replay, validate
 from app.platforms.meta.contract import MAX_EVENTS, NEWEST_VERSION, answer
-from app.platforms.meta.customer import documented
 from app.platforms.meta.door import GRAPH_HOST
+from app.platforms.meta.faults import recipes_of
 from app.platforms.meta.snippets import fbq, sdk_call
 from app.platforms.meta.templates import action_sources, from_scratch, names
-from app.platforms.meta.token import ADVICE, token_answer, token_question
+from app.platforms.meta.token_check import ADVICE, token_answer, token_question
 from app.platforms.meta.words import CUSTOMER_LABELS
 from app.platforms.sandbox import Sandbox, page_answer
 from app.platforms.server_api import ServerApi, Snippet, Templates, TestKind, TestMode
@@ -55,15 +54,6 @@ FORM = EventForm(
     currency="custom_data.currency",
     email="user_data.em",
     email_listed=True,
-)
-
-RECIPES = recipes(
-    FORM,
-    account="pixel",
-    account_pattern=ACCOUNT.pattern,
-    other_names={"Purchase": "CompletePayment", "Lead": "CompleteRegistration"},
-    late_ms=49 * HOUR_MS,
-    normal_email=lambda email: documented("em", email) or "",
 )
 
 TESTS = TestMode(
@@ -134,7 +124,7 @@ SERVER = ServerApi(
     serves=serves,
     read_pasted=read_pasted,
     versions=(NEWEST_VERSION,),
-    recipes=RECIPES,
+    recipes=recipes_of(FORM),
     snippets=(Snippet("Python (Meta's &SDK)", sdk_call), Snippet("&fbq() call", fbq)),
     token_question=lambda base_url, account, version: token_question(base_url, version),
     token_answer=token_answer,

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from app.model import Event, Exchange, Request, Side, Standing
+from app.model import Event, Exchange, Request, Side
 from app.platforms.base import (
-    EVENT_ID,
-    DedupRule,
-    KeyRule,
     Platform,
     Secrets,
-    Survivor,
     Vocabulary,
 )
 from app.platforms.check import Topic
@@ -19,6 +15,7 @@ from app.platforms.reading.scripts import script_event
 from app.platforms.tiktok import browser, server
 from app.platforms.tiktok.answer import explain
 from app.platforms.tiktok.customer import CUSTOMER
+from app.platforms.tiktok.dedup import DEDUP
 from app.platforms.tiktok.identifiers import IDENTIFIERS
 from app.platforms.tiktok.logged import LOGGED
 from app.platforms.tiktok.meaning import meaning
@@ -26,25 +23,6 @@ from app.platforms.tiktok.place import HOSTS, PIXEL_HOST, WATCHED, Place, place_
 from app.platforms.tiktok.server_api import SANDBOX, SERVER
 from app.platforms.tiktok.words import STEPS, VALUED
 
-_DEDUP_SOURCE = 'TikTok Business Help Centre, "About event deduplication"'
-DEDUP = DedupRule(
-    keys=(
-        KeyRule(
-            name=EVENT_ID,
-            word="event ID",
-            window_ms=48 * 3600 * 1000,
-            merge_ms=5 * 60 * 1000,
-            source=_DEDUP_SOURCE,
-            standing=Standing.DOCUMENTED,
-        ),
-    ),
-    keeps=Survivor.MERGED,
-    survivor=(
-        "TikTok counts the event it received first; within five minutes it adds what only the other copy says, "
-        "later it drops the other copy."
-    ),
-    secondary=("ttp",),
-)
 _API = (Place.EVENTS_API, Place.TRACK, Place.BATCH)
 
 
@@ -101,7 +79,7 @@ TIKTOK = Platform(
     meaning=meaning,
     customer={Side.BROWSER: CUSTOMER, Side.SERVER: CUSTOMER},
     identifiers=IDENTIFIERS,
-    sources={Topic.DEDUP: _DEDUP_SOURCE},
+    sources={Topic.DEDUP: DEDUP.keys[0].source},
     claims=claims,
     decode=decode,
     explain=explain,

@@ -14,12 +14,12 @@ from app.platforms.tiktok.browser import NAME
 from app.platforms.tiktok.call import SOURCE, account_of, body_of, events_of
 from app.platforms.tiktok.compose import ACCOUNT, AUTH, VERSION, compose, outgoing, replay, validate
 from app.platforms.tiktok.contract import answer, code_of, page
+from app.platforms.tiktok.faults import recipes_of
 from app.platforms.tiktok.place import API_HOST, is_call
-from app.platforms.tiktok.recipes import recipes_of
 from app.platforms.tiktok.requirements import MAX_EVENTS
 from app.platforms.tiktok.snippets import sdk_call, ttq
 from app.platforms.tiktok.templates import from_scratch, names, sources
-from app.platforms.tiktok.token import ADVICE, token_answer, token_question
+from app.platforms.tiktok.token_check import ADVICE, token_answer, token_question
 
 FORM = EventForm(
     fields=(

@@ -13,7 +13,7 @@ from app.gui.composing.fault_strip import expected
 from app.gui.composing.send_dialog import SendDialog
 from app.model import Side
 from app.platforms.fault_lab import Recipe
-from app.platforms.meta.server_api import RECIPES
+from app.platforms.meta.server_api import SERVER
 from tests.gui.composing.rooms import House, house
 from tests.gui.conversions import pixel
 
@@ -33,10 +33,10 @@ def test_every_fault_is_offered_with_the_finding_it_must_produce(qtbot: QtBot, t
     with house(tmp_path) as built:
         dialog = opened(qtbot, built)
         offered = [action.text() for action in dialog.drafts.faults.actions()]
-        assert offered == [f"{each.title}\t{expected(each)}" for each in RECIPES]
+        assert offered == [f"{each.title}\t{expected(each)}" for each in SERVER.recipes]
 
 
-@pytest.mark.parametrize("each", RECIPES, ids=lambda each: each.name)
+@pytest.mark.parametrize("each", SERVER.recipes, ids=lambda each: each.name)
 def test_a_fault_is_sent_and_found_as_it_must_be(qtbot: QtBot, tmp_path: Path, each: Recipe) -> None:
     with house(tmp_path) as built:
         dialog = opened(qtbot, built)

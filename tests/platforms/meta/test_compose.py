@@ -13,7 +13,7 @@ from app.platforms import decode
 from app.platforms.meta.compose import compose, outgoing, replay, validate
 from app.platforms.meta.contract import MAX_EVENTS, answer
 from app.platforms.meta.requirements import DAY_MS
-from app.platforms.meta.token import token_question
+from app.platforms.meta.token_check import token_question
 from app.platforms.server_api import ComposeError, Weight
 from app.sending.batches import halves
 

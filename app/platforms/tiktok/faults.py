@@ -12,6 +12,7 @@ from app.platforms.fault_lab import HOUR_MS, Recipe, RecipeError, each_event, re
 from app.platforms.json_text import text_at, with_text_at
 from app.platforms.tiktok.compose import ACCOUNT
 from app.platforms.tiktok.customer import documented
+from app.platforms.tiktok.dedup import MERGE_WINDOW_MS
 
 AWAY_MS = 6 * 60 * 1000  # outside the five minutes within which copies are merged
 _GENERATIONS = {"CompletePayment": "Purchase", "SubmitForm": "Lead"}
@@ -27,7 +28,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         account="pixel",
         account_pattern=ACCOUNT.pattern,
         other_names=_OTHERS,
-        late_ms=49 * HOUR_MS,
+        late_ms=MERGE_WINDOW_MS + HOUR_MS,
         normal_email=lambda email: documented("em", email) or "",
     )
     return (
