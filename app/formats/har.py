@@ -69,6 +69,7 @@ def _exchange(entry: Any, name: str) -> Exchange:
     url = request.get("url")
     if not isinstance(url, str) or "://" not in url:
         raise _UnreadableError("it has no URL")
+    url = _whole(url)
     started = epoch_ms(entry.get("startedDateTime"))
     time = entry.get("time")
     took = round(time) if isinstance(time, int | float) and 0 <= time < 1e9 else None
@@ -82,6 +83,11 @@ def _exchange(entry: Any, name: str) -> Exchange:
         finished_ms=within_calendar(started + took) if started is not None and took is not None else None,
         source=name,
     )
+
+
+def _whole(text: str) -> str:
+    """Text in which two halves of a character are one, and half a character is none."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _request(request: Mapping[str, Any], url: str) -> Request:
@@ -152,7 +158,7 @@ def _error(entry: Mapping[str, Any]) -> str | None:
     if not isinstance(response, Mapping):
         return None
     told = (response.get("_error"), entry.get("_error"), response.get("statusText"))
-    return next((text for text in told if isinstance(text, str) and text), "no answer was recorded")
+    return next((_whole(text) for text in told if isinstance(text, str) and text), "no answer was recorded")
 
 
 def _headers(found: Any) -> Headers:
@@ -167,7 +173,7 @@ def _headers(found: Any) -> Headers:
 @lru_cache(maxsize=4096)
 def _same(name: str, value: str) -> tuple[str, str]:
     """One object for a header that is sent over and over: half of what a request weighs."""
-    return name, value
+    return _whole(name), _whole(value)
 
 
 def _listed(found: Any) -> list[Any]:

@@ -136,6 +136,7 @@ _STRING = {
 }
 # A bare value ends where an escaped quote or bracket shows that it stood inside JSON.
 _BARE = re.compile(rb"((?:[^&\s\"'<>;,{}\[\]()\\%`\xff]++|%(?!(?:25)*+(?:22|2C|5[BbCcDd]|7[BbDd]|0[AaDd])))++)")
+_LOOKED_AT = 8_192  # bytes of a value that tell whether it is a secret
 _NEXT = re.compile(rb"[\s,+]*+")
 _SIBLING = re.compile(
     rb"[\"'][\s,;+]{0,20}+(?:[\"']?(?!val|content|data|text|default)[A-Za-z_@-]{1,20}[\"']?\s{0,9}+[:=]\s{0,9}+"
@@ -173,6 +174,8 @@ class _Names:
         self.behind = 0  # how far the text was searched for values before their names
         self.within = 0  # how far for those in an object under a telling name
         self.schemed = 0  # how far for a scheme's value
+        self.bare = (0, 0)  # the last bare value; names in it begin a value that ends where it ends
+        self.listed = 0  # how far lists behind a plural name were read
         self.spoken = self.said = 0  # how far for a value in a sentence, behind the name and before it
 
     def found(self) -> Iterator[Found]:
@@ -248,30 +251,30 @@ class _Names:
             mark = self.text[at] if at < len(self.text) else 0
             if mark not in _STRING and (scheme := _SCHEMED.match(self.text, at)):
                 at = scheme.end()
-            value = _STRING.get(mark, _BARE).match(self.text, at)
-            if value is None or (mark not in _STRING and _PARAMETER.match(self.text, at)):
+            span = self._value_at(at)
+            if span is None or (mark not in _STRING and _PARAMETER.match(self.text, at)):
                 return  # nothing, or parameters with names of their own, as OAuth 1 has them
-            span = value.span(1)
             if mark in _STRING:
                 yield from self._take(span, kind.quoted())
             elif not quoted:
                 yield from self._take(span, kind)
             at = span[1]
-            if not more or self.text[at : at + 1] != b",":
+            if not more or self.text[at : at + 1] != b"," or at < self.listed:
                 return
             at += 1
+            self.listed = at
 
     def _in_list(self, at: int, kind: Kind) -> Iterator[Found]:
         while True:
             at = _NEXT.match(self.text, at).end()  # type: ignore[union-attr]
             mark = self.text[at] if at < len(self.text) else 0
-            value = _STRING.get(mark, _BARE).match(self.text, at)
-            if value is None:
+            span = self._value_at(at)
+            if span is None:
                 if mark == ord(b"{"):
                     yield from self._in_object(at + 1, kind, b"]")
                 return
-            yield from self._take(value.span(1), kind)
-            at = value.end() + (mark in _STRING)
+            yield from self._take(span, kind)
+            at = span[1] + (mark in _STRING)
 
     def _in_object(self, at: int, kind: Kind, closing: bytes = b"}") -> Iterator[Found]:
         """Whatever looks like a secret in an object under a telling name; its own names are looked at besides."""
@@ -313,9 +316,22 @@ class _Names:
             self.spoken = behind.end()
             yield from self._take(_trimmed(self.text, behind.span(1)), kind)
 
+    def _value_at(self, at: int) -> tuple[int, int] | None:
+        """Where the quoted or bare value lies that begins here."""
+        if string := _STRING.get(self.text[at] if at < len(self.text) else 0):
+            quoted = string.match(self.text, at)
+            return quoted.span(1) if quoted else None
+        start, end = self.bare
+        if not start <= at < end:
+            bare = _BARE.match(self.text, at)
+            if bare is None:
+                return None
+            self.bare = _, end = bare.span(1)
+        return at, end
+
     def _take(self, span: tuple[int, int], kind: Kind) -> Iterator[Found]:
         start, end = span
-        value = self.text[start:end]
+        value = self.text[start : min(end, start + _LOOKED_AT)]
         if scheme := _SCHEMED.match(value):
             start += scheme.end()
             value = value[scheme.end() :]

@@ -115,14 +115,14 @@ class Masker:
 
     def mask(self, exchange: Exchange) -> Exchange:
         """The exchange with every secret masked, everything else unchanged. Masking twice changes nothing more."""
-        exchange = _readable(exchange)
+        packed, exchange = exchange, _readable(exchange)
         parts, named = _laid_out(exchange)
         whole = LEFT_OUT.join(parts)
         reading = _Reading(whole)
         edits = reading.edits(self._memory, self._learnt(reading, named))
         private = any(_privacy(name) for name, _ in named)
         if not edits and not private:
-            return exchange
+            return packed
         parts = _cut(_applied(whole, edits), map(len, parts)) if edits else parts
         return _rebuilt(exchange, parts)
 
@@ -141,10 +141,11 @@ class Masker:
         """An exchange that was masked when `since` secrets were known, with those masked that have become known."""
         if self.known == since or not self._memory:
             return exchange
+        packed, exchange = exchange, _readable(exchange)
         parts, _ = _laid_out(exchange)
         whole = LEFT_OUT.join(parts)
         edits = _Reading(whole, known_only=True).edits(self._memory)
-        return _rebuilt(exchange, _cut(_applied(whole, edits), map(len, parts))) if edits else exchange
+        return _rebuilt(exchange, _cut(_applied(whole, edits), map(len, parts))) if edits else packed
 
     def text_again(self, text: str) -> str:
         """The same for a text."""
@@ -375,19 +376,19 @@ def _is_harmless(text: bytes) -> bool:
 
 
 def _readable(exchange: Exchange) -> Exchange:
-    """The exchange with bodies unpacked that are compressed in an unknown way and hold a secret."""
+    """The exchange with bodies unpacked that are compressed in an undeclared way."""
     request, response = exchange.request, exchange.response
-    body = _unpacked_if_secret(request.body)
+    body = _unpacked(request.body)
     if body is not request.body:
         exchange = replace(exchange, request=replace(request, body=body))
-    if response is not None and (body := _unpacked_if_secret(response.body)) is not response.body:
+    if response is not None and (body := _unpacked(response.body)) is not response.body:
         exchange = replace(exchange, response=replace(response, body=body))
     return exchange
 
 
-def _unpacked_if_secret(body: bytes) -> bytes:
+def _unpacked(body: bytes) -> bytes:
     inner = unpacked(body)
-    return inner if inner is not None and next(_Reading(inner).certain(), None) is not None else body
+    return inner if inner is not None else body
 
 
 def _cut(whole: bytes, sizes: Iterable[int]) -> list[bytes]:

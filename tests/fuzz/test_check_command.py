@@ -162,7 +162,7 @@ def test_any_value_in_any_place_of_a_document_never_trips_the_command(folder: Pa
 
 @pytest.mark.parametrize("name", sorted(item.name for item in HOSTILE.iterdir()))
 def test_the_samples_of_the_attack_end_in_words(folder: Path, name: str) -> None:
-    assert check(HOSTILE / name) == (2 if name == "surrogate_account.jsonl" else 1)
+    assert check(HOSTILE / name) == 1
 
 
 COLUMNS = (

@@ -35,7 +35,7 @@ def event_id_of(value: Json, wire: str) -> tuple[str | None, Flaw | None]:
     return None, Flaw("event-id-not-a-value", wire, shape, text_of(value)[:200])
 
 
-_MAX_MS = 10**15  # beyond the year 33000: no time, whatever the unit
+_MAX_MS = 253_402_300_799_000  # the end of the year 9999: later is no time, whatever the unit
 
 
 def time_ms(text: str, wire: str, expected: str) -> tuple[int | None, Flaw | None]:
@@ -87,7 +87,7 @@ def _iso_ms(text: str, wire: str) -> tuple[int | None, Flaw | None]:
         ms = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
     except (ValueError, OverflowError):
         ms = -1
-    if ms < 0:
+    if not 0 <= ms <= _MAX_MS:
         return None, Flaw("malformed-request", wire, "not-a-time", text[:100])
     return ms, Flaw("event-time-unit", wire, "text", text[:100])
 
