@@ -13,7 +13,7 @@ from app.environment import without_tokens
 
 _ASKING_S = 20
 _ASK = "data:text/html,<script>document.write(navigator.userAgent)</script>"
-_AGENT = re.compile(r"Mozilla/5\.0 [^<>\"]*HeadlessChrome/[^<>\"]*")
+_AGENT = re.compile(r"Mozilla/5\.0 [^<>\"]{0,300}?HeadlessChrome/[^<>\"]{0,300}")
 
 
 def command(

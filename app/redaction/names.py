@@ -21,7 +21,7 @@ _RESOURCE = Path(__file__).resolve().parents[2] / "resources" / "personal_names.
 _VOCABULARY = tomllib.loads(_RESOURCE.read_text("utf-8"))
 _PERSONS = "|".join(_VOCABULARY["person"]["names"].split())
 _PERSON = re.compile(f"(?:(?:{_PERSONS})(?:s|data|info|details|to|from|of|el|la|le|du|de|do|der)?)+")
-_TRAILING = re.compile(r"(?:raw|plain|plaintext|value|field|input|text|txt|str|home|work|private|\d{1,2})+\Z")
+_TRAILING = re.compile(r"(?:raw|plain|plaintext|value|field|input|text|txt|str|home|work|private|\d{1,2}){1,6}\Z")
 _BY_NAME: dict[str, str] = {name: kind for kind, names in _VOCABULARY["names"].items() for name in names.split()}
 _BY_PERSON: dict[str, str] = {
     name: kind for kind, names in _VOCABULARY["names_in_person"].items() for name in names.split()

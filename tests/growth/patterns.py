@@ -68,10 +68,13 @@ def _of_file(path: Path) -> Iterator[Use]:
 
 
 def _methods_by_name(tree: ast.AST) -> dict[str, set[str]]:
-    """The methods called on each name: `_MAIL.finditer(text)`."""
+    """The methods called on each name: `_MAIL.finditer(text)`. A text's own `split()` takes nothing, a pattern's does."""
     found: dict[str, set[str]] = {}
+    texts = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call) and not node.args}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.attr in METHODS:
+            if id(node) in texts:
+                continue
             found.setdefault(node.value.id, set()).add(node.attr)
     return found
 

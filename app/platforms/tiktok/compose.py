@@ -59,7 +59,7 @@ HASHED_KEYS = {
 PLAIN_KEYS = {"city": "ct", "state": "st", "country": "country"}
 """Keys of `user`, and the neutral ones they stand for."""
 _PROPERTIES = "properties."
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_EMAIL = re.compile(r"[^\s@]@[^\s@][^\s@.]*+\.[^\s@]")
 
 
 def compose(
