@@ -68,7 +68,7 @@ def _of_file(path: Path) -> Iterator[Use]:
 
 
 def _methods_by_name(tree: ast.AST) -> dict[str, set[str]]:
-    """The methods called on each name: `_MAIL.finditer(text)`. A text's own `split()` takes nothing, a pattern's does."""
+    """The methods called on each name: `_MAIL.finditer(text)`. A text's own `split()` takes nothing."""
     found: dict[str, set[str]] = {}
     texts = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call) and not node.args}
     for node in ast.walk(tree):
