@@ -55,7 +55,7 @@ def of_event(event: Event) -> Iterator[Finding]:
             event=event,
             field=leak.field,
             reason=leak.kind.replace(" ", "-"),
-            fix=_fix(leak.field, event.side),
+            fix=_fix(leak.field, event),
         )
 
 
@@ -132,9 +132,10 @@ def _decoded(text: str) -> str:
     return text
 
 
-def _fix(key: str, side: Side) -> str:
-    if key in ("dl", "rl", "page", "referrer", "event_source_url", "referrer_url") or key.startswith("pmd"):
-        before = "the pixel runs" if side is Side.BROWSER else "the address goes into the event"
+def _fix(key: str, event: Event) -> str:
+    values = (field.value for field in event.fields if field.key == key)
+    if key in ("page", "referrer") or any(value[:8].lower().startswith(("http://", "https://")) for value in values):
+        before = "the pixel runs" if event.side is Side.BROWSER else "the address goes into the event"
         return f"Keep personal data out of addresses: send forms by POST, and strip such parameters before {before}."
     if key in ("eid", "event_id"):
         return "Make the event ID from the order or at random, never from personal data."

@@ -170,7 +170,7 @@ def open_window(session: Path | None) -> NoReturn:
     help="Folder for what a headless run writes.",
 )
 def demo(headless: bool, out: Path) -> None:
-    """Show the whole story in the sandbox: a demo shop, its thirteen checkouts, and their rows."""
+    """Show the whole story in the sandbox: a demo shop, its checkouts, and their rows."""
     from app.cli.demo import run_headless, run_window
 
     if headless or not has_display():

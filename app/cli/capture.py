@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from app.cli.options import fail, same_account_option, settings_or_fail
+from app.cli.options import Amount, fail, same_account_option, settings_or_fail
 from app.cli.output import Output, output_options
 from app.cli.progress import Progress
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--browser", metavar="NAME", help="Browser to start, by name or path; the settings' or the first found.")
 @click.option("--headless", is_flag=True, help="Start the browser without a window, with its ordinary user agent.")
 @click.option("--headless-agent", is_flag=True, help="Keep the user agent that says HeadlessChrome.")
-@click.option("--seconds", type=float, help="Stop after so long; by default on Ctrl+C.")
+@click.option("--seconds", type=Amount(0, 1e8, min_open=True), help="Stop after so long; by default on Ctrl+C.")
 @same_account_option
 @output_options
 def capture(

@@ -39,6 +39,7 @@ def report(*, session: Path, same_account: tuple[str, ...], output: Output) -> N
     _judge((session,), "", same_account, output)
 
 
+_TOLD = 5  # entries that were left out of a file and are said one by one
 COMMANDS: tuple[click.Command, ...] = (check, report)
 
 
@@ -73,7 +74,9 @@ def _read(inputs: tuple[Path, ...], account: str, endpoints: tuple[str, ...], pr
     for path in inputs:
         progress.step(f"Reading {path.name}")
         item = read(path, account, endpoints)
-        for sentence in filter(None, (*item.remarks, item.integrity.text)):
+        left_out = (f"{item.name}: part {part.index} was left out: {part.reason}." for part in item.skipped[:_TOLD])
+        more = f"{item.name}: {len(item.skipped) - _TOLD:,} more were left out." if len(item.skipped) > _TOLD else None
+        for sentence in filter(None, (*item.remarks, *left_out, more, item.integrity.text)):
             click.echo(sentence, err=True)
         found.append(item)
     return iter(settle_accounts(found))

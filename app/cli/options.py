@@ -22,6 +22,16 @@ def fail(sentence: str) -> NoReturn:
     sys.exit(2)
 
 
+class Amount(click.FloatRange):
+    """A number in a range; no number (NaN) is in none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if number != number:  # so is NaN told
+            self.fail(f"{value} is not a number.", param, ctx)
+        return number
+
+
 def _accounts_as_one(_context: click.Context, _option: click.Parameter, lines: tuple[str, ...]) -> tuple[str, ...]:
     for line in lines:
         if wrong := one_account_mistake(line):

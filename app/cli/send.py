@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 from msgspec.structs import replace
 
-from app.cli.options import customer_from, fail, settings_or_fail
+from app.cli.options import Amount, customer_from, fail, settings_or_fail
 from app.model import Draft, Event, Exchange, Side
 
 if TYPE_CHECKING:
@@ -123,7 +123,13 @@ def send(
 @click.option("--name", default="", help="Only events of this name.")
 @click.option("--twins", is_flag=True, help="Send the server twins of the browser's events instead.")
 @click.option("--keep-time", is_flag=True, help="Keep each event's own time instead of the present.")
-@click.option("--pace", default=1.0, show_default=True, help="2 is twice as fast as recorded, 0 without pauses.")
+@click.option(
+    "--pace",
+    type=Amount(0, 1e6),
+    default=1.0,
+    show_default=True,
+    help="2 is twice as fast as recorded, 0 without pauses.",
+)
 @on_terms
 def replay(
     *,
@@ -166,7 +172,13 @@ def replay(
 
 
 @click.command()
-@click.option("--port", default=8090, show_default=True, help="Port on loopback; 0 takes any that is free.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8090,
+    show_default=True,
+    help="Port on loopback; 0 takes any that is free.",
+)
 @platform_option("Say only this platform's address; every platform is served all the same.")
 @click.option("--fault", multiple=True, help="Answer the first request with this fault, the next with the next.")
 def sandbox(port: int, platform: str, fault: tuple[str, ...]) -> None:

@@ -55,7 +55,7 @@ class FirstSteps(QWidget):
         grid.setColumnStretch(1, 1)
         place = f"https://{hosts[0]}" if len(hosts) == 1 else "the platform's own, for the host chosen here"
         steps = (
-            ("Try it at once", ("A shop with thirteen checkouts, each right or wrong in one way. Nothing leaves this "
+            ("Try it at once", ("A shop whose checkouts are each right or wrong in one way. Nothing leaves this "
              "machine; no account or token is needed."), self.shop),
             ("Or watch your own shop", ("Switch Live on in the settings first: the sandbox does not load the platform's"
              " script. An isolated browser opens, already connected; buy something in it."), self.browser),

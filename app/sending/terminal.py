@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
@@ -169,11 +170,19 @@ class SendJob:
                 self._server = SandboxServer()
                 self._server.start()
             return local_base(self._server.url, platform)
-        return server_of(platform).base_url if self._terms.to == LIVE else self._terms.to
+        if self._terms.to == LIVE:
+            return server_of(platform).base_url
+        return local_base(self._terms.to, platform) if _is_ours(self._terms.to) else self._terms.to
 
     def _record(self, exchange: Exchange) -> None:
         if self._session is not None:
             self._session.append([mask(exchange)])
+
+
+def _is_ours(url: str) -> bool:
+    """Whether it is the bare address of a listener or sandbox on this machine, which serves every platform's host."""
+    parts = urlsplit(url)
+    return parts.hostname in ("127.0.0.1", "localhost", "::1") and parts.path in ("", "/")
 
 
 def _told(progress: Progress) -> SendResult:
