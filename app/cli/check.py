@@ -71,9 +71,14 @@ def _read(inputs: tuple[Path, ...], account: str, endpoints: tuple[str, ...], pr
     from app.formats import read, settle_accounts
 
     found = []
+    read_before: set[str] = set()
     for path in inputs:
         progress.step(f"Reading {path.name}")
         item = read(path, account, endpoints)
+        if item.sha256 in read_before:
+            click.echo(f"{item.name} is the same file as one before it, and was read once.", err=True)
+            continue
+        read_before.add(item.sha256)
         left_out = (f"{item.name}: part {part.index} was left out: {part.reason}." for part in item.skipped[:_TOLD])
         more = f"{item.name}: {len(item.skipped) - _TOLD:,} more were left out." if len(item.skipped) > _TOLD else None
         for sentence in filter(None, (*item.remarks, *left_out, more, item.integrity.text)):

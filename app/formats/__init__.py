@@ -88,7 +88,7 @@ def read(path: Path, account: str = "", endpoints: tuple[str, ...] = ()) -> Impo
     knows it. `endpoints` are first-party places the user named as taking pixel traffic.
     Raises `FormatError`, with the file's name, the place and the reason, when nothing in the file could be read.
     """
-    name = path.name.encode("utf-8", "replace").decode()  # on some systems a name is any bytes
+    name = (path.name or str(path)).encode("utf-8", "replace").decode()  # on some systems a name is any bytes
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -51,3 +51,11 @@ def test_the_bare_address_of_a_sandbox_serves_each_platform(platform: str, accou
     finally:
         server.stop()
     assert "accepted" in done.output, done.output
+
+
+def test_the_same_file_twice_is_read_once(tmp_path: Path) -> None:
+    source = put(tmp_path, "a.har", har(pixel("Lead", "l-1")))
+    once = CliRunner().invoke(main, ["check", str(source)])
+    twice = CliRunner().invoke(main, ["check", str(source), str(source)])
+    assert twice.stdout == once.stdout
+    assert "read once" in twice.stderr
