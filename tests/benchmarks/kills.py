@@ -115,7 +115,7 @@ def _port_of(app: subprocess.Popen[bytes], said: Path) -> int:
         assert app.poll() is None, text
         assert time.monotonic() < deadline, text
         time.sleep(0.02)
-    (address,) = [word for word in text.split() if word.startswith("http://127.0.0.1")]
+    address, *_ = [word for word in text.split() if word.startswith("http://127.0.0.1")]
     return int(address.rpartition(":")[2])
 
 
