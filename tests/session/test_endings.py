@@ -48,7 +48,7 @@ def test_what_was_answered_a_second_before_a_kill_is_in_the_session(tmp_path: Pa
     running = _started(tmp_path, "capture", "--no-browser", "--session", session)
     said = tmp_path / "said"
     _eventually(lambda: "Recording" in said.read_text(), said.read_text)
-    (listener,) = [word for word in said.read_text().split() if word.startswith("http://127.0.0.1")]
+    listener, *_ = [word for word in said.read_text().split() if word.startswith("http://127.0.0.1")]
     for _ in range(20):
         httpx.post(f"{listener}/v26.0/1/events", json=EVENT, trust_env=False)
     time.sleep(1)
