@@ -1,6 +1,6 @@
 """Sends a request at the forwarding listener to the platform whose server host begins its path.
 
-    POST http://127.0.0.1:8081/business-api.tiktok.com/open_api/v1.3/event/track/
+    POST http://127.0.0.1:8081/<host>/<path>
     POST http://127.0.0.1:8081/v26.0/1111111111111111/events      no host: the listener's own target
 
 Only hosts from the table are relayed to, over TLS on port 443; whatever else a path, an absolute request target or a

@@ -24,7 +24,7 @@ class KeptCapture(Capture):
             super().response(flow)
         await self.kept()
 
-    async def error(self, flow: http.HTTPFlow) -> None:  # type: ignore[override]
+    async def error(self, flow: http.HTTPFlow) -> None:  # type: ignore[override]  # mitmproxy awaits it
         if not self._ended or flow.id in self._open:
             super().error(flow)
         await self.kept()

@@ -79,7 +79,7 @@ class _Full(ReceiveBuffer):
     """Takes no more than it was made with."""
 
     def __init__(self, data: bytes) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # mitmproxy leaves it untyped
         super().__iadd__(data)
 
     def __iadd__(self, _: bytes) -> _Full:

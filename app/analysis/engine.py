@@ -205,7 +205,7 @@ class Analysis:
     def _refile(self, context: Context, events: Iterable[Event], waiting_ms: int) -> None:
         """Start anew: under which account an event is merged decides where it is filed."""
         gone, observed, now_ms = set(self._groups), self._observed, self._now_ms
-        self.__init__(context, self._rules, waiting_ms)  # type: ignore[misc]
+        self.__init__(context, self._rules, waiting_ms)  # type: ignore[misc]  # begins anew, as it was made
         self._observed, self._now_ms = observed, now_ms
         self.add(events)
         self._settle(self._now_ms)

@@ -119,7 +119,10 @@ HELP: tuple[tuple[str, str], ...] = (
     ("id:=order_1", "exactly this event ID; without = any that contains it"),
     ("-source:imported", "a minus turns it round: all but those"),
     (f"has:value missing:{_COOKIE}", f"value is there, {_COOKIE} is not"),
-    ("platform:tiktok pixel:C4A", "one platform's; pixel is any part of the account, whatever its platform calls it"),
+    (
+        f"platform:{platforms.PLATFORMS[-1].name} pixel:C4A",
+        "one platform's; pixel is any part of its account",
+    ),
     ("delay>5s", "more than 5 seconds between the sides; also ms, min, h, d"),
     ("status:4xx", "a send that was answered with a 4xx"),
     ("finding:event-id-differs", "conversions with this finding"),

@@ -144,7 +144,7 @@ def distrust_sentence(host: str, forwarding_port: int, bundle: Path) -> str:
     return (
         f"A program refused our certificate for {host}, so its request could not be read. Simplest: send it to "
         f"{local} in place of {server_of(named).base_url}; that needs no certificate. "
-        f"Or let it trust {bundle} — Python (requests, Meta's SDK): REQUESTS_CA_BUNDLE; Python (httpx), Ruby, Go on "
+        f"Or let it trust {bundle} — Python (requests, SDKs on it): REQUESTS_CA_BUNDLE; Python (httpx), Ruby, Go on "
         "Linux: SSL_CERT_FILE; Node: NODE_EXTRA_CA_CERTS; PHP: curl.cainfo and openssl.cafile in php.ini; "
         "curl: CURL_CA_BUNDLE; Java: import it with keytool and set -Djavax.net.ssl.trustStore; "
         ".NET on Linux: SSL_CERT_FILE."

@@ -9,7 +9,7 @@ import re
 
 from app.model import Form
 
-# Meta, parameter builder: ".", then eight base64url characters, or one of the older two-letter codes.
+# What a parameter builder adds: ".", then eight base64url characters, or one of the older two-letter codes.
 _APPENDIX = re.compile(r"\.(?:[A-Za-z0-9_-]{8}|AQ|Ag|Aw|BA|BQ|Bg)\Z")
 _HEX = re.compile(r"[0-9a-f]+\Z")
 _ANY_HEX = re.compile(r"[0-9A-Fa-f]+\Z")
@@ -67,7 +67,7 @@ _NOTHING_BEHIND = {digest(text): text for digest in (sha256, md5, sha1) for text
 
 
 def split_appendix(text: str) -> tuple[str, str]:
-    """A value and the suffix that Meta's parameter builder added to it (`62a1….AQQCAQMC`); empty when there is none.
+    """A value and the suffix that a parameter builder added to it (`62a1….AQQCAQMC`); empty when there is none.
 
     Something must stand before a suffix. A cookie's is looked for behind its three dots only, for the value there
     (`fb.1.1795319006639.44790804`) may itself be eight characters long.
@@ -81,7 +81,7 @@ def split_appendix(text: str) -> tuple[str, str]:
 
 
 def without_appendix(text: str) -> str:
-    """A value without the suffix that Meta's parameter builder adds."""
+    """A value without the suffix that a parameter builder adds."""
     return split_appendix(text)[0]
 
 

@@ -13,7 +13,7 @@ class Plan:
     """Names that the plan has on one side alone; every other name is expected on both.
 
     A name counts for every platform: where a platform does not know it, the plan's "PageView" also means what that
-    platform calls the same step (TikTok's "Pageview", GA4's "page_view").
+    platform calls the same step ("Pageview", "page_view").
     """
 
     browser_only: tuple[str, ...] = ()

@@ -242,12 +242,14 @@ class Secrets(NamedTuple):
     `names` are those of headers, parameters and members, of which case, `-`, `_` and `.` are no part: `access_token` is
     also `accessToken` and `Access-Token`, and the end of a longer name. `shapes` are regular expressions (RE2) of
     secrets known on sight: a beginning, then a run of letters, digits, `_` and `-`. `mixed` are those that are certain
-    only where capital letters, small letters and digits are all in it.
+    only where capital letters, small letters and digits are all in it. `cookies` are patterns of the names of
+    cookies that hold no secret: identifiers, which evidence needs.
     """
 
     names: tuple[str, ...] = ()
     shapes: tuple[str, ...] = ()
     mixed: tuple[str, ...] = ()
+    cookies: tuple[str, ...] = ()
 
 
 NO_SECRETS = Secrets()

@@ -100,7 +100,7 @@ _OPAQUE = re.compile(rb"[A-Za-z0-9_.~+/=|:!%-]{16,8192}+")
 _RUN = re.compile(rb"(?<![A-Za-z0-9_.~+/-])[A-Za-z0-9_.~+/-]{16,8192}+")
 _SEGMENT = re.compile(rb"[A-Za-z0-9]{12,}+")
 _DIGIT, _LETTER = re.compile(rb"[0-9]"), re.compile(rb"[A-Za-z]")
-# Marks that are no secrets: a UUID, a SHA-256 hash, Meta's and Google's cookies, an address.
+# Marks that are no secrets: a UUID, a SHA-256 hash, the platforms' cookies, an address.
 _ID = re.compile(
     rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\A[0-9a-f]{64}\Z|\A(?:fb|GA\d?|GS\d?)\.\d|://"
 )
@@ -187,7 +187,7 @@ class _Names:
             if word.start() < self.done:
                 continue
             start = self._beginning(word.start())
-            end = _REST.match(self.text, word.end()).end()  # type: ignore[union-attr]
+            end = _REST.match(self.text, word.end()).end()  # type: ignore[union-attr]  # it matches nothing too
             name = self.text[start:end]
             if len(name) > 2 * LONGEST_NAME:
                 self.done = end
@@ -266,7 +266,7 @@ class _Names:
 
     def _in_list(self, at: int, kind: Kind) -> Iterator[Found]:
         while True:
-            at = _NEXT.match(self.text, at).end()  # type: ignore[union-attr]
+            at = _NEXT.match(self.text, at).end()  # type: ignore[union-attr]  # it matches nothing too
             mark = self.text[at] if at < len(self.text) else 0
             span = self._value_at(at)
             if span is None:

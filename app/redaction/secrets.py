@@ -2,7 +2,7 @@
 
 A masked secret keeps its length in bytes, so that Content-Length stays true, and, when it has sixteen bytes or more,
 its last four characters. A digest salted anew in each process stands inside, so that two secrets can be told apart
-and one recognised again, but none be guessed. Of Meta's tokens the three letters they all begin with stay, so that a
+and one recognised again, but none be guessed. Of a platform's tokens the letters they all begin with stay, so that a
 page's own token is not taken for one: `EAAB…q9Zx` becomes `EAA***5f0c1e****…**q9Zx`.
 
 Inside base64, hexadecimal digits and UTF-16 the text is masked and coded again. A compressed body that nobody
@@ -30,6 +30,7 @@ from app.model import Event, Exchange, Headers
 from app.redaction.codings import Inlay, inlays, unpacked
 from app.redaction.finding import Found, is_opaque, secrets_in
 from app.redaction.layers import LEFT_OUT, Layer, Span, layers, plain
+from app.redaction.tokens import COOKIES_KEPT
 
 _SALT = secrets.token_bytes(16)
 _KEPT = 16  # from this length on the last four characters stay
@@ -53,10 +54,8 @@ _VAGUE_HEADER = re.compile(
     r"(?im)authentication|credential|jwt|(?:^|-)(?:auth|session|signature)(?:-|$)|subscription-key|private-key|^x-key$"
 )
 _AUTH_SCHEME = re.compile(r"(?i)^\s*+(?:bearer|oauth|basic|digest|token)\s++")
+_COOKIES_KEPT = re.compile(f"(?i){COOKIES_KEPT}")
 _encoder = json.Encoder()
-_COOKIES_KEPT = re.compile(
-    r"(?i)_fb[pc]|_ga(_.*)?|_gcl_.*|_gid|_tt.*|_sc.*id|_epik|_pin_unauth|_rdt_uuid|_uet.*|li_fat_id|_gtmeec|_twclid|ttclid"
-)
 
 
 class _Memory:

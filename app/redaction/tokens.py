@@ -11,15 +11,22 @@ from app.platforms import PLATFORMS, Secrets
 _RUN = "[A-Za-z0-9_-]"
 
 OTHERS: dict[str, Secrets] = {
-    "snapchat": Secrets(names=("access_token", "capi_token", "conversion_token")),  # a JSON web token
-    "linkedin": Secrets(names=("access_token",), mixed=(rf"AQ[A-Z]{_RUN}{{20,}}",)),
+    "snapchat": Secrets(names=("access_token", "capi_token", "conversion_token"), cookies=("_sc.*id",)),
+    "linkedin": Secrets(names=("access_token",), mixed=(rf"AQ[A-Z]{_RUN}{{20,}}",), cookies=("li_fat_id",)),
     "google": Secrets(
         names=("developer_token", "api_secret", "refresh_token", "client_secret", "private_key", "private_key_id"),
         shapes=(rf"ya29\.{_RUN}{{16,}}", rf"1//0{_RUN}{{20,}}", rf"AIza{_RUN}{{30,}}", rf"GOCSPX-{_RUN}{{16,}}"),
+        cookies=("_ga(_.*)?", "_gcl_.*", "_gid", "_gtmeec"),
     ),
-    "pinterest": Secrets(names=("conversion_token",), shapes=("pin[acr]_[A-Za-z0-9_]{16,}",)),
-    "reddit": Secrets(names=("conversion_token", "access_token"), mixed=(rf"[0-9]{{8,20}}-{_RUN}{{25,}}",)),
-    "microsoft": Secrets(names=("capi_token", "developer_token"), mixed=("Ew[A-C][A-Za-z0-9_-]{60,}",)),
+    "pinterest": Secrets(
+        names=("conversion_token",), shapes=("pin[acr]_[A-Za-z0-9_]{16,}",), cookies=("_epik", "_pin_unauth")
+    ),
+    "reddit": Secrets(
+        names=("conversion_token", "access_token"), mixed=(rf"[0-9]{{8,20}}-{_RUN}{{25,}}",), cookies=("_rdt_uuid",)
+    ),
+    "microsoft": Secrets(
+        names=("capi_token", "developer_token"), mixed=("Ew[A-C][A-Za-z0-9_-]{60,}",), cookies=("_uet.*",)
+    ),
     "x": Secrets(
         names=(
             *(
@@ -34,6 +41,7 @@ OTHERS: dict[str, Secrets] = {
         ),
         shapes=("A{20,}[A-Za-z0-9%_-]{20,}",),
         mixed=("[0-9]{5,20}-[A-Za-z0-9]{25,}",),
+        cookies=("_twclid",),
     ),
 }
 
@@ -94,3 +102,9 @@ TELLING = frozenset(
 def folded(name: bytes) -> str:
     """A name without case and separators: `x-Access_token` is `xaccesstoken`."""
     return name.translate(None, b"_.-").decode("ascii", "replace").lower()
+
+
+COOKIES_KEPT = "|".join(
+    pattern for each in (*(own.secrets for own in PLATFORMS), *OTHERS.values()) for pattern in each.cookies
+)
+"""A pattern of the names of cookies that hold no secret."""

@@ -1,7 +1,7 @@
 """The platforms' server APIs on a port of their own: for a team's CI, with no proxy, browser or window around it.
 
 http://127.0.0.1:8090/v26.0/1111111111111111/events                           the first platform's
-http://127.0.0.1:8090/business-api.tiktok.com/open_api/v1.3/event/track/      any platform's, by its host
+http://127.0.0.1:8090/<host>/<path>                                           any platform's, by its host
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     PIXELPAIR_TOKEN                      the first platform's, any account
     PIXELPAIR_TOKEN_1111111111111111     the first platform's, this account
-    PIXELPAIR_TOKEN_TIKTOK               another platform's, any account
-    PIXELPAIR_TOKEN_TIKTOK_CQ7EXAMPLE0   another platform's, this account; what is no letter or digit becomes `_`
+    PIXELPAIR_TOKEN_<PLATFORM>           another platform's, any account
+    PIXELPAIR_TOKEN_<PLATFORM>_<ACCOUNT> another platform's, this account; what is no letter or digit becomes `_`
 
 The keyring has them under the service "pixelpair" by account, other platforms' by name and account with a space
 between.

@@ -261,7 +261,7 @@ def test_its_stolen_key_opens_no_other_host(running: Capturing, tmp_path: Path) 
             .not_valid_before(now - datetime.timedelta(days=1))
             .not_valid_after(now + datetime.timedelta(days=30))
             .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=True)
-            .sign(key, hashes.SHA256())  # type: ignore[arg-type]
+            .sign(key, hashes.SHA256())  # type: ignore[arg-type]  # a key of any kind
         )
         file = tmp_path / f"{name}.pem"
         secret = own.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -133,7 +133,7 @@ def test_the_window_logs_and_says_what_was_not_expected(
     window = Window()
     for place in ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook")):
         monkeypatch.setattr(*place, getattr(*place))
-    window_app._report_mistakes(window)  # type: ignore[arg-type]
+    window_app._report_mistakes(window)  # type: ignore[arg-type]  # as much of one as it needs
     error = ZeroDivisionError("in a slot")
     sys.excepthook(ZeroDivisionError, error, None)
     thread = threading.Thread(target=lambda: 1 / 0)

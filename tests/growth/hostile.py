@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import product
-from re import _constants as sre  # type: ignore[attr-defined]
-from re import _parser  # type: ignore[attr-defined]
+from re import _constants as sre  # type: ignore[attr-defined]  # re's own parser
+from re import _parser  # type: ignore[attr-defined]  # re's own parser
 from typing import Any, NamedTuple
 
 _MOST_UNITS = 24

@@ -254,7 +254,7 @@ def test_damage_is_said_while_recording_and_what_comes_then_is_kept_in_a_sound_f
     recording: Recording, act: Callable[[Path], None]
 ) -> None:
     recording.session._db.execute("pragma wal_checkpoint(truncate)")
-    recording.session._watch.note()  # type: ignore[union-attr]
+    recording.session._watch.note()  # type: ignore[union-attr]  # a file is open
     recording.record(3)
     act(recording.path)
     recording.record(10)
@@ -276,7 +276,7 @@ def test_damage_is_said_while_recording_and_what_comes_then_is_kept_in_a_sound_f
 
 def test_damage_at_the_very_end_is_found_on_closing(recording: Recording) -> None:
     recording.session._db.execute("pragma wal_checkpoint(truncate)")
-    recording.session._watch.note()  # type: ignore[union-attr]
+    recording.session._watch.note()  # type: ignore[union-attr]  # a file is open
     overwritten(recording.path)
     recording.session.close()
     assert len(recording.said) == 1

@@ -99,6 +99,7 @@ META = Platform(
         names=("access_token", "appsecret_proof", "app_secret", "access_key", "input_token", "fb_exchange_token"),
         # A user's, page's or system user's token; an app's, which is its ID and a secret.
         shapes=("EAA[A-Za-z0-9_]{17,}", r"[0-9]{12,19}\|[A-Za-z0-9_-]{16,}"),
+        cookies=("_fb[pc]",),
     ),
     too_little=tuple(frozenset(MATCH_NAMES.get(key, key) for key in keys) for keys in TOO_LITTLE),
     server=SERVER,

@@ -84,7 +84,9 @@ TIKTOK = Platform(
     decode=decode,
     explain=explain,
     # 40 hexadecimal digits, which look like a SHA-1 hash, are known by their place only, and everywhere from then on.
-    secrets=Secrets(names=("access_token",), shapes=(r"(?:act|rft|clt)\.[A-Za-z0-9!_.-]{24,}",)),
+    secrets=Secrets(
+        names=("access_token",), shapes=(r"(?:act|rft|clt)\.[A-Za-z0-9!_.-]{24,}",), cookies=("_tt.*", "ttclid")
+    ),
     too_little=(frozenset({"ip"}), frozenset({"user_agent"}), frozenset({"ct", "st", "country"})),
     logged=LOGGED,
     server=SERVER,
