@@ -8,9 +8,9 @@ The outcome depends on the groups alone and not on the order in which they came.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from operator import attrgetter
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from operator import attrgetter, itemgetter
 
 from msgspec import Struct
 
@@ -20,7 +20,9 @@ from app.pairing.grouping import first_send
 from app.platforms.vocabulary import Naming, naming
 from app.rules import Rules
 
-_PURCHASE = "purchase"
+CROWD = 24
+"""So many neighbours in time are compared by likeness; where more meet, nothing is told apart."""
+_PURCHASE, _PAGE_VIEW = "purchase", "page_view"
 _URGENCY = (
     *(Verdict.DOUBLE_COUNTED, Verdict.DUPLICATE, Verdict.NOT_COUNTED, Verdict.PROBABLE, Verdict.WAITING),
     *(Verdict.NOT_OBSERVED, Verdict.BROWSER_ONLY, Verdict.SERVER_ONLY, Verdict.DEDUPLICATED),
@@ -137,13 +139,12 @@ class _Joining:
 
     def __init__(self, pieces: Sequence[_Piece], rules: Rules) -> None:
         self._all = pieces
-        self._rules = rules
         self._into: dict[int, _Piece] = {}
         self._by_ties()
-        self._by(lambda piece: [*piece.orders], within_ms=None)
-        self._by(_event_ids, within_ms=rules.suggest_ms)
-        self._by(_moment, within_ms=rules.beside_ms, others_only=True)
-        self._by(_customer, within_ms=rules.suggest_ms, others_only=True)
+        self._by_key(lambda piece: [*piece.orders], within_ms=None)
+        self._by_key(_event_ids, within_ms=rules.suggest_ms)
+        self._by_likeness(_moment, within_ms=rules.beside_ms)
+        self._by_likeness(_customer, within_ms=rules.suggest_ms)
 
     def pieces(self) -> list[_Piece]:
         """What is left: a piece for each conversion, in order of time."""
@@ -179,54 +180,83 @@ class _Joining:
             return None
         return (first, second) if _in_time(first.groups[0]) <= _in_time(second.groups[0]) else (second, first)
 
-    def _by(
-        self, keys_of: Callable[[_Piece], Iterable[object]], *, within_ms: int | None, others_only: bool = False
-    ) -> None:
-        """Merge pieces that share a key.
-
-        They are no further apart than `within_ms`, from one to the next; `others_only`: each platform is in a
-        conversion once, so that the second fire at one is the second conversion of all.
-        """
+    def _blocks(self, keys_of: Callable[[_Piece], Iterable[object]]) -> Iterator[list[_Piece]]:
+        """The pieces that share a key, in order of time."""
         blocks: dict[object, dict[int, _Piece]] = {}
         for piece in self.pieces():
             for key in keys_of(piece):
                 blocks.setdefault(key, {})[id(piece)] = piece
-        for block in blocks.values():
-            if len(block) > 1:
-                for run in _runs(block.values(), within_ms):
-                    self._join(run, within_ms, others_only=others_only)
+        return (sorted(block.values(), key=_clock) for block in blocks.values() if len(block) > 1)
 
-    def _join(self, run: Sequence[_Piece], within_ms: int | None, *, others_only: bool) -> None:
+    def _by_key(self, keys_of: Callable[[_Piece], Iterable[object]], *, within_ms: int | None) -> None:
+        """Merge pieces that share a key and are no further apart than `within_ms`, from one to the next."""
+        for block in self._blocks(keys_of):
+            for run in _runs(block, within_ms):
+                self._join(run)
+
+    def _join(self, run: Sequence[_Piece]) -> None:
         """Put each piece of a run to the first that it fits; those whose names tell least come last."""
-        kept: list[_Piece] = []  # by time
+        kept: list[_Piece] = []
         for piece in sorted(run, key=lambda each: each.naming.rank):
-            near = map(self._home, _near(kept, piece, within_ms))
-            fitting = [each for each in dict.fromkeys(near) if _fit(each, piece, others_only=others_only)]
+            homes = dict.fromkeys(map(self._home, kept))
+            fitting = [each for each in homes if _fit(each, piece, (Naming.CODE, Naming.OWN))]
             if piece.naming is not Naming.STANDARD and len({each.step for each in fitting}) > 1:
                 fitting = [each for each in fitting if each.step == _PURCHASE]  # its name may stand for any of them
             if not fitting:
-                insort(kept, piece, key=_clock)
+                kept.append(piece)
             elif ends := self._apart(fitting[0], piece):
                 self._merge(*ends)
 
+    def _by_likeness(self, keys_of: Callable[[_Piece], Iterable[object]], *, within_ms: int) -> None:
+        """Merge pieces of other platforms that share a key within the time, the most alike first.
 
-def _near(kept: Sequence[_Piece], piece: _Piece, within_ms: int | None) -> Sequence[_Piece]:
-    if within_ms is None:
-        return kept
-    first = bisect_left(kept, piece.clock_ms - within_ms, key=_clock)
-    return kept[first : bisect_right(kept, piece.clock_ms + within_ms, key=_clock)]
+        Each platform is in a conversion once, so that the second fire at one is the second conversion of all. What
+        differs in value or basket is one only where nothing else comes into question.
+        """
+        for block in self._blocks(keys_of):
+            found = list(_alike(block, within_ms))
+            rivals = Counter(id(piece) for _, _, one, other in found for piece in (one, other))
+            for likeness, _, one, other in sorted(found, key=itemgetter(0, 1), reverse=True):
+                if likeness < 0 and max(rivals[id(one)], rivals[id(other)]) > 1:
+                    continue
+                ends = self._apart(one, other)
+                if ends and ends[0].platforms.isdisjoint(ends[1].platforms) and _fit(*ends, (Naming.CODE,)):
+                    self._merge(*ends)
 
 
-def _fit(one: _Piece, other: _Piece, *, others_only: bool) -> bool:
-    """Whether two pieces may be one conversion; with `others_only` less speaks for it than a key they share."""
+def _alike(block: Sequence[_Piece], within_ms: int) -> Iterator[tuple[int, int, _Piece, _Piece]]:
+    """The pieces of two platforms that may be one: how alike, how near in time (less is further), and both."""
+    for place, one in enumerate(block):
+        for other in block[place + 1 : place + 1 + CROWD]:
+            gap_ms = other.clock_ms - one.clock_ms
+            if gap_ms > within_ms:
+                break
+            if one.platforms.isdisjoint(other.platforms) and _fit(one, other, (Naming.CODE,)):
+                yield _likeness(one, other), -gap_ms, one, other
+
+
+def _likeness(one: _Piece, other: _Piece) -> int:
+    """How much speaks for one conversion; less than nothing where the goods differ."""
+    ours, theirs = one.trace, other.trace
+    points = 2 * (not ours.people.isdisjoint(theirs.people)) + (bool(ours.ip) and ours.ip == theirs.ip)
+    points += Naming.CODE in (one.naming, other.naming) and _PURCHASE in (one.step, other.step)
+    if ours.amount is not None and theirs.amount is not None:
+        points += 1 if ours.amount == theirs.amount and ours.currency == theirs.currency else -3
+    if ours.contents and theirs.contents:
+        points += 1 if ours.contents == theirs.contents else -3
+    return points
+
+
+def _fit(one: _Piece, other: _Piece, vague: Collection[Naming]) -> bool:
+    """Whether nothing speaks against one conversion. Names of a `vague` kind may stand for those of other platforms."""
     if one.orders and other.orders and one.orders.isdisjoint(other.orders):
         return False
-    apart = one.platforms.isdisjoint(other.platforms)
     if one.step != other.step:
-        vague = (Naming.CODE,) if others_only else (Naming.CODE, Naming.OWN)
-        if not apart or (one.naming not in vague and other.naming not in vague):
+        if not one.platforms.isdisjoint(other.platforms) or _PAGE_VIEW in (one.step, other.step):
             return False
-    return (apart or not others_only) and not _two_visitors(one.trace, other.trace)
+        if one.naming not in vague and other.naming not in vague:
+            return False
+    return not _two_visitors(one.trace, other.trace)
 
 
 def _two_visitors(one: Features, other: Features) -> bool:
@@ -234,10 +264,10 @@ def _two_visitors(one: Features, other: Features) -> bool:
     return bool(one.ip and other.ip and one.ip != other.ip and one.user_agent != other.user_agent)
 
 
-def _runs(pieces: Iterable[_Piece], within_ms: int | None) -> Iterator[list[_Piece]]:
-    """The pieces of a block in order of time, cut where nothing comes for longer than `within_ms`."""
+def _runs(block: Sequence[_Piece], within_ms: int | None) -> Iterator[list[_Piece]]:
+    """The pieces of a block, cut where nothing comes for longer than `within_ms`."""
     run: list[_Piece] = []
-    for piece in sorted(pieces, key=_clock):
+    for piece in block:
         if run and within_ms is not None and piece.clock_ms - run[-1].clock_ms > within_ms:
             yield run
             run = []
