@@ -21,6 +21,7 @@ from app.platforms import title_of
 from app.reports.by_platform import by_platform
 from app.reports.conversions import matrix, worst
 from app.reports.json_report import Part, Report
+from app.reports.matrix_table import LEGEND, matrix_table
 from app.reports.printable import plain
 from app.reports.terminal import STYLE, console_for_tables, coverage_table, orders_text, verdict_text
 from app.words import SEVERITY_WORDS, VERDICT_WORDS, ignored, money, redacted
@@ -84,31 +85,11 @@ def _print_matrix(console: Console, report: Report, *, everything: bool) -> None
     parts = [report.shown(report.conversion(each, [])) for each in report.conversions]
     by_id = {report.conversion_ids[each.id]: each for each in report.conversions}
     found = matrix(parts, lambda part: worst(by_id[part["id"]]), len(parts) if everything else ROWS)
-    table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left", title_style="bold")
-    table.title = "One conversion, all platforms"
-    for heading in ("", "Conversion", "Order", *map(found.title, found.platforms), "Findings"):
-        table.add_column(heading, overflow="fold")
-    for part in found.rows:
-        shares = {share["platform"]: share for share in part["platforms"]}
-        cells = [_cell(shares.get(name), missing=name in part["missing"]) for name in found.platforms]
-        name, order = Text(plain(part["title"])), Text(plain(part["order_id"] or "–"))
-        codes = _codes(by_id[part["id"]].findings) or "–"
-        table.add_row(Text(part["id"], style="dim"), name, order, *cells, codes)
     console.print()
-    console.print(table)
+    console.print(matrix_table(found, lambda part: _codes(by_id[part["id"]].findings)))
     if len(found.rows) < found.all:
         console.print(Text(f"… {found.all - len(found.rows):,} more conversions; --all prints all.", style="dim"))
-    console.print(
-        Text("B browser, S server. The glyph is the verdict there; ✕ not told: it was due there.", style="dim")
-    )
-
-
-def _cell(share: Part | None, *, missing: bool) -> Text:
-    if share is None:
-        return Text("✕ not told", style=STYLE["bad"]) if missing else Text("–", style="dim")
-    word = VERDICT_WORDS[Verdict(share["verdict"])]
-    letters = "+".join(side[0].upper() for side in share["sides"])
-    return Text(f"{word.glyph} {letters}", style=STYLE[word.role])
+    console.print(Text(LEGEND, style="dim"))
 
 
 def _urgency(group: Group) -> tuple[int, bool, bool]:
