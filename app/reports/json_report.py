@@ -178,7 +178,7 @@ class Report:
     def findings(self) -> Iterator[Part]:
         """All findings in the order of the pairs, then of the conversions, those of the whole session last."""
         number = 0
-        for whose in (*self.groups, *self.conversions, None):
+        for whose in chain(self.groups, self.conversions, (None,)):
             for finding in whose.findings if whose else self.summary.session_findings:
                 number += 1
                 yield self.finding(f"f{number}", finding, whose)
