@@ -51,7 +51,7 @@ def capture(
 
     A second Ctrl+C ends at once, without the report; the session is whole.
     """
-    from app.capture.browser import BrowserError
+    from app.capture.browser import BrowserError, choose, find
     from app.capture.messages import ProxyError
     from app.platforms import local_base, senders
     from app.session.file import SessionError
@@ -64,6 +64,11 @@ def capture(
         _say(sentence)
         stop.set()
 
+    if not no_browser:
+        try:
+            choose(browser or settings.browser, find())  # before a session is made that nothing would enter
+        except BrowserError as error:
+            fail(str(error))
     path = session or new_session_path()
     try:
         bench = Workbench(path, settings, Notices(lambda _: None, _say, died), output.customer)
@@ -133,7 +138,7 @@ def _report(bench: Workbench, output: Output) -> NoReturn:
     """End the recording, then report on what is settled; both say how far they are."""
     from app.capture.proxy import passed_sentence
 
-    _say("The recording has ended; Ctrl+C again leaves the report out.")
+    _say("The recording has ended; its report follows. Ctrl+C leaves that out.")
     with Progress() as progress:
         progress.step("Closing browser and proxy")
         bench.stop_recording()

@@ -29,6 +29,7 @@ from app.words import (
     VERDICT_WORDS,
     Word,
     discrepancy,
+    gap,
     ignored,
     in_minor_units,
     money,
@@ -161,7 +162,7 @@ def _template() -> Template:
         seen=seen,
         clock=_clock,
         day=_day,
-        gap=_gap,
+        gap=gap,
         percent=_percent,
         money=money,
         minor=in_minor_units,
@@ -327,16 +328,6 @@ def _clock(ms: int | None) -> str:
 
 def _day(ms: int | None) -> str:
     return "–" if ms is None else datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _gap(ms: int | None) -> str:
-    """A gap between the sides: in seconds while that is readable, then in minutes, hours or days."""
-    if ms is None:
-        return "–"
-    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000)):
-        if abs(ms) >= 2 * size:
-            return f"{ms / size:+.1f} {unit}"
-    return f"{ms / 1000:+.2f} s"
 
 
 def _percent(fraction: float | None) -> str:

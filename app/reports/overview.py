@@ -24,7 +24,7 @@ from app.reports.json_report import Part, Report
 from app.reports.matrix_table import LEGEND, matrix_table
 from app.reports.printable import plain
 from app.reports.terminal import STYLE, console_for_tables, coverage_table, orders_text, verdict_text
-from app.words import SEVERITY_WORDS, VERDICT_WORDS, ignored, money, redacted
+from app.words import SEVERITY_WORDS, VERDICT_WORDS, gap, ignored, money, redacted
 
 ROWS = 25  # rows that are printed of a longer session
 EXAMPLES = 3  # of each finding code
@@ -116,7 +116,7 @@ def _print_some(console: Console, report: Report, groups: Iterable[Group], *, se
         verdict.pad_right(max(0, 16 - verdict.cell_len))
         first = [Text(f"{pair['id']:5}", style="dim"), verdict, *_platform(pair, several), _name(pair), _event_id(pair)]
         _print_indented(console, Text("  ").join(first), "", "       ")
-        sides = (("browser", _moment(group.browser)), ("server", _moment(group.server)), ("gap", _gap(pair)))
+        sides = (("browser", _moment(group.browser)), ("server", _moment(group.server)), ("gap", gap(pair["gap_ms"])))
         seen = Text(", ".join(f"{word} {text}" for word, text in sides if text != "–"), style="dim")
         _print_indented(console, Text(" · ").join(filter(None, (seen, _codes(group.findings)))), "       ")
 
@@ -139,7 +139,7 @@ def _table(report: Report, groups: Iterable[Group], *, several: bool) -> Table:
             _event_id(pair),
             _moment(group.browser),
             _moment(group.server),
-            _gap(pair),
+            gap(pair["gap_ms"]),
             _codes(group.findings) or "–",
         )
     return table
@@ -155,10 +155,6 @@ def _name(pair: Part) -> Text:
 
 def _event_id(pair: Part) -> Text:
     return Text(plain(pair["event_id"])) if pair["event_id"] else Text("no event ID", style="dim")
-
-
-def _gap(pair: Part) -> str:
-    return "–" if pair["gap_ms"] is None else f"{pair['gap_ms'] / 1000:+.2f} s"
 
 
 def _codes(findings: Iterable[Finding]) -> Text:
