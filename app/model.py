@@ -253,6 +253,7 @@ class Event(Struct, frozen=True, gc=False):
     received_ms: int | None
     keys: tuple[str, ...] = ()
     account_kind: str = ""  # where a platform has two kinds ("tag", "ad account"): which one
+    rule: str = ""  # the conversion rule it is for, where rules and not names say what is counted; several with commas
     merged_as: str = ""  # the account it is merged under, where the user named several as one
     page: str | None = None
     referrer: str | None = None
@@ -284,8 +285,11 @@ class Event(Struct, frozen=True, gc=False):
 
     @property
     def home(self) -> str:
-        """The account it is merged under: its own, unless the user named several as one."""
-        return self.merged_as or self.account
+        """The account it is merged under: its own, unless the user named several as one.
+
+        A call that names none has its rule, which is an account's own.
+        """
+        return self.merged_as or self.account or self.rule
 
     def match_id(self, name: str) -> str | None:
         for key, value in self.match_ids:
