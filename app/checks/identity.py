@@ -102,7 +102,12 @@ def _one_rule(pair: Pair) -> Iterator[Finding]:
     code = platform(pair.browser.platform).dedup.same_rule
     ours, theirs = (set(filter(None, event.rule.split(","))) for event in pair)
     if code and ours & theirs:
-        yield finding(code, f"Both sides name the conversion rule {shown(min(ours & theirs))}.", field="rule")
+        yield finding(
+            code,
+            f"Both sides name the conversion rule {shown(min(ours & theirs))}.",
+            field="rule",
+            platform=pair.browser.platform,
+        )
 
 
 def _is_told(group: Group, link: Link, linked: Mapping[str, Group]) -> bool:

@@ -83,7 +83,12 @@ def _dropped(pair: Pair, gap: int) -> Iterator[Finding]:
     rule = platform(pair.browser.platform).dedup
     merge_ms = next((kind.merge_ms for key in pair.browser.keys if (kind := rule.of(key))), rule.keys[0].merge_ms)
     if rule.keeps is Survivor.BROWSER:
-        yield finding("copy-dropped", f"The server's copy is dropped. {rule.survivor}", reason="browser-kept")
+        yield finding(
+            "copy-dropped",
+            f"The server's copy is dropped. {rule.survivor}",
+            reason="browser-kept",
+            platform=pair.browser.platform,
+        )
         return
     own = pair.server.at_ms - pair.browser.at_ms
     if not merge_ms:

@@ -72,10 +72,10 @@ def _payload(request: Request) -> tuple[Mapping[str, Json], str, str]:
     body, road = plain_body(request).strip(), ""
     if body and body[:1] != b"{":
         body, road = _unwrapped(body)
-    if not body:
-        return {}, road, ""
     if len(body) >= MAX_BODY:
         return {}, road, "too-large"
+    if not body.strip():
+        return {}, road, ""
     read = parsed(body)
     if read.trouble:
         return {}, road, "body-incomplete" if request.truncated else read.trouble
@@ -90,7 +90,7 @@ def _unwrapped(body: bytes) -> tuple[bytes, str]:
     except (binascii.Error, ValueError):
         return body, ""
     opened = inflated(plain)
-    return opened.strip(), "base64" if opened is plain else "base64, gzip"
+    return opened, "base64" if opened is plain else "base64, gzip"
 
 
 def _account(pids: Json) -> str:
