@@ -43,7 +43,7 @@ def _of_server(event: Event, ahead: int, rules: Rules) -> Iterator[Finding]:
         yield finding("event-time-in-future", f"The event's time is {span(ahead)} ahead of its receipt.", event=event)
         return
     store = event.action_source == "physical_store"
-    limit = rules.too_old_store_ms if store else rules.too_old_ms
+    limit = platform(event.platform).too_old_ms or (rules.too_old_store_ms if store else rules.too_old_ms)
     if -ahead > limit:
         yield finding(
             "event-time-too-old",

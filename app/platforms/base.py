@@ -332,6 +332,8 @@ class Platform:
     """The document that a rule of the catalogue rests on here, by `Topic`."""
     too_little: tuple[frozenset[str], ...] = ()
     """Sets of customer keys and match IDs; a server event known by nothing outside one of them is refused."""
+    too_old_ms: int | None = None
+    """How old a server event may be, where the platform says so; None: the rules' own limit."""
     server: ServerApi | None = None
     sandbox: Sandbox | None = None
     secrets: Secrets = NO_SECRETS

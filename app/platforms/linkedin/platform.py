@@ -9,10 +9,12 @@ from app.platforms.linkedin import activity, browser, server
 from app.platforms.linkedin.answer import explain
 from app.platforms.linkedin.checks import CHECKS
 from app.platforms.linkedin.customer import CUSTOMER
-from app.platforms.linkedin.dedup import DEDUP, SOURCE
+from app.platforms.linkedin.dedup import DEDUP, SOURCE, TOO_OLD_MS
 from app.platforms.linkedin.identifiers import IDENTIFIERS
+from app.platforms.linkedin.logged import LOGGED
 from app.platforms.linkedin.meaning import meaning
 from app.platforms.linkedin.place import HOSTS, WATCHED, Place, partner_in, place_of
+from app.platforms.linkedin.server_api import SANDBOX, SERVER
 from app.platforms.linkedin.words import NAME, STEPS
 from app.platforms.reading.address import address_of, names
 from app.platforms.reading.scripts import script_event
@@ -72,5 +74,9 @@ LINKEDIN = Platform(
     decode=decode,
     explain=explain,
     secrets=Secrets(names=("access_token",), mixed=(r"AQ[A-Z][A-Za-z0-9_-]{20,}",), cookies=("li_fat_id",)),
-    too_little=(frozenset({"fn", "ln", "country", "external_id"}),),
+    too_little=(frozenset({"country", "external_id"}),),
+    too_old_ms=TOO_OLD_MS,
+    logged=LOGGED,
+    server=SERVER,
+    sandbox=SANDBOX,
 )
