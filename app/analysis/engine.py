@@ -107,7 +107,7 @@ class Analysis:
 
     def _at_home(self, event: Event) -> Event:
         """The event under the account that the user named as one with its own."""
-        home = self._home_of.get(event.account) if self._home_of else None
+        home = self._home_of.get(event.home) if self._home_of else None
         if home is None:
             return event
         return replace(event, merged_as=home, keys=tuple(key_at(each, home) for each in event.keys))

@@ -164,9 +164,15 @@ def _probable(group: Group, other: Group) -> Finding:
     kinds = (one.account_kind or "account", two.account_kind or "account") if one and two else ("account", "account")
     return finding(
         "account-unmapped",
-        f"The browser's {group.name} went to {kinds[0]} {ours.account}, the server's with the same key to {kinds[1]} "
-        f"{theirs.account}. If the two are one account to the platform, they are merged.",
+        f"The browser's {group.name} went to {kinds[0]} {_home(one, ours)}, the server's with the same key to "
+        f"{kinds[1]} {_home(two, theirs)}. If the two are one account to the platform, they are merged.",
+        platform=group.platform,
     )
+
+
+def _home(event: Event | None, group: Group) -> str:
+    """The account of a group, or what stands for one where the wire names none."""
+    return (event.home if event else "") or group.account
 
 
 def _double_fire(group: Group, other: Group) -> Finding:

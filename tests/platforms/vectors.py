@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app.model import Event, Exchange, Kind, Provenance, Request, Response
-from app.platforms import PLATFORMS, decode
+from app.platforms import PLATFORMS, customer_rules, decode
 from tests.platforms.goldens import har_exchanges
 
 _COPY = Path(__file__).parents[1] / "fixtures" / "samples"
@@ -96,12 +96,15 @@ def record(event: Event, wanted: dict[str, Any]) -> dict[str, Any]:
         "hashed": {name: _hash(event, key) for name, key in _NEUTRAL.items() if _hash(event, key)},
         "click_id": click,
         "test_mode": event.test_code,
+        "rule_id": event.rule,
     }
     return {key: shown[key] for key in wanted if key in shown}
 
 
-_NOT_CLICKS = frozenset({"ip", "user_agent", "ttp"})
+_NOT_CLICKS = frozenset({"ip", "user_agent", "ttp", "li_adsId", "li_giant"})
 
 
 def _hash(event: Event, key: str) -> str | None:
+    if key in customer_rules(event).plain:
+        return None
     return next((value.value for value in event.user if value.key == key), None)
