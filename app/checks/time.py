@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from app.checks.catalogue import finding
 from app.checks.pair import Pair, pair_with
-from app.model import Event, Finding, Group, LinkKind, Provenance, Side
+from app.model import Event, Finding, Group, LinkKind, Provenance, Severity, Side
 from app.platforms import merging_rule, platform
 from app.platforms.base import Survivor
 from app.rules import Rules
@@ -41,6 +41,12 @@ def _by_backend(event: Event) -> bool:
 def _of_server(event: Event, ahead: int, rules: Rules) -> Iterator[Finding]:
     if ahead > rules.future_ms:
         yield finding("event-time-in-future", f"The event's time is {span(ahead)} ahead of its receipt.", event=event)
+        return
+    at = platform(event.platform)
+    if at.oldest_ms is not None:
+        if -ahead > at.oldest_ms:
+            text = f"The event's time lies {span(ahead)} back; {at.title} counts events of up to {span(at.oldest_ms)}."
+            yield finding("event-time-too-old", text, event=event, severity=Severity.INFO)
         return
     store = event.action_source == "physical_store"
     limit = rules.too_old_store_ms if store else rules.too_old_ms

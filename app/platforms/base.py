@@ -329,6 +329,9 @@ class Platform:
     """The document that a rule of the catalogue rests on here, by `Topic`."""
     too_little: tuple[frozenset[str], ...] = ()
     """Sets of customer keys and match IDs; a server event known by nothing outside one of them is refused."""
+    oldest_ms: int | None = None
+    """How old a server event may be to be counted, where nobody says that an older one is refused; None where it is, by
+    the common rule."""
     server: ServerApi | None = None
     sandbox: Sandbox | None = None
     secrets: Secrets = NO_SECRETS

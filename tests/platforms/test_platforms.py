@@ -29,7 +29,9 @@ def test_only_hosts_of_platforms_and_named_endpoints_are_opened() -> None:
     hosts = decrypted_hosts(
         ["shop.example/fp/tr", "https://GW.example:8443/events", "shop.example", "", "facebook.com"]
     )
-    assert hosts == (
+    assert hosts[-2:] == ("shop.example", "gw.example")
+    assert hosts[: len(hosts) - 2] == decrypted_hosts()
+    assert hosts[:12] == (
         "www.facebook.com",
         "facebook.com",
         "web.facebook.com",
@@ -39,8 +41,9 @@ def test_only_hosts_of_platforms_and_named_endpoints_are_opened() -> None:
         "*.conversionsapigateway.com",
         "*.analytics.tiktok.com",
         "business-api.tiktok.com",
-        "shop.example",
-        "gw.example",
+        "tr.snapchat.com",
+        "tr6.snapchat.com",
+        "sc-static.net",
     )
 
 

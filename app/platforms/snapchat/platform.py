@@ -12,8 +12,11 @@ from app.platforms.snapchat.checks import CHECKS, SOURCES
 from app.platforms.snapchat.customer import CUSTOMER
 from app.platforms.snapchat.dedup import DEDUP
 from app.platforms.snapchat.identifiers import IDENTIFIERS, PLAIN
+from app.platforms.snapchat.logged import LOGGED
 from app.platforms.snapchat.meaning import meaning
 from app.platforms.snapchat.place import CALLS, HOSTS, WATCHED, Place, account_of, place_of
+from app.platforms.snapchat.requirements import OLDEST_MS
+from app.platforms.snapchat.server_api import SANDBOX, SERVER
 from app.platforms.snapchat.words import STEPS, VALUED
 
 
@@ -78,6 +81,10 @@ SNAPCHAT = Platform(
     claims=claims,
     decode=decode,
     explain=explain,
+    oldest_ms=OLDEST_MS,
+    server=SERVER,
+    sandbox=SANDBOX,
+    logged=LOGGED,
     secrets=Secrets(names=("access_token", "capi_token", "conversion_token"), cookies=("_sc.*id",)),
     too_little=(
         frozenset({"ip"}),

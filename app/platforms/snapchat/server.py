@@ -29,7 +29,7 @@ from app.platforms.reading.facts import contents_of, event_id_of, fingerprint, t
 from app.platforms.reading.fields import Describe, fields_of, object_at, text_at, user_values
 from app.platforms.snapchat.answer import server_results
 from app.platforms.snapchat.browser import NAME
-from app.platforms.snapchat.dedup import keys_of
+from app.platforms.snapchat.dedup import keys_of, made_by_script
 from app.platforms.snapchat.facts import consent_of, goods_of, moment_of
 from app.platforms.snapchat.place import TESTS, Place, account_of
 from app.platforms.snapchat.words import V2_CUSTOMER, V3_CUSTOMER, describe_v2, describe_v3
@@ -185,6 +185,7 @@ def _event(call: _Call, element: Json, result: Result, index: int) -> Event:
         account=account,
         name=parts.name,
         event_id=event_id or None,
+        id_by_script=made_by_script(event_id),
         own_ms=own_ms,
         received_ms=exchange.started_ms,
         keys=keys_of(account, parts.name, event_id, parts.order_id),
