@@ -718,6 +718,7 @@ ELSEWHERE = {
     "never-merged",
     "platform-diagnosis",  # tests/platforms/test_tiktok.py
     "copy-dropped",
+    "snap-id-made-by-script",  # tests/platforms/snapchat/test_dedup.py
 }
 
 

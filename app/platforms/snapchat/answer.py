@@ -65,9 +65,7 @@ def server_results(exchange: Exchange, sent: int) -> list[Result]:
         return [_of_event(by_event.get(place), outcome, taken) for place in range(sent)]
     outcome = Outcome.FAILED if response.status >= 500 else Outcome.REJECTED
     refused = _refused(response, said, answer)
-    if any(not told.refused for told in by_event.values()) or len(by_event) == sent:
-        return [_of_event(by_event.get(place), outcome, refused) for place in range(sent)]
-    return [(outcome, refused)] * sent
+    return [_of_event(by_event.get(place), outcome, refused) for place in range(sent)]
 
 
 class _Told(NamedTuple):
