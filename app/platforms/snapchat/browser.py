@@ -179,7 +179,7 @@ def _event(
         id_by_script=by_script,
         own_ms=own_ms,
         received_ms=exchange.started_ms,
-        keys=keys_of(account, name, event_id, order_id) if kind is not Kind.OTHER else (),
+        keys=keys_of(account, name, event_id, order_id),
         page=page,
         referrer=text_at(values, "rf"),
         value=text_at(values, "e_pr"),

@@ -46,7 +46,7 @@ def _is_ours(value: object) -> bool:
     if isinstance(user, dict) and any(str(key).startswith("sc_c") for key in user):
         return True
     source = value.get("action_source")
-    return source in SOURCES if source is not None else value["event_name"] in STEPS
+    return source in SOURCES if source is not None else str(value["event_name"]) in STEPS
 
 
 def _is_older(value: Mapping[str, object]) -> bool:

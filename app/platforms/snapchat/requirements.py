@@ -145,7 +145,7 @@ def _custom(event: Mapping[str, Json]) -> Iterator[Violation]:
         return
     known = object_at(event, "custom_data")
     value, currency = known.get("value"), known.get("currency")
-    valued = event.get("event_name") in VALUED
+    valued = _text(event.get("event_name")) in VALUED
     if value is None and valued:
         yield Violation("custom_data.value", "value is required for a purchase.")
     elif value is not None and not _is_number(value):
