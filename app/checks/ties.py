@@ -12,6 +12,7 @@ from app.checks.pair import Pair, kept, pair_with
 from app.checks.privacy import masked
 from app.comparison import relate_ids, same_amount, same_contents
 from app.model import UNNAMED_ACCOUNT, Event, Finding, Group, Link, LinkKind, Severity, Side
+from app.pairing.grouping import has_id
 from app.platforms import platform, title_of
 from app.platforms.vocabulary import speakers, standard_names
 
@@ -60,7 +61,7 @@ def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
     because = _because(link, browser.platform)
     if browser.name != server.name:
         yield _names(pair, because)
-    ids = bool(browser.event_id), bool(server.event_id)
+    ids = has_id(browser), has_id(server)
     if ids == (True, True):
         if browser.event_id != server.event_id:
             yield _ids(browser.event_id or "", server.event_id or "", because)

@@ -212,6 +212,17 @@ class Identifier:
         return f"{self.stem or f'{self.role}-id'}-{what}"
 
 
+class Oldest(NamedTuple):
+    """How old a server event may be, in ms. An older one is refused, or else is taken and not counted.
+
+    `store_ms` is for what happened in a shop, where that may be older.
+    """
+
+    ms: int
+    refused: bool = True
+    store_ms: int = 0
+
+
 class Sense(StrEnum):
     """What kind of thing a parameter is, which decides when two values of it are the same."""
 
@@ -334,8 +345,8 @@ class Platform:
     """The document that a rule of the catalogue rests on here, by `Topic`."""
     too_little: tuple[frozenset[str], ...] = ()
     """Sets of customer keys and match IDs; a server event known by nothing outside one of them is refused."""
-    too_old_ms: int | None = None
-    """How old a server event may be, where the platform says so; None: the rules' own limit."""
+    oldest: Oldest | None = None
+    """How old a server event may be; None where that is not known."""
     server: ServerApi | None = None
     sandbox: Sandbox | None = None
     secrets: Secrets = NO_SECRETS
