@@ -34,13 +34,6 @@ _ELSEWHERE: Mapping[str, Mapping[str, str]] = {
         "PAGE_VIEW": "page_view",
         "ADD_BILLING": "add_payment_info",
     },
-    "Pinterest": {
-        "checkout": "purchase",
-        "addtocart": "add_to_cart",
-        "pagevisit": "view_content",
-        "signup": "lead",
-        "lead": "lead",
-    },
     "Google Ads": {"conversion": "conversion"},
 }
 _ALSO = {"registration": "lead", "viewsearchresults": "search"}

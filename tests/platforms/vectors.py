@@ -100,7 +100,7 @@ def record(event: Event, wanted: dict[str, Any]) -> dict[str, Any]:
     return {key: shown[key] for key in wanted if key in shown}
 
 
-_NOT_CLICKS = frozenset({"ip", "user_agent", "ttp"})
+_NOT_CLICKS = frozenset({"ip", "user_agent", "ttp", "pin_unauth", "derived_epik", "partner_id"})
 
 
 def _hash(event: Event, key: str) -> str | None:
