@@ -64,6 +64,8 @@ def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
     if ids == (True, True):
         if browser.event_id != server.event_id:
             yield _ids(browser.event_id or "", server.event_id or "", because)
+        elif browser.name == server.name and not (browser.keys and server.keys):
+            yield _keyless(pair)
     elif ids == (True, False):
         yield finding(
             "event-id-missing-server",
@@ -79,6 +81,17 @@ def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
         )
     else:
         yield _unidentified(because)
+
+
+def _keyless(pair: Pair) -> Finding:
+    """One name and one ID, and by the platform's rule one of the two is never merged with anything."""
+    side = Side.BROWSER if not pair.browser.keys else Side.SERVER
+    return finding(
+        "never-merged",
+        f"Both sides send {pair.browser.name} under one ID, and the {side}'s event is of a kind that is never merged.",
+        side=side,
+        platform=pair.browser.platform,
+    )
 
 
 _NOTHING_ADDED = finding(

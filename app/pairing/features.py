@@ -33,6 +33,7 @@ class Features(Struct, frozen=True, gc=False):
     folded: str
     step: str
     event_id: str
+    keyed: bool
     core: str
     order: str
     amount: Decimal | None
@@ -58,6 +59,7 @@ def trace(event: Event) -> Features:
         folded=folded(event.name),
         step=step(event.name),
         event_id=(event.event_id or "") if has_id(event) else "",
+        keyed=bool(event.keys),
         core=core(event.event_id) if has_id(event) and event.event_id else "",
         order=core(event.order_id) if event.order_id else "",
         amount=amount(event.value),

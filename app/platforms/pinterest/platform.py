@@ -12,8 +12,10 @@ from app.platforms.pinterest.customer import BROWSER_CUSTOMER, SERVER_CUSTOMER
 from app.platforms.pinterest.dedup import DEDUP
 from app.platforms.pinterest.facts import NAME
 from app.platforms.pinterest.identifiers import IDENTIFIERS
+from app.platforms.pinterest.logged import LOGGED
 from app.platforms.pinterest.meaning import meaning
 from app.platforms.pinterest.place import HOSTS, WATCHED, Place, place_of
+from app.platforms.pinterest.server_api import SANDBOX, SERVER
 from app.platforms.pinterest.words import STEPS, VALUED
 from app.platforms.reading.address import Address, address_of, names
 from app.platforms.reading.scripts import script_event
@@ -76,4 +78,7 @@ PINTEREST = Platform(
         frozenset({"user_agent"}),
         frozenset({"ph", "fn", "ln", "ct", "st", "zp", "country", "ge", "db", "external_id", "epik", "partner_id"}),
     ),
+    logged=LOGGED,
+    server=SERVER,
+    sandbox=SANDBOX,
 )

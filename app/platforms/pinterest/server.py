@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from app.model import Event, Exchange, Field, Flaw, Kind, Provenance, Side
 from app.platforms.pinterest.answer import server_results
+from app.platforms.pinterest.call import APPS, OFFLINE, OLDER_ACCOUNT
 from app.platforms.pinterest.facts import AD_ACCOUNT, NAME, consent_of, keys_of, variant
 from app.platforms.pinterest.place import Place, ad_account_in
 from app.platforms.pinterest.words import CUSTOMER_KEYS, api_name, describe, standard
@@ -31,8 +32,6 @@ from app.platforms.reading.fields import fields_of, object_at, text_at, user_val
 MAX_EVENTS = 5_000  # read of one call; Pinterest takes 1,000
 TEST = "test=true"
 """What stands for the switch of a test request."""
-OFFLINE = "offline"
-APPS = ("app_android", "app_ios")
 _LINE = ("id", "quantity", "item_price")
 _MATCH_IDS = {
     "click_id": "epik",
@@ -149,7 +148,7 @@ def _event(call: _Call, element: Json, result: Result, index: int) -> Event:
         return _bare(call, result, index, tuple(flaws))
     exchange, (outcome, answer) = call.exchange, result
     user, data = object_at(element, "user_data"), object_at(element, "custom_data")
-    account = call.account or text_at(element, "advertiser_id") or ""
+    account = call.account or text_at(element, OLDER_ACCOUNT) or ""
     raw, source = text_at(element, "event_name") or "", text_at(element, "action_source")
     name, offline, app = standard(raw), source == OFFLINE, source in APPS
     event_id, flaw = event_id_of(element.get("event_id"), "event_id")
