@@ -13,7 +13,7 @@ from msgspec import Struct
 from app.hashing import without_appendix
 from app.model import Event, Form, UserValue
 from app.pairing.grouping import has_id, live
-from app.platforms import identifier
+from app.platforms import identifier, platform
 from app.platforms.base import Role
 from app.platforms.vocabulary import folded, step
 
@@ -33,7 +33,6 @@ class Features(Struct, frozen=True, gc=False):
     folded: str
     step: str
     event_id: str
-    keyed: bool
     core: str
     order: str
     amount: Decimal | None
@@ -48,6 +47,7 @@ class Features(Struct, frozen=True, gc=False):
     at_ms: int
     clock_ms: int
     off_page: bool
+    apart: bool  # the platform merges it with nothing
 
 
 def trace(event: Event) -> Features:
@@ -59,7 +59,6 @@ def trace(event: Event) -> Features:
         folded=folded(event.name),
         step=step(event.name),
         event_id=(event.event_id or "") if has_id(event) else "",
-        keyed=bool(event.keys),
         core=core(event.event_id) if has_id(event) and event.event_id else "",
         order=core(event.order_id) if event.order_id else "",
         amount=amount(event.value),
@@ -74,6 +73,7 @@ def trace(event: Event) -> Features:
         at_ms=event.at_ms,
         clock_ms=(event.received_ms or 0) if live(event) else event.at_ms,
         off_page=event.off_page,
+        apart=event.off_page and event.action_source in platform(event.platform).dedup.apart,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.model import Standing
 from app.platforms.base import EVENT_ID, DedupRule, KeyRule, Survivor
+from app.platforms.pinterest.call import OFFLINE
 from app.platforms.pinterest.facts import AD_ACCOUNT, TAG
 
 MERGE_WINDOW_MS = 24 * 3600 * 1000
@@ -22,4 +23,5 @@ DEDUP = DedupRule(
     keeps=Survivor.FIRST,
     survivor="Pinterest counts one of the two and drops the other; which of them is not written down.",
     account_kinds=(TAG, AD_ACCOUNT),
+    apart=frozenset({OFFLINE}),
 )
