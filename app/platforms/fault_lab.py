@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from app.hashing import sha256
 from app.model import Customer, Draft
 from app.platforms.event_form import EventForm, TimeForm
-from app.platforms.json_text import members, text_at, with_text_at, without_at
+from app.platforms.json_text import members, raw_at, text_at, with_text_at, without_at
 
 STRANGER = "pat.tester@example.com"  # the e-mail to spoil when there is no test customer with one
 HOUR_MS = 3600 * 1000
@@ -184,7 +184,9 @@ def _cent_off(form: EventForm) -> Edit:
             value = Decimal(text_at(text, form.value))
         except InvalidOperation as error:
             raise RecipeError("The event has no value that could be a cent off.") from error
-        return with_text_at(text, form.value, str(value + Decimal("0.01")))
+        cent_off = str(value + Decimal("0.01"))
+        quoted = raw_at(text, form.value).startswith('"')  # amounts are texts on some platforms
+        return with_text_at(text, form.value, json.dumps(cent_off) if quoted else cent_off)
 
     return edit
 

@@ -17,6 +17,8 @@ from app.platforms.pinterest.dedup import MERGE_WINDOW_MS
 from app.platforms.pinterest.requirements import NAMES
 from app.platforms.pinterest.words import standard
 
+_SPELLED = ("event-name-variant", "partially-accepted")
+"""The two are merged all the same; Pinterest warns."""
 _OTHERS = dict.fromkeys(NAMES, "custom") | {"custom": "lead"}
 
 
@@ -31,8 +33,8 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         normal_email=lambda email: documented("em", email) or "",
     )
     due = {
-        "no-event-id": ("event-id-missing-server", "send-rejected"),
-        "name-case": ("event-name-variant",),
+        "no-event-id": ("send-rejected",),
+        "name-case": _SPELLED,
         "other-account": ("account-unmapped",),
     }
     return (
@@ -40,7 +42,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         Recipe(
             "name-spelling",
             "Write the event's name as the tag does",
-            ("event-name-variant",),
+            _SPELLED,
             each_event(lambda text, customer: _as_the_tag(form, text)),
         ),
         Recipe(

@@ -49,8 +49,7 @@ def sdk_call(draft: Draft) -> str:
         f'configuration = Configuration(access_token=os.environ["{TOKEN}"])\n'
         f"body = {python_literal({'data': events})}\n"
         "api = ConversionEventsApi(ApiClient(configuration))\n"
-        f"print(api.events_create({draft.account!r}, body{test}, _check_input_type=False, "
-        "_check_return_type=False))\n"
+        f"print(api.events_create({draft.account!r}, body{test}, _check_return_type=False))\n"
     )
 
 
