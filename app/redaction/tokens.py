@@ -16,9 +16,6 @@ OTHERS: dict[str, Secrets] = {
         shapes=(rf"ya29\.{_RUN}{{16,}}", rf"1//0{_RUN}{{20,}}", rf"AIza{_RUN}{{30,}}", rf"GOCSPX-{_RUN}{{16,}}"),
         cookies=("_ga(_.*)?", "_gcl_.*", "_gid", "_gtmeec"),
     ),
-    "pinterest": Secrets(
-        names=("conversion_token",), shapes=("pin[acr]_[A-Za-z0-9_]{16,}",), cookies=("_epik", "_pin_unauth")
-    ),
     "reddit": Secrets(
         names=("conversion_token", "access_token"), mixed=(rf"[0-9]{{8,20}}-{_RUN}{{25,}}",), cookies=("_rdt_uuid",)
     ),
