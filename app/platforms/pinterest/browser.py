@@ -77,7 +77,7 @@ def _event(exchange: Exchange, address: Address, place: Place, seen: Parameters)
         order_id=text_at(data, "order_id"),
         contents=contents,
         user=user_values(user, CUSTOMER_KEYS, "pd"),
-        match_ids=tuple(_match_ids(request, user)),
+        match_ids=_match_ids(request, user),
         consent=consent_of(None, data),
         action_source="web",
         transport=_transport(request, seen, place),
@@ -112,20 +112,17 @@ def _contents(data: Mapping[str, Json]) -> tuple[tuple[Content, ...], Flaw | Non
     return contents_of(data.get("line_items"), data.get("product_id") if ids is None else ids, "ed.line_items", _LINE)
 
 
-def _match_ids(request: Request, user: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+def _match_ids(request: Request, user: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
     """What names the click and the browser; at a first-party place cookies may tell, too."""
-    cookies: dict[str, str] = {}
-    for part in request.header("cookie").split(";"):
-        name, _, value = part.strip().partition("=")
-        if name in _COOKIES and value:
-            cookies.setdefault(_COOKIES[name], value)
-    for key in _COOKIES.values():
-        found = text_at(user, key) or cookies.get(key)
-        if found:
-            yield key, found
-    agent = request.header("user-agent")
-    if agent:
-        yield "user_agent", agent
+    cookies = _cookies(request.header("cookie"))
+    told = [(key, text_at(user, key) or cookies.get(key)) for key in _COOKIES.values()]
+    told.append(("user_agent", request.header("user-agent")))
+    return tuple([(key, value) for key, value in told if value])
+
+
+def _cookies(header: str) -> dict[str, str]:
+    parts = (part.strip().partition("=") for part in header.split(";")) if header else ()
+    return {_COOKIES[name]: value for name, _, value in parts if name in _COOKIES}
 
 
 def _observed(exchange: Exchange, address: Address) -> Iterator[Flaw]:
