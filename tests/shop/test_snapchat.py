@@ -6,11 +6,13 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from app.model import Customer, Event, Exchange, Provenance, Request
-from app.platforms import decode, platform
+from app.hashing import check
+from app.model import CheckStatus, Customer, Event, Exchange, Provenance, Request
+from app.platforms import customer_rules, decode, platform
 from app.platforms.sandbox import Faults
+from app.shop.backend import ACCESS_TOKEN
 from app.shop.snapchat import call_for
-from tests.shop.test_backend import ACCESS_TOKEN, CATALOGUE, NOW_MS, ORDER
+from tests.shop.test_backend import CATALOGUE, NOW_MS, ORDER
 
 ACCOUNT = "8a6f1c2e-1111-4222-8333-944455556666"
 SOUND: dict[str, Any] = {"name": "PURCHASE", "event_id": "10401"}
@@ -37,10 +39,6 @@ def test_a_sound_call_is_taken_and_read_back() -> None:
 
 
 def test_the_customers_hashes_follow_the_documented_rule() -> None:
-    from app.hashing import check
-    from app.model import CheckStatus
-    from app.platforms import customer_rules
-
     event = sent()
     customer = Customer(tuple((key, (text,)) for key, text in CATALOGUE["customer"].items()))
     statuses = {item.key: check(item, customer, customer_rules(event)).status for item in event.user}

@@ -15,6 +15,7 @@ from app.hashing import sha256
 from app.model import Customer, Exchange, Finding, Severity, Side, Verdict
 from app.platforms import decode, rules_of
 from app.platforms.base import DAY_MS
+from app.platforms.snapchat.customer import documented
 from tests.checks.cases import Case
 from tests.events import START_MS
 from tests.platforms.snapchat.halves import MARY, PIXEL_ID, call, element, envelope, flat, hit, picture, posted, told
@@ -180,3 +181,24 @@ def test_two_legitimate_rules_are_explained_and_not_accused() -> None:
     found = {(item.code, item.reason, item.severity) for item in findings(*halves, customer=spaced)}
     assert ("hash-convention", "segment", Severity.INFO) in found
     assert not any(code == "hash-not-normalized" for code, _, _ in found)
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "normal"),
+    [
+        ("em", " Jane@Shop.example ", "jane@shop.example"),
+        ("ph", "0049 (30) 123-4567", "49301234567"),
+        ("fn", " Raphaël-J. ", "raphaëlj"),
+        ("ge", "Female", "f"),
+        ("ct", "Bad Soden", "bad soden"),
+        ("st", "California", "ca"),
+        ("st", "BY", "by"),
+        ("zp", "SW1A 1AA", "sw1a 1aa"),
+        ("country", "Germany", "de"),
+        ("external_id", "Cust-00042", "cust-00042"),
+        ("ph", "12", None),
+        ("em", " ", None),
+    ],
+)
+def test_the_documented_form_of_a_value(key: str, typed: str, normal: str | None) -> None:
+    assert documented(key, typed) == normal
