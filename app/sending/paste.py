@@ -64,5 +64,5 @@ def _readers(request: Request, preferred: str) -> tuple[Platform, ...]:
     owner = platform_of(request) if request.url else None
     if owner is not None and owner.server is not None:
         return (owner,)
-    first, *others = senders()
-    return tuple(sorted((*others, first), key=lambda each: each.name != preferred))
+    known = senders()
+    return tuple(sorted((*known[1:], *known[:1]), key=lambda each: each.name != preferred))

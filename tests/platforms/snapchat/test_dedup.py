@@ -135,6 +135,25 @@ def test_a_reloaded_thank_you_page_is_merged_by_its_order() -> None:
     assert "under the same order" in refired.message
 
 
+def test_a_late_copy_under_the_order_id_is_still_merged_parameter_by_parameter() -> None:
+    assert "copy-dropped" not in codes(hit(START_MS), later(10 * DAY_MS))
+    assert "copy-dropped" not in codes(hit(START_MS, cdid="@-auto"), later(10 * DAY_MS))
+
+
+@pytest.mark.parametrize(
+    ("user", "found"),
+    [
+        ({"fn": [sha256("jane")], "client_user_agent": "Mozilla/5.0 Chrome/142.0"}, True),
+        ({"client_ip_address": "203.0.113.9"}, True),
+        ({"client_ip_address": "203.0.113.9", "client_user_agent": "Mozilla/5.0 Chrome/142.0"}, False),
+        ({"em": [sha256("jane@shop.example")]}, False),
+    ],
+)
+def test_too_little_of_the_customer_is_told(user: dict[str, Any], found: bool) -> None:
+    told_of = [item.message for item in findings(later(0, user_data=user)) if item.code == "hard-to-attribute"]
+    assert any("is refused" in message for message in told_of) is found
+
+
 def test_an_old_event_is_a_note_and_no_error() -> None:
     def told_of(days: int) -> list[Severity]:
         made = call(element(START_MS - days * DAY_MS), at_ms=START_MS)
