@@ -252,6 +252,7 @@ class Event(Struct, frozen=True, gc=False):
     own_ms: int | None
     received_ms: int | None
     keys: tuple[str, ...] = ()
+    id_by_script: bool = False  # the platform's script made the event ID, so to its server the event has none
     account_kind: str = ""  # where a platform has two kinds ("tag", "ad account"): which one
     rule: str = ""  # the conversion rule it is for, where rules and not names say what is counted; several with commas
     merged_as: str = ""  # the account it is merged under, where the user named several as one

@@ -30,12 +30,11 @@ class Rules:
 
     version: str
     double_fire_ms: int
+    beside_ms: int
     clock_skew_ms: int
     future_ms: int
     slow_server_ms: int
     slow_answer_ms: int
-    too_old_ms: int
-    too_old_store_ms: int
     same_amount: Decimal  # in the amount's own currency
     retry_ms: int
     suggest_ms: int

@@ -12,7 +12,8 @@ from app.checks.pair import Pair, kept, pair_with
 from app.checks.privacy import masked
 from app.comparison import relate_ids, same_amount, same_contents
 from app.model import UNNAMED_ACCOUNT, Event, Finding, Group, Link, LinkKind, Severity, Side
-from app.platforms import platform
+from app.pairing.grouping import has_id
+from app.platforms import platform, title_of
 from app.platforms.vocabulary import speakers, standard_names
 
 
@@ -60,7 +61,7 @@ def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
     because = _because(link, browser.platform)
     if browser.name != server.name:
         yield _names(pair, because)
-    ids = bool(browser.event_id), bool(server.event_id)
+    ids = has_id(browser), has_id(server)
     if ids == (True, True):
         if browser.event_id != server.event_id:
             yield _ids(browser.event_id or "", server.event_id or "", because)
@@ -125,10 +126,16 @@ def _names(pair: Pair, because: str) -> Finding:
         right = next((name for name in (one, two) if name in standard_names(pair.browser.platform)), None)
         fix = f"Write {right} on both sides." if right else None
         return finding("event-name-case", f"The names differ in upper and lower case: {both}.", fix=fix)
-    return finding("event-name-differs", f"One conversion under two names{because}: {both}.{_whose(one)}{_whose(two)}")
+    return finding(
+        "event-name-differs", f"One conversion under two names{because}: {both}.{_whose(one, pair)}{_whose(two, pair)}"
+    )
 
 
-def _whose(name: str) -> str:
+def _whose(name: str, pair: Pair) -> str:
+    """Whose word a name is: the platform's own, else that of others, or the site's."""
+    own = pair.browser.platform
+    if name in standard_names(own):
+        return f" {name} is a standard event of {title_of(own)}."
     titles = speakers(name)
     return f" {name} is {_listed(titles)}'s word." if titles else f" {shown(name)} is no platform's standard event."
 

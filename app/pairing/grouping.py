@@ -44,8 +44,8 @@ def counts(event: Event) -> bool:
 
 
 def has_id(event: Event) -> bool:
-    """Whether the event carries an event ID at all; an empty one counts as none."""
-    return bool(event.event_id)
+    """Whether the event carries an event ID at all; an empty one, and one the platform's script made, count as none."""
+    return bool(event.event_id) and not event.id_by_script
 
 
 def merging_keys(event: Event, rule: DedupRule) -> tuple[str, ...]:

@@ -17,9 +17,10 @@ from app.platforms.local_address import resolved
 from app.platforms.meta.platform import META
 from app.platforms.reading import is_method
 from app.platforms.server_api import ComposeError, ServerApi
+from app.platforms.snapchat.platform import SNAPCHAT
 from app.platforms.tiktok.platform import TIKTOK
 
-PLATFORMS: tuple[Platform, ...] = (META, TIKTOK, LINKEDIN)
+PLATFORMS: tuple[Platform, ...] = (META, TIKTOK, SNAPCHAT, LINKEDIN)
 
 _HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/:?#]*[^/:?#.])", re.IGNORECASE)
 

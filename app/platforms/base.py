@@ -212,6 +212,17 @@ class Identifier:
         return f"{self.stem or f'{self.role}-id'}-{what}"
 
 
+class Oldest(NamedTuple):
+    """How old a server event may be, in ms. An older one is refused, or else is taken and not counted.
+
+    `store_ms` is for what happened in a shop, where that may be older.
+    """
+
+    ms: int
+    refused: bool = True
+    store_ms: int = 0
+
+
 class Sense(StrEnum):
     """What kind of thing a parameter is, which decides when two values of it are the same."""
 
@@ -274,12 +285,14 @@ class Vocabulary:
 
     `steps` gives each standard name, as the wire spells it, the step of the funnel it stands for in neutral words
     ("purchase", "page_view", "add_to_cart"), which the other platforms' names share. `valued` are the names that must
-    say a value and its currency; `bare` are the sides whose wire has no place for a currency.
+    say a value and its currency; `bare` are the sides whose wire has no place for a currency. `coded`: any other name
+    is the number or the tag of a rule, and tells no step.
     """
 
     steps: Mapping[str, str]
     valued: frozenset[str] = frozenset()
     bare: frozenset[Side] = frozenset()
+    coded: bool = False
 
     @property
     def names(self) -> frozenset[str]:
@@ -332,8 +345,8 @@ class Platform:
     """The document that a rule of the catalogue rests on here, by `Topic`."""
     too_little: tuple[frozenset[str], ...] = ()
     """Sets of customer keys and match IDs; a server event known by nothing outside one of them is refused."""
-    too_old_ms: int | None = None
-    """How old a server event may be, where the platform says so; None: the rules' own limit."""
+    oldest: Oldest | None = None
+    """How old a server event may be; None where that is not known."""
     server: ServerApi | None = None
     sandbox: Sandbox | None = None
     secrets: Secrets = NO_SECRETS

@@ -11,7 +11,6 @@ from app.platforms import PLATFORMS, Secrets
 _RUN = "[A-Za-z0-9_-]"
 
 OTHERS: dict[str, Secrets] = {
-    "snapchat": Secrets(names=("access_token", "capi_token", "conversion_token"), cookies=("_sc.*id",)),
     "google": Secrets(
         names=("developer_token", "api_secret", "refresh_token", "client_secret", "private_key", "private_key_id"),
         shapes=(rf"ya29\.{_RUN}{{16,}}", rf"1//0{_RUN}{{20,}}", rf"AIza{_RUN}{{30,}}", rf"GOCSPX-{_RUN}{{16,}}"),

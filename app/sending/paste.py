@@ -57,8 +57,12 @@ def _named(draft: Draft) -> bool:
 
 
 def _readers(request: Request, preferred: str) -> tuple[Platform, ...]:
-    """The platforms to ask: the owner of the address alone, else the preferred one before the others."""
+    """The platforms to ask: the owner of the address alone, else the preferred one before the others.
+
+    The first platform's words are many others', too, so it is asked last.
+    """
     owner = platform_of(request) if request.url else None
     if owner is not None and owner.server is not None:
         return (owner,)
-    return tuple(sorted(senders(), key=lambda each: each.name != preferred))
+    first, *others = senders()
+    return tuple(sorted((*others, first), key=lambda each: each.name != preferred))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.model import Event, Exchange, Request, Side
-from app.platforms.base import Platform, Secrets, Vocabulary
+from app.platforms.base import Oldest, Platform, Secrets, Vocabulary
 from app.platforms.check import Topic
 from app.platforms.linkedin import activity, browser, server
 from app.platforms.linkedin.answer import explain
@@ -76,7 +76,7 @@ LINKEDIN = Platform(
     explain=explain,
     secrets=Secrets(names=("access_token",), mixed=(r"AQ[A-Z][A-Za-z0-9_-]{20,}",), cookies=("li_fat_id",)),
     too_little=(frozenset({"country", "external_id"}),),
-    too_old_ms=TOO_OLD_MS,
+    oldest=Oldest(TOO_OLD_MS),
     logged=LOGGED,
     server=SERVER,
     sandbox=SANDBOX,
