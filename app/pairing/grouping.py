@@ -174,7 +174,7 @@ def form_group(events: Sequence[Event]) -> Group:
     return Group(
         id="p" + first.id[1:],
         platform=first.platform,
-        account=first.account,
+        account=first.account or next((event.account for event in events if event.account), ""),
         name=first.name,
         event_id=first.event_id,
         browser=browser,
