@@ -17,8 +17,9 @@ from app.platforms.meta.platform import META
 from app.platforms.reading import is_method
 from app.platforms.server_api import ComposeError, ServerApi
 from app.platforms.tiktok.platform import TIKTOK
+from app.platforms.x.platform import X
 
-PLATFORMS: tuple[Platform, ...] = (META, TIKTOK)
+PLATFORMS: tuple[Platform, ...] = (META, TIKTOK, X)
 
 _HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/:?#]*[^/:?#.])", re.IGNORECASE)
 
