@@ -515,7 +515,10 @@ class Carrier(StrEnum):
 
 
 class Auth(Struct, frozen=True, gc=False):
-    """Where a token goes: `name` is the header's, the parameter's or the member's; a signature or Bearer needs none."""
+    """Where a token goes: `name` is the header's, the parameter's or the member's; Bearer needs none.
+
+    A signature needs none either; where it has one, a token that is no set of keys goes into that header, unsigned.
+    """
 
     carrier: Carrier = Carrier.BEARER
     name: str = ""

@@ -10,10 +10,12 @@ from app.model import Content, Flaw
 from app.platforms.base import EVENT_ID, event_key
 from app.platforms.reading import Json
 from app.platforms.reading.facts import contents_of
+from app.platforms.x.words import STEPS
 
 NAME = "x"
 _FULL = re.compile(r"tw-([a-z0-9]{2,20})-([a-z0-9]{2,20})", re.IGNORECASE | re.ASCII)
-_BARE = re.compile(r"[a-z0-9]{3,12}", re.ASCII)
+_BARE = re.compile(r"[a-z0-9]{4,7}", re.ASCII)  # base 36; five of them so far
+_NAMES = frozenset({name.lower() for name in STEPS} | {"lead", "login", "order", "checkout", "contact"})
 _LINE = ("content_id", "num_items", "content_price")
 
 
@@ -25,13 +27,17 @@ def parts_of_tag(tag: str) -> tuple[str, str]:
 
 
 def is_tag(text: str) -> bool:
-    """Whether a text can be an event tag, whole or bare (base 36)."""
-    return bool(_FULL.fullmatch(text) or _BARE.fullmatch(text))
+    """Whether a text can be an event tag, whole or bare; an event's name is none, though all its letters would do."""
+    return bool(_FULL.fullmatch(text)) or _is_bare(text)
+
+
+def _is_bare(text: str) -> bool:
+    return _BARE.fullmatch(text) is not None and text not in _NAMES
 
 
 def whole_tag(pixel: str, tag: str) -> str:
     """An event tag with its pixel, for the API takes the event alone as well; what is no tag stays as it is."""
-    return f"tw-{pixel}-{tag}" if pixel and _BARE.fullmatch(tag) else tag
+    return f"tw-{pixel}-{tag}" if pixel and _is_bare(tag) else tag
 
 
 def keys_of(account: str, name: str, event_id: str | None) -> tuple[str, ...]:

@@ -14,8 +14,10 @@ from app.platforms.x.customer import CUSTOMER
 from app.platforms.x.dedup import DEDUP
 from app.platforms.x.facts import NAME
 from app.platforms.x.identifiers import IDENTIFIERS
+from app.platforms.x.logged import LOGGED
 from app.platforms.x.meaning import meaning
 from app.platforms.x.place import HOSTS, WATCHED, Place, at_home, place_of
+from app.platforms.x.server_api import SANDBOX, SERVER
 from app.platforms.x.words import STEPS
 
 
@@ -82,4 +84,7 @@ X = Platform(
         cookies=("_twclid", "twclid"),
     ),
     too_little=(frozenset({"ip", "user_agent"}),),
+    logged=LOGGED,
+    server=SERVER,
+    sandbox=SANDBOX,
 )
