@@ -79,7 +79,8 @@ X = Platform(
             *("x_pixel_token", "consumer_key", "consumer_secret", "oauth_consumer_key", "oauth_token"),
             *("oauth_signature", "oauth_token_secret", "access_token_secret", "api_key_secret", "twitter_token"),
         ),
-        shapes=("A{20,}[A-Za-z0-9%_-]{20,}",),
+        # A bearer token; the key of a container of Stape's, in the path of its proxy.
+        shapes=("A{20,}[A-Za-z0-9%_-]{20,}", "stape-api/[A-Za-z0-9_-]{6,}"),
         mixed=("[0-9]{5,20}-[A-Za-z0-9]{25,}",),
         cookies=("_twclid", "twclid"),
     ),

@@ -14,8 +14,8 @@ from app.platforms.x.facts import NAME
 ADVICE = (
     "Two kinds are taken. A pixel's own access token, as it is, from Events Manager (Install pixel › Web pixel + "
     "Conversion API). Or the four keys of an app with Ads API access, joined by colons: consumer key, consumer secret, "
-    "access token, access token secret. Its user needs AD_MANAGER or ACCOUNT_ADMIN; these do not run out by themselves. "
-    "Only the four keys can be asked after without sending an event."
+    "access token, access token secret. Its user needs AD_MANAGER or ACCOUNT_ADMIN; the keys do not run out. Only they "
+    "can be asked after without sending an event."
 )
 _SIGNED = Auth(Carrier.OAUTH1)  # a pixel's own token opens nothing but the Conversion API, so it can not ask
 
