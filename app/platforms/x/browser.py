@@ -142,7 +142,7 @@ def _event(
         event_id=event_id,
         own_ms=None,  # the pixel says no time
         received_ms=exchange.started_ms,
-        keys=keys_of(account, name, event_id) if kind is not Kind.OTHER else (),
+        keys=keys_of(account, name, event_id),
         page=get("tw_document_href") or request.header("referer") or None,
         referrer=get("tw_document_referrer") or None,
         value=value,
