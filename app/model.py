@@ -270,6 +270,7 @@ class Event(Struct, frozen=True, gc=False):
     transport: str = ""
     emitter: str = ""  # who made it: agent, partner agent, SDK
     mirror_of: str | None = None  # the event this one is a twin of
+    twin: str = ""  # what all copies of one firing share, after one character by which they are ordered, best first
     outcome: Outcome = Outcome.UNKNOWN
     answer: Answer | None = None
     send: str | None = None

@@ -130,6 +130,7 @@ def _event(
     if kind is Kind.EVENT and place is Place.TWIN:
         kind = Kind.MIRROR
     outcome, answer = browser_result(exchange)
+    fire = get("event_id", "")[:100]
     return Event(
         id=f"e{exchange.number}.{index}",
         exchange=exchange.number,
@@ -156,6 +157,7 @@ def _event(
         outcome=outcome,
         answer=answer,
         send=exchange.send,
+        twin="" if kind is Kind.OTHER or not fire else f"{int(kind is Kind.MIRROR)}{fire}.{index}",
         flaws=tuple(flaws),
         fields=(*fields, *telling_headers(request.headers)),
     )

@@ -69,7 +69,7 @@ def compose(
         raise ComposeError(f"This is an event of {browser.platform}, not of X's.")
     if browser.side is not Side.BROWSER:
         raise ComposeError("This is a server event already. Replay it instead.")
-    if browser.kind is not Kind.EVENT:
+    if browser.kind is not Kind.EVENT and not browser.twin:
         raise ComposeError("This is not an event of its own, so it has no twin. Choose the event it belongs to.")
     if browser.name == PAGE_VIEW or not is_tag(browser.name):
         raise ComposeError("X's API takes events of a tag (tw-…-…) only. A page view has none, so it has no twin.")

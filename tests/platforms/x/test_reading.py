@@ -93,14 +93,54 @@ def test_one_event_at_every_address_and_in_every_encoding(exchange: Exchange) ->
 
 
 @pytest.mark.parametrize("at", [TWIN, "https://t.co/i/adsct", "https://t.co/1/i/adsctp", "https://t.co/i/adsctp"])
-def test_the_copy_at_the_short_host_is_a_mirror_in_either_order(at: str) -> None:
-    for first, second in ((hit(), hit(number=2, at=at)), (hit(at=at), hit(number=2))):
-        analysis = analysed(first, second)
+@pytest.mark.parametrize("changes", [{}, {"txn_id": PIXEL, "event": "{}"}])
+def test_the_copy_at_the_short_host_is_a_mirror_in_either_order(at: str, changes: dict[str, Any]) -> None:
+    for copy, main in ((2, 1), (1, 2)):
+        exchanges = hit(number=main, **changes), hit(number=copy, at=at, **changes)
+        analysis = analysed(*sorted(exchanges, key=lambda each: each.number))
         (group,) = analysis.groups()
-        assert len(group.browser) == 1
+        assert [event.id for event in group.browser] == [f"e{main}.0"]
         (mirror,) = analysis.uncounted()
-        assert (mirror.kind, mirror.mirror_of) == (Kind.MIRROR, group.browser[0].id)
+        assert (mirror.kind, mirror.id, mirror.mirror_of) == (Kind.MIRROR, f"e{copy}.0", f"e{main}.0")
         assert analysis.summary().browser_events == 1
+        assert {finding.event for finding in analysis.summary().session_findings} <= {None, f"e{main}.0"}
+
+
+def blocked(exchange: Exchange) -> Exchange:
+    return replace(exchange, response=None, error="net::ERR_NAME_NOT_RESOLVED")
+
+
+def test_a_copy_that_alone_got_through_is_the_event() -> None:
+    """A filter of names blocks the one host, and can not block the other: it shortens everybody's links."""
+    for first, second in (
+        (blocked(hit(number=1)), hit(number=2, at=TWIN)),
+        (hit(number=1, at=TWIN), blocked(hit(number=2))),
+    ):
+        analysis = analysed(first, second, call(element(6_000), number=3))
+        (group,) = analysis.groups()
+        assert (group.verdict, [event.outcome.lost for event in group.browser]) == (Verdict.DEDUPLICATED, [False])
+        assert [event.kind for event in (*group.browser, *analysis.uncounted())] == [Kind.EVENT, Kind.MIRROR]
+        assert "blocked" not in codes(analysis.groups())
+    alone = analysed(hit(at=TWIN), call(element(6_000)))
+    assert [group.verdict for group in alone.groups()] == [Verdict.DEDUPLICATED]
+    assert alone.uncounted() == ()
+
+
+def test_events_fired_one_after_the_other_are_no_copies() -> None:
+    analysis = analysed(hit(number=1), hit(number=2, event_id="9223ba39-36ea-454c-bdcc-1307362436c2"))
+    assert [len(group.browser) for group in analysis.groups()] == [2]
+    assert analysis.groups()[0].verdict is Verdict.DUPLICATE
+
+
+def test_what_was_said_of_a_copy_is_not_said_again_in_another_context() -> None:
+    wrong: dict[str, Any] = {"event": json.dumps(data(conversion_id="undefined"))}
+    exchanges = hit(number=1, **wrong), hit(number=2, at=TWIN, **wrong)
+    analysis = analysed(*exchanges)
+    before = [finding for finding in analysis.groups()[0].findings if finding.code == "event-id-not-a-value"]
+    analysis.set_context(Context(), [event for exchange in exchanges for event in decode(exchange)])
+    after = [finding for finding in analysis.groups()[0].findings if finding.code == "event-id-not-a-value"]
+    assert (len(before), before) == (1, after)
+    assert analysis.summary().session_findings == analysed(exchanges[0]).summary().session_findings
 
 
 def test_the_real_librarys_page_view_and_conversion_count_once() -> None:
