@@ -272,11 +272,12 @@ class Vocabulary:
 
     `steps` gives each standard name, as the wire spells it, the step of the funnel it stands for in neutral words
     ("purchase", "page_view", "add_to_cart"), which the other platforms' names share. `valued` are the names that must
-    say a value and its currency.
+    say a value and its currency. `coded`: any other name is the number or the tag of a rule, and tells no step.
     """
 
     steps: Mapping[str, str]
     valued: frozenset[str] = frozenset()
+    coded: bool = False
 
     @property
     def names(self) -> frozenset[str]:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from app.checks import CHECKS
+from app.checks.codes import conversions
 from app.platforms import PLATFORMS
 from app.settings import Settings, save
 from tests.acceptance.judged import check
@@ -719,6 +720,7 @@ ELSEWHERE = {
     "never-merged",
     "platform-diagnosis",  # tests/platforms/test_tiktok.py
     "copy-dropped",
+    *(check.code for check in conversions.CODES),  # of several platforms: tests/checks/test_between_platforms.py
     *(check.code for each in PLATFORMS[1:] for check in each.checks),  # their own: tests/platforms/<platform>
 }
 

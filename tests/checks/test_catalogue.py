@@ -12,6 +12,7 @@ from app.platforms import PLATFORMS
 from app.platforms.base import Role
 from app.platforms.check import Topic
 from tests.checks import (
+    test_between_platforms,
     test_clicks,
     test_customer,
     test_delivery,
@@ -38,6 +39,7 @@ CASES = (
     *test_delivery.CASES,
     *test_session.CASES,
     *of_x.CASES,
+    *test_between_platforms.CASES,
 )
 
 
