@@ -19,12 +19,13 @@ from functools import lru_cache
 from msgspec import Struct
 
 from app.model import Event, Exchange, Field, Flaw, Kind, Provenance, Request, Side, UserValue
-from app.platforms.reading import Json, Pairs, multipart_pairs, pairs_of, parsed, plain_body, text_of
+from app.platforms.reading import Json, parsed, text_of
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import browser_result
 from app.platforms.reading.facts import event_id_of, telling_headers
-from app.platforms.reading.fields import fields_of, pair_fields, text_at, user_values
+from app.platforms.reading.fields import text_at, user_values
 from app.platforms.x.facts import NAME, basket_of, keys_of, parts_of_tag
+from app.platforms.x.parameters import JSON, Parameters, data_fields, parameters_of
 from app.platforms.x.place import Place
 from app.platforms.x.words import CUSTOMER_KEYS, PAGE_VIEW, describe
 
@@ -46,32 +47,16 @@ def decode(exchange: Exchange, address: Address, place: Place) -> tuple[Event, .
     request = exchange.request
     if request.method == "OPTIONS":
         return ()
-    query, body = pairs_of(address.query), _body_pairs(request)
-    first = dict(reversed([*query, *body]))
-    payloads = _payloads(first)
+    found = parameters_of(request, address)
     return tuple(
-        _event(exchange, address, place, first, _fields(query, body, payload), payload, index)
-        for index, payload in enumerate(payloads)
+        [_event(exchange, address, place, found, each, index) for index, each in enumerate(_payloads(found.first))]
     )
 
 
 def shaped(request: Request, address: Address) -> bool:
     """Whether a request to anybody's host carries the pixel's parameters."""
-    names = {key for key, _ in (*pairs_of(address.query), *_body_pairs(request))}
+    names = parameters_of(request, address).first.keys()
     return "txn_id" in names and not names.isdisjoint(("event", "events", "p_id", "tw_document_href"))
-
-
-def _body_pairs(request: Request) -> Pairs:
-    body = plain_body(request)
-    if not body:
-        return []
-    if body[:1] == b"{":
-        value = parsed(body).value
-        return [(key, text_of(item)) for key, item in value.items()] if isinstance(value, dict) else []
-    kind = request.header("content-type")
-    if kind.startswith("multipart/"):
-        return multipart_pairs(body, kind)[0]
-    return pairs_of(body.decode("utf-8", "replace").strip())
 
 
 def _payloads(first: Mapping[str, str]) -> list[_Payload]:
@@ -97,25 +82,18 @@ def _data(rest: list[Json]) -> Mapping[str, Json]:
     return rest[0] if rest and isinstance(rest[0], dict) else {}
 
 
-def _fields(query: Pairs, body: Pairs, payload: _Payload) -> tuple[Field, ...]:
+def _fields(found: Parameters, payload: _Payload, origin: str) -> tuple[Field, ...]:
     """The parameters, the events' JSON as its leaves where it could be read."""
-    read = () if payload.flaw else ("event", "events")
-    return (
-        *pair_fields([pair for pair in query if pair[0] not in read], describe, "query"),
-        *pair_fields([pair for pair in body if pair[0] not in read], describe, "body"),
-        *fields_of(dict(payload.data), describe, under="event"),
-    )
+    if payload.flaw:
+        raw = ((key, found.first[key]) for key in JSON if key in found.first)
+        return (*found.fields, *(Field(key, text, *describe(key), origin) for key, text in raw))
+    return (*found.fields, *data_fields(payload.data, origin))
 
 
 def _event(
-    exchange: Exchange,
-    address: Address,
-    place: Place,
-    first: Mapping[str, str],
-    fields: tuple[Field, ...],
-    payload: _Payload,
-    index: int,
+    exchange: Exchange, address: Address, place: Place, found: Parameters, payload: _Payload, index: int
 ) -> Event:
+    first = found.first
     get, data, request = first.get, payload.data, exchange.request
     flaws = [payload.flaw] if payload.flaw else []
     value = text_at(data, "value") or _old_value(get("tw_sale_amount"))
@@ -131,6 +109,7 @@ def _event(
         kind = Kind.MIRROR
     outcome, answer = browser_result(exchange)
     fire = get("event_id", "")[:100]
+    origin = "query" if request.method == "GET" else "body"
     return Event(
         id=f"e{exchange.number}.{index}",
         exchange=exchange.number,
@@ -159,7 +138,7 @@ def _event(
         send=exchange.send,
         twin="" if kind is Kind.OTHER or not fire else f"{int(kind is Kind.MIRROR)}{fire}.{index}",
         flaws=tuple(flaws),
-        fields=(*fields, *telling_headers(request.headers)),
+        fields=(*_fields(found, payload, origin), *telling_headers(request.headers)),
     )
 
 
@@ -197,8 +176,9 @@ def _observed(
 
 
 def _user(first: Mapping[str, str], data: Mapping[str, Json]) -> Iterator[UserValue]:
-    yield from user_values(dict(first), CUSTOMER_KEYS, "")
-    yield from user_values(data, CUSTOMER_KEYS, "event")
+    for values, under in ((first, ""), (data, "event")):
+        if not CUSTOMER_KEYS.keys().isdisjoint(values):
+            yield from user_values(values, CUSTOMER_KEYS, under)
 
 
 def _match_ids(request: Request, first: Mapping[str, str], data: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
