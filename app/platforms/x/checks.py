@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from app.model import Severity, Standing
 from app.platforms.check import Check
+from app.platforms.x.dedup import GUIDE
 
-_GUIDE = 'X, "Web conversions"'
 _REFERENCE = "X, API reference, POST measurement/conversions, event_id"
 
 _OWN = (
@@ -38,7 +38,7 @@ _WORDING = (
         "The browser sent a conversion ID, but the server's event for the same conversion carries none.",
         "Hand the browser's conversion_id to the backend and send it as conversion_id; event_id is the event's tag.",
         Standing.DOCUMENTED,
-        _GUIDE,
+        GUIDE,
     ),
     Check(
         "event-id-missing-browser",
@@ -48,7 +48,7 @@ _WORDING = (
         "in the pixel's request is a random number of that request and merges nothing.",
         "Pass the same ID as conversion_id in twq('event', …).",
         Standing.DOCUMENTED,
-        _GUIDE,
+        GUIDE,
     ),
     Check(
         "event-id-missing-both",
@@ -57,7 +57,7 @@ _WORDING = (
         "Both sides report the conversion and neither gives it an ID, so X can not tell that it is one.",
         "Make one ID per conversion, the order's say, and send it as conversion_id from both sides.",
         Standing.DOCUMENTED,
-        _GUIDE,
+        GUIDE,
     ),
     Check(
         "event-id-misplaced",

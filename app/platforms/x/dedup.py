@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from app.model import Standing
 from app.platforms.base import EVENT_ID, DedupRule, KeyRule, Survivor
+from app.rules import load_rules
 
-# How long X looks back is published nowhere. 48 hours is what is said of it, and what most others take.
-MERGE_WINDOW_MS = 48 * 3600 * 1000
+GUIDE = 'X, "Web conversions"'
+ASSUMED_WINDOW_MS = load_rules().unpublished_window_ms
+"""How long X looks back is published nowhere."""
 
 DEDUP = DedupRule(
     keys=(
         KeyRule(
             name=EVENT_ID,
             word="conversion ID",
-            window_ms=MERGE_WINDOW_MS,
-            source='X, "Web conversions", conversion_id; its window is not published, 48 h is an assumption',
+            window_ms=ASSUMED_WINDOW_MS,
+            source=(
+                f"{GUIDE}: conversion_id deduplicates pixel and API for the same event; no window is published, "
+                f"{ASSUMED_WINDOW_MS / 3_600_000:g} h are assumed"
+            ),
             standing=Standing.FOLKLORE,
         ),
     ),
     keeps=Survivor.FIRST,
-    survivor="X keeps one of two events with the same event tag and conversion ID. Which one it does not say.",
+    survivor="X counts one of the two; it does not publish which, and the first is assumed here.",
 )

@@ -10,12 +10,14 @@ from app.model import Content, Flaw
 from app.platforms.base import EVENT_ID, event_key
 from app.platforms.reading import Json
 from app.platforms.reading.facts import contents_of
-from app.platforms.x.words import STEPS
+from app.platforms.x.words import OLDER_NAMES, PAGE_VIEW
 
 NAME = "x"
 _FULL = re.compile(r"tw-([a-z0-9]{2,20})-([a-z0-9]{2,20})", re.IGNORECASE | re.ASCII)
 _BARE = re.compile(r"[a-z0-9]{4,7}", re.ASCII)  # base 36; five of them so far
-_NAMES = frozenset({name.lower() for name in STEPS} | {"lead", "login", "order", "checkout", "contact"})
+_NAMES = frozenset(
+    (PAGE_VIEW, *(name.lower() for name in OLDER_NAMES), "lead", "login", "order", "checkout", "contact")
+)
 _LINE = ("content_id", "num_items", "content_price")
 
 

@@ -14,7 +14,7 @@ from app.platforms.json_text import text_at, with_text_at
 from app.platforms.x.call import PERSON
 from app.platforms.x.compose import ACCOUNT
 from app.platforms.x.customer import documented
-from app.platforms.x.dedup import MERGE_WINDOW_MS
+from app.platforms.x.dedup import ASSUMED_WINDOW_MS
 from app.platforms.x.facts import parts_of_tag
 
 _NOT_HERE = ("other-name", "name-case")  # an event has no name of its own
@@ -32,7 +32,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         account="pixel",
         account_pattern=ACCOUNT.pattern,
         other_names={},
-        late_ms=MERGE_WINDOW_MS + HOUR_MS,
+        late_ms=ASSUMED_WINDOW_MS + HOUR_MS,
         normal_email=lambda email: documented("em", email) or "",
     )
     return (

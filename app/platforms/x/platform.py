@@ -11,7 +11,7 @@ from app.platforms.x import browser, server
 from app.platforms.x.answer import explain
 from app.platforms.x.checks import CHECKS
 from app.platforms.x.customer import CUSTOMER
-from app.platforms.x.dedup import DEDUP
+from app.platforms.x.dedup import DEDUP, GUIDE
 from app.platforms.x.facts import NAME
 from app.platforms.x.identifiers import IDENTIFIERS
 from app.platforms.x.logged import LOGGED
@@ -70,7 +70,14 @@ X = Platform(
     customer={Side.BROWSER: CUSTOMER, Side.SERVER: CUSTOMER},
     identifiers=IDENTIFIERS,
     checks=CHECKS,
-    sources={Topic.DEDUP: DEDUP.keys[0].source},
+    sources={
+        Topic.DEDUP: DEDUP.keys[0].source,
+        Topic.SERVER_EVENT: GUIDE,
+        Topic.CUSTOMER: f"{GUIDE}, preparing identifiers",
+        Topic.CUSTOM_DATA: GUIDE,
+        Topic.REFUSALS: f"{GUIDE}, error handling; Ads API, error codes and responses",
+        Topic.TOKENS: f"{GUIDE}, access tokens",
+    },
     claims=claims,
     decode=decode,
     explain=explain,

@@ -10,20 +10,13 @@ from __future__ import annotations
 from app.platforms.reading.fields import described
 
 PAGE_VIEW = "page_view"
-STEPS = {
-    PAGE_VIEW: "page_view",
-    "ViewContent": "view_content",
-    "Search": "search",
-    "AddToCart": "add_to_cart",
-    "AddToWishlist": "add_to_wishlist",
-    "InitiateCheckout": "begin_checkout",
-    "AddPaymentInfo": "add_payment_info",
-    "Purchase": "purchase",
-    "CompleteRegistration": "lead",
-    "Signup": "lead",
-    "Download": "download",
-}
-"""The older library's names; a base tag's own event is called `page_view` here, for it has no name on the wire."""
+"""What a base tag's own event is called here; it has no name on the wire."""
+STEPS = {PAGE_VIEW: "page_view"}
+OLDER_NAMES = (
+    *("ViewContent", "Search", "AddToCart", "AddToWishlist", "InitiateCheckout", "AddPaymentInfo", "Purchase"),
+    *("CompleteRegistration", "Signup", "Download"),
+)
+"""The older library's names, which other platforms share; as a tag none of them is known to X."""
 
 EVENT, CUSTOM, CUSTOMER, CLICK, PAGE = "event", "custom data", "customer", "click IDs", "page"
 BROWSER, LIBRARY, OTHER = "browser", "library", "other"

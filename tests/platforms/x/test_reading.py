@@ -13,6 +13,8 @@ from app.checks import Context
 from app.hashing import sha256
 from app.model import Customer, Exchange, Group, Kind, LinkKind, Outcome, Request, Side, Verdict
 from app.platforms import claims, decode, rules_of
+from app.platforms.vocabulary import step
+from app.platforms.x.words import PAGE_VIEW
 from tests.platforms.goldens import har_exchanges
 from tests.platforms.vectors import of_har, sample
 from tests.platforms.x.halves import (
@@ -432,7 +434,7 @@ def test_the_window_is_an_assumption_and_says_so() -> None:
     assert {link.kind for group in analysis.groups() for link in group.links} == {LinkKind.OUTSIDE_WINDOW}
     (rule,) = rules_of()["x"].keys
     assert (rule.standing.value, rule.within) == ("folklore", "48 h")
-    assert "not published" in rule.source
+    assert "no window is published, 48 h are assumed" in rule.source
 
 
 def test_another_pixels_event_is_not_merged() -> None:
@@ -497,3 +499,22 @@ def test_the_two_event_ids_are_told_apart_by_their_labels() -> None:
     assert {field.key: field.label for field in browser_event().fields}["event_id"] == "Request ID (no event ID)"
     (server,) = decode(call(element(5_000)))
     assert {field.key: field.label for field in server.fields}["event_id"] == "Event tag"
+
+
+def test_a_name_in_place_of_a_tag_is_told_as_that_and_as_nothing_else() -> None:
+    for name in ("purchase", "Purchase", "SO-1187"):
+        found = codes(analysed(call(element(6_000, event_id=name))).groups())
+        assert "event-tag-malformed" in found
+        assert "unknown-event-name" not in found
+    assert "unknown-event-name" not in codes(analysed(hit()).groups())
+
+
+def test_the_older_librarys_names_are_steps_of_the_funnel_as_elsewhere() -> None:
+    named = {name: step(name) for name in (PAGE_VIEW, "Purchase", "AddToCart", "Signup", "CompleteRegistration")}
+    assert named == {
+        PAGE_VIEW: "page_view",
+        "Purchase": "purchase",
+        "AddToCart": "add_to_cart",
+        "Signup": "lead",
+        "CompleteRegistration": "lead",
+    }
