@@ -65,7 +65,7 @@ X = Platform(
     hosts=HOSTS,
     watched=WATCHED,
     dedup=DEDUP,
-    vocabulary=Vocabulary(steps=STEPS),
+    vocabulary=Vocabulary(steps=STEPS, coded=True),
     meaning=meaning,
     customer={Side.BROWSER: CUSTOMER, Side.SERVER: CUSTOMER},
     identifiers=IDENTIFIERS,

@@ -12,10 +12,13 @@ from app.analysis.engine import Analysis
 from app.checks import Context
 from app.hashing import sha256
 from app.model import Customer, Exchange, Group, Kind, LinkKind, Outcome, Request, Side, Verdict
+from app.pairing.conversions import conversions
 from app.platforms import claims, decode, rules_of
 from app.platforms.vocabulary import step
 from app.platforms.x.words import PAGE_VIEW
+from app.rules import load_rules
 from tests.platforms.goldens import har_exchanges
+from tests.platforms.tiktok.halves import hit as tiktok_hit
 from tests.platforms.vectors import of_har, sample
 from tests.platforms.x.halves import (
     AGENT,
@@ -518,3 +521,15 @@ def test_the_older_librarys_names_are_steps_of_the_funnel_as_elsewhere() -> None
         "Signup": "lead",
         "CompleteRegistration": "lead",
     }
+
+
+def test_a_tag_stands_for_what_the_other_platforms_were_told_at_that_moment() -> None:
+    moment = 1_795_169_730_000
+    elsewhere = tiktok_hit(moment)
+    analysis = analysed(
+        elsewhere,
+        hit(moment + 10, number=2, event=json.dumps(data(conversion_id="evt-7"))),
+        call(element(moment + 900, conversion_id="evt-7"), number=3, at_ms=moment + 900),
+    )
+    (found,) = conversions(analysis.groups(), load_rules())
+    assert (set(found.platforms), found.title) == ({"tiktok", "x"}, "Purchase")
