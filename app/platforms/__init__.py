@@ -20,8 +20,9 @@ from app.platforms.reading import is_method
 from app.platforms.server_api import ComposeError, ServerApi
 from app.platforms.snapchat.platform import SNAPCHAT
 from app.platforms.tiktok.platform import TIKTOK
+from app.platforms.x.platform import X
 
-PLATFORMS: tuple[Platform, ...] = (META, TIKTOK, SNAPCHAT, LINKEDIN, PINTEREST)
+PLATFORMS: tuple[Platform, ...] = (META, TIKTOK, SNAPCHAT, LINKEDIN, PINTEREST, X)
 
 _HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/:?#]*[^/:?#.])", re.IGNORECASE)
 

@@ -22,22 +22,6 @@ OTHERS: dict[str, Secrets] = {
     "microsoft": Secrets(
         names=("capi_token", "developer_token"), mixed=("Ew[A-C][A-Za-z0-9_-]{60,}",), cookies=("_uet.*",)
     ),
-    "x": Secrets(
-        names=(
-            *(
-                "x_pixel_token",
-                "consumer_key",
-                "consumer_secret",
-                "oauth_consumer_key",
-                "oauth_token",
-                "oauth_signature",
-            ),
-            *("oauth_token_secret", "access_token_secret", "api_key_secret", "twitter_token"),
-        ),
-        shapes=("A{20,}[A-Za-z0-9%_-]{20,}",),
-        mixed=("[0-9]{5,20}-[A-Za-z0-9]{25,}",),
-        cookies=("_twclid",),
-    ),
 }
 
 # Of everybody: OAuth 2, JSON web tokens, passwords, and the shops and hosts that a backend talks to besides.
