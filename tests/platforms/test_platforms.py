@@ -39,6 +39,11 @@ def test_only_hosts_of_platforms_and_named_endpoints_are_opened() -> None:
         "*.conversionsapigateway.com",
         "*.analytics.tiktok.com",
         "business-api.tiktok.com",
+        "bat.bing.com",
+        "bat.bing.net",
+        "commerce.bing.com",
+        "c.bing.com",
+        "capi.uet.microsoft.com",
         "shop.example",
         "gw.example",
     )

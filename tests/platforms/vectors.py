@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from app.model import Event, Exchange, Kind, Provenance, Request, Response
+from app.model import Event, Exchange, Form, Kind, Provenance, Request, Response
 from app.platforms import PLATFORMS, decode
 from tests.platforms.goldens import har_exchanges
 
@@ -100,8 +100,9 @@ def record(event: Event, wanted: dict[str, Any]) -> dict[str, Any]:
     return {key: shown[key] for key in wanted if key in shown}
 
 
-_NOT_CLICKS = frozenset({"ip", "user_agent", "ttp"})
+_NOT_CLICKS = frozenset({"ip", "user_agent", "ttp", "vid", "sid", "idfa", "gaid"})
+_NO_DIGEST = frozenset({Form.PLAIN, Form.OTHER, Form.EMPTY})
 
 
 def _hash(event: Event, key: str) -> str | None:
-    return next((value.value for value in event.user if value.key == key), None)
+    return next((value.value for value in event.user if value.key == key and value.form not in _NO_DIGEST), None)
