@@ -104,8 +104,11 @@ def _words(remark: Mapping[str, Json]) -> str:
 
 @cache
 def _explanations() -> dict[str, Explanation]:
-    table = tomllib.loads(TABLE.read_text("utf-8"))["error"]
-    return {str(entry["code"]): Explanation(subcode="", **{k: str(v) for k, v in entry.items()}) for entry in table}
+    found: dict[str, Explanation] = {}
+    for entry in tomllib.loads(TABLE.read_text("utf-8"))["error"]:
+        said = {key: str(entry[key]) for key in ("title", "cause", "fix", "source")}
+        found |= {code: Explanation(code=code, subcode="", **said) for code in entry["codes"]}
+    return found
 
 
 def explain(code: str | None, subcode: str | None) -> Explanation | None:

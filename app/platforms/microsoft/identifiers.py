@@ -18,9 +18,11 @@ def _cookie_spelling(value: str) -> str:
     return f"_uet{value}"
 
 
+# 32 hex digits in the cookie; a server may give any ID of the shop's own that the identity sync ties to it.
+_VISITOR = IdentifierForm(pattern=re.compile(r"\S{1,200}"), words="one word")
+
 IDENTIFIERS = (
-    # A server may give any ID of the shop's own, tied to the cookie by the identity sync: so no form is asked of it.
-    Identifier(key="vid", role=Role.BROWSER, title="visitor ID (_uetvid)", cookie="_uetvid"),
+    Identifier(key="vid", role=Role.BROWSER, title="visitor ID (_uetvid)", cookie="_uetvid", form=_VISITOR),
     Identifier(
         key="msclkid",
         role=Role.CLICK,

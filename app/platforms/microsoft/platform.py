@@ -10,8 +10,10 @@ from app.platforms.microsoft.checks import CHECKS, SOURCES
 from app.platforms.microsoft.customer import API_CUSTOMER, TAG_CUSTOMER
 from app.platforms.microsoft.dedup import DEDUP
 from app.platforms.microsoft.identifiers import IDENTIFIERS
+from app.platforms.microsoft.logged import LOGGED
 from app.platforms.microsoft.meaning import meaning
 from app.platforms.microsoft.place import HOSTS, WATCHED, Place, place_of, tag_of
+from app.platforms.microsoft.server_api import SANDBOX, SERVER
 from app.platforms.microsoft.words import STEPS, VALUED
 from app.platforms.reading.address import Address, address_of, names
 from app.platforms.reading.scripts import script_event
@@ -80,4 +82,7 @@ MICROSOFT = Platform(
     # The token's form is not published. An access token of a Microsoft account begins like the shape that is named.
     secrets=Secrets(names=("capi_token", "developer_token"), mixed=("Ew[A-C][A-Za-z0-9_-]{60,}",), cookies=("_uet.*",)),
     too_little=(frozenset({"ip", "user_agent"}),),
+    logged=LOGGED,
+    server=SERVER,
+    sandbox=SANDBOX,
 )
