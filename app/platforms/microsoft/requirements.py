@@ -85,7 +85,7 @@ def _event_id(event: Mapping[str, Json]) -> Iterator[Violation]:
         yield Violation("eventId", "Put the event ID in quotes.", standing=Standing.OBSERVED)
     elif not _text(event_id).strip() and not _text(order).strip():
         yield _advice("eventId", "Without an event ID or a transaction ID the browser's event counts a second time.")
-    if event.get("eventName") in VALUED and not _text(order).strip():
+    if _text(event.get("eventName")) in VALUED and not _text(order).strip():
         yield _advice(
             "customData.transactionId", "Where the tag drops the event ID, only the transaction ID ties the two sides."
         )
@@ -135,7 +135,7 @@ def _custom(event: Mapping[str, Json]) -> Iterator[Violation]:
     for key in ("value", "eventValue", "ecommTotalValue"):
         if known.get(key) is not None and not _is_number(known[key]):
             yield Violation(f"customData.{key}", f"{key} must be a number with a point, such as 142.52.")
-    if value is None and event.get("eventName") in VALUED:
+    if value is None and _text(event.get("eventName")) in VALUED:
         yield _advice("customData.value", "Without a value the purchase counts for nothing in the optimisation.")
     if currency is not None and not re.fullmatch(r"[A-Za-z]{3}", _text(currency), re.ASCII):
         yield Violation("customData.currency", "currency must be a code of three letters, such as EUR.")

@@ -33,6 +33,11 @@ MAX_EVENTS = 5_000  # read of one call; Microsoft takes 1,000
 _LINE = ("id", "quantity", "price")
 
 
+_NO_TIME = Flaw(
+    "required-parameter-missing", "eventTime", "required", "Every server event must say when it happened (eventTime)."
+)
+
+
 class _Call(Struct, frozen=True, gc=False):
     """What the events of one call have in common."""
 
@@ -127,6 +132,8 @@ def _event(call: _Call, element: Json, result: Result, index: int) -> Event:
     flaws += [item for item in (flaw, wrong, broken) if item]
     if not name:
         flaws.append(Flaw("required-parameter-missing", "eventName"))
+    if element.get("eventTime") in (None, ""):
+        flaws.append(_NO_TIME)
     order_id = text_at(custom, "transactionId")
     fields = fields_of(element, describe)
     beside = fields_of({key: value for key, value in call.body.items() if key != "data"}, describe)
