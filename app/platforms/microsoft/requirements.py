@@ -30,6 +30,7 @@ _TEXTS = ("msclkid", "anonymousId", "externalId", "clientIpAddress", "clientUser
 _PERSON = ("em", "ph", "msclkid", "anonymousId", "externalId", "idfa", "gaid")
 _PAGE_TYPES = ("home", "searchresults", "category", "product", "cart", "purchase", "other")
 _CLICK = re.compile(r"[0-9a-f-]{32,36}", re.ASCII | re.IGNORECASE)
+_ASSUMED = Standing.FOLKLORE  # the types of the guide's table; what becomes of another type is nowhere told
 _FIRST = {weight: place for place, weight in enumerate(Weight)}
 
 
@@ -82,7 +83,7 @@ def _time(event: Mapping[str, Json], now_ms: int) -> Iterator[Violation]:
 def _event_id(event: Mapping[str, Json]) -> Iterator[Violation]:
     event_id, order = event.get("eventId"), object_at(event, "customData").get("transactionId")
     if event_id is not None and not isinstance(event_id, str):
-        yield Violation("eventId", "Put the event ID in quotes.", standing=Standing.OBSERVED)
+        yield Violation("eventId", "Put the event ID in quotes.", standing=_ASSUMED)
     elif not _text(event_id).strip() and not _text(order).strip():
         yield _advice("eventId", "Without an event ID or a transaction ID the browser's event counts a second time.")
     if _text(event.get("eventName")) in VALUED and not _text(order).strip():
@@ -109,7 +110,7 @@ def _user(event: Mapping[str, Json]) -> Iterator[Violation]:
         yield from _hashed(key, known.get(key))
     for key in _TEXTS:
         if known.get(key) is not None and not isinstance(known[key], str):
-            yield Violation(f"userData.{key}", f"{key} must be a text in quotes.", standing=Standing.OBSERVED)
+            yield Violation(f"userData.{key}", f"{key} must be a text in quotes.", standing=_ASSUMED)
     click = known.get("msclkid")
     if isinstance(click, str) and click and not _CLICK.fullmatch(click):
         yield _advice("userData.msclkid", "msclkid has 32 hexadecimal digits, with or without a UUID's dashes.")
@@ -144,7 +145,7 @@ def _custom(event: Mapping[str, Json]) -> Iterator[Violation]:
     if known.get("pageType") not in (None, *_PAGE_TYPES):
         yield _advice("customData.pageType", f"pageType should be one of {', '.join(_PAGE_TYPES)}.")
     if known.get("itemIds") is not None and not isinstance(known["itemIds"], list):
-        yield Violation("customData.itemIds", "itemIds must be a list.", standing=Standing.OBSERVED)
+        yield Violation("customData.itemIds", "itemIds must be a list.", standing=_ASSUMED)
     yield from _items(known.get("items"))
 
 
@@ -152,18 +153,18 @@ def _items(items: Json) -> Iterator[Violation]:
     if items is None:
         return
     if not isinstance(items, list):
-        yield Violation("customData.items", "items must be a list of objects.", standing=Standing.OBSERVED)
+        yield Violation("customData.items", "items must be a list of objects.", standing=_ASSUMED)
         return
     for place, item in enumerate(items[:MAX_EVENTS]):
         path = f"customData.items.{place}"
         if not isinstance(item, dict):
-            yield Violation(path, "Each of the items is an object.", standing=Standing.OBSERVED)
+            yield Violation(path, "Each of the items is an object.", standing=_ASSUMED)
             continue
         if item.get("id") is not None and not isinstance(item["id"], str):
-            yield Violation(f"{path}.id", "id must be a text in quotes.", standing=Standing.OBSERVED)
+            yield Violation(f"{path}.id", "id must be a text in quotes.", standing=_ASSUMED)
         for key in ("price", "quantity"):
             if item.get(key) is not None and not _is_number(item[key]):
-                yield Violation(f"{path}.{key}", f"{key} must be a number.", standing=Standing.OBSERVED)
+                yield Violation(f"{path}.{key}", f"{key} must be a number.", standing=_ASSUMED)
 
 
 def _text(value: object) -> str:
