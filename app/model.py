@@ -253,6 +253,7 @@ class Event(Struct, frozen=True, gc=False):
     received_ms: int | None
     keys: tuple[str, ...] = ()
     account_kind: str = ""  # where a platform has two kinds ("tag", "ad account"): which one
+    rule: str = ""  # the conversion rule it is for, where rules and not names say what is counted; several with commas
     merged_as: str = ""  # the account it is merged under, where the user named several as one
     page: str | None = None
     referrer: str | None = None
@@ -283,9 +284,14 @@ class Event(Struct, frozen=True, gc=False):
         return self.own_ms if self.own_ms is not None else (self.received_ms or 0)
 
     @property
+    def place(self) -> str:
+        """Where it was sent: its account, or its rule where the wire names no account."""
+        return self.account or self.rule
+
+    @property
     def home(self) -> str:
-        """The account it is merged under: its own, unless the user named several as one."""
-        return self.merged_as or self.account
+        """The account it is merged under: where it was sent, unless the user named several as one."""
+        return self.merged_as or self.account or self.rule
 
     def match_id(self, name: str) -> str | None:
         for key, value in self.match_ids:
@@ -356,6 +362,11 @@ class Group(Struct, frozen=True, gc=False):
     @property
     def events(self) -> tuple[Event, ...]:
         return self.browser + self.server
+
+    @property
+    def home(self) -> str:
+        """The account it is counted for, as far as the wire or the user names one (`Event.home`)."""
+        return next((event.home for event in self.events), self.account)
 
     def side(self, side: Side) -> tuple[Event, ...]:
         return self.browser if side is Side.BROWSER else self.server

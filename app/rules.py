@@ -30,6 +30,7 @@ class Rules:
 
     version: str
     double_fire_ms: int
+    beside_ms: int
     clock_skew_ms: int
     future_ms: int
     slow_server_ms: int

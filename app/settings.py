@@ -30,6 +30,7 @@ class Settings:
     allowed_domains: tuple[str, ...] = ()  # pages that may send events; empty: any
     browser_only: tuple[str, ...] = ("PageView",)  # channel plan: names expected on the browser side only
     server_only: tuple[str, ...] = ()
+    due: tuple[str, ...] = ()  # platforms that are to be told of an event: "Purchase = meta, tiktok"
     one_account: tuple[str, ...] = ()  # accounts that are one to the platform: "2613999999999 = 549755000001"
     waiting_ms: int = 60_000
     overlap_target: float = 0.9

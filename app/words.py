@@ -115,6 +115,16 @@ def ignored(count: int) -> str:
     return f"{count:,} other {'request' if count == 1 else 'requests'} ignored"
 
 
+def gap(ms: int | None) -> str:
+    """A gap between the sides: in seconds while that is readable, then in minutes, hours or days."""
+    if ms is None:
+        return "–"
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000)):
+        if abs(ms) >= 2 * size:
+            return f"{ms / size:+.1f} {unit}"
+    return f"{ms / 1000:+.2f} s"
+
+
 def percent(share: float) -> str:
     """A fraction in per cent, with the tenth where there is one."""
     return f"{share * 100:.1f} %".replace(".0 %", " %")

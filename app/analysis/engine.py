@@ -21,8 +21,9 @@ from msgspec.structs import replace
 from app.analysis.memory import keeping_all, thin
 from app.analysis.summary import summarize
 from app.analysis.totals import TotalsKeeper
-from app.checks import Context, check_event, check_group, check_session, tally
+from app.checks import Context, check_conversions, check_event, check_group, check_session, tally
 from app.model import Event, Finding, Group, Kind, Link, LinkKind, Observed, Side, Summary, Verdict
+from app.pairing.conversions import Conversion, conversions
 from app.pairing.grouping import (
     Expectation,
     Key,
@@ -75,6 +76,7 @@ class Analysis:
         self._gone: set[str] = set()
         self._totals = TotalsKeeper(self._groups, rules, context.plan)
         self._same: dict[Any, Any] = {}
+        self._conversions: tuple[tuple[Conversion, ...], tuple[Finding, ...]] | None = None
 
     @property
     def context(self) -> Context:
@@ -105,7 +107,7 @@ class Analysis:
 
     def _at_home(self, event: Event) -> Event:
         """The event under the account that the user named as one with its own."""
-        home = self._home_of.get(event.account) if self._home_of else None
+        home = self._home_of.get(event.home) if self._home_of else None
         if home is None:
             return event
         return replace(event, merged_as=home, keys=tuple(key_at(each, home) for each in event.keys))
@@ -165,12 +167,27 @@ class Analysis:
         if whole and self._context.orders:
             summary = replace(summary, orders=tally(self._context.orders, groups, self._context.rules))
         findings = self._loose_findings() + check_session(summary, groups, self._context, uncounted)
+        checked, together = self._checked_conversions() if whole else ((), ())
+        findings += together
         severities = Counter(finding.severity for finding in findings)
+        severities.update(finding.severity for each in checked for finding in each.findings)
         return replace(
             summary,
             findings=tuple((severity, number + severities[severity]) for severity, number in summary.findings),
             session_findings=findings,
         )
+
+    def conversions(self) -> tuple[Conversion, ...]:
+        """What was sent to several platforms, as one; by time. Empty where only one platform was told of anything."""
+        self._settle(self._now_ms)
+        return self._checked_conversions()[0]
+
+    def _checked_conversions(self) -> tuple[tuple[Conversion, ...], tuple[Finding, ...]]:
+        if self._conversions is None:
+            with keeping_all():
+                found = conversions(self._groups.values(), self._context.rules)
+                self._conversions = check_conversions(found, self._context)
+        return self._conversions
 
     def uncounted(self) -> tuple[Event, ...]:
         """Mirrors, configuration and other signals, in order of arrival; mirrors name their twin when it is there."""
@@ -226,6 +243,7 @@ class Analysis:
         stale &= self._groups.keys()
         if not stale:
             return
+        self._conversions = None
         with keeping_all():
             self._judge(stale)
             self._check(stale)

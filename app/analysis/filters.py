@@ -93,7 +93,7 @@ FIELDS: tuple[Term, ...] = (
         "pixel",
         "Account: pixel, dataset, pixel code",
         (),
-        lambda group: {group.account, *_events(lambda event: event.account)(group)},
+        lambda group: {group.account, *_events(lambda event: event.place)(group)},
     ),
     Term("platform", "Ad platform", tuple(each.name for each in platforms.PLATFORMS), lambda group: (group.platform,)),
     Term("side", "Sides that were seen", ("browser", "server", "both"), _sides),

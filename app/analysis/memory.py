@@ -15,7 +15,7 @@ _NAMES = Event.__struct_fields__
 _FIELDS, _KEYS, _FINGERPRINT = map(_NAMES.index, ("fields", "keys", "fingerprint"))
 _TEXTS = (
     *("account", "name", "event_id", "order_id", "page", "referrer", "value", "currency", "content_type"),
-    *("consent", "action_source", "test_code", "emitter"),
+    *("consent", "action_source", "test_code", "emitter", "rule"),
 )
 _TEXTS_AT = tuple(map(_NAMES.index, _TEXTS))
 _LISTS_AT = tuple(map(_NAMES.index, ("contents", "user", "match_ids")))

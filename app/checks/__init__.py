@@ -6,10 +6,11 @@ token. A check that does not fire costs next to nothing, because a session may h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from app.checks import (
     attribution,
+    between_platforms,
     clicks,
     customer,
     delivery,
@@ -29,6 +30,7 @@ from app.checks.context import Context
 from app.checks.orders import reconcile, tally
 from app.checks.pair import pair_of
 from app.model import Event, Finding, Group, Kind, Summary
+from app.pairing.conversions import Conversion
 from app.platforms.check import Check
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "CHECKS",
     "Check",
     "Context",
+    "check_conversions",
     "check_event",
     "check_group",
     "check_of",
@@ -88,6 +91,15 @@ def check_group(group: Group, linked: Mapping[str, Group], context: Context) -> 
     found += delivery.of_group(group)
     found += session.of_group(group, context)
     return tuple(found)
+
+
+def check_conversions(
+    conversions: Sequence[Conversion], context: Context
+) -> tuple[tuple[Conversion, ...], tuple[Finding, ...]]:
+    """The conversions, each with what is wrong between its platforms, and what they show only together."""
+    usually = between_platforms.usual(conversions)
+    checked = tuple(between_platforms.judged(each, usually, context) for each in conversions)
+    return checked, tuple(between_platforms.of_all(conversions))
 
 
 def check_session(

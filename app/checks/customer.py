@@ -16,6 +16,7 @@ from app.platforms import customer_rules
 _HASHED = frozenset(("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country"))
 _KINDS = {"em": "e-mail address", "ph": "phone number", "fn": "first name", "ln": "last name", "db": "date of birth"}
 _WHO = frozenset(("em", "ph", "external_id"))  # a name, a gender or a country proves nobody
+_DIGESTS = (Form.SHA256, Form.SHA256_BASE64, Form.UPPER_HEX, Form.SHA1, Form.MD5)
 _LOOKED_AT = 50  # events of one side of a group: the rest of a hard-coded ID says nothing new
 _GOOD = (CheckStatus.VERIFIED, CheckStatus.CONVENTION)
 _Rules = tuple[CustomerRules, CustomerRules]
@@ -32,6 +33,10 @@ def of_event(event: Event, customer: Customer) -> Iterator[Finding]:
     for value in event.user:
         if rules.repeats(value.wire) and (value.key, value.value) in sent:
             continue  # the older rule mostly gives the same hash, which is told once
+        if value.key in rules.plain and value.form in _DIGESTS:
+            text = f"{value.wire} is hashed, and this platform takes it in plain text only."
+            yield finding("hashed-must-be-plain", text, event=event, field=value.wire)
+            continue
         result = check(value, customer, rules)
         status = result.status
         if status is CheckStatus.NOT_TESTED:

@@ -89,10 +89,25 @@ def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group]) -> It
         yield from _reused(group)
     if pair and not (pair.browser.event_id and pair.server.event_id) and platform(group.platform).dedup.by_id_alone:
         yield from _unidentified(pair)
+    if pair:
+        yield from _one_rule(pair)
     if group.name != group.name.strip() and not any(_is_told(group, link, linked) for link in group.links):
         yield finding("event-name-whitespace", f"The name {quoted(group.name)} has white space around it.")
     if linked:
         yield from _company(group, linked)
+
+
+def _one_rule(pair: Pair) -> Iterator[Finding]:
+    """One conversion rule on both sides, where each needs its own."""
+    code = platform(pair.browser.platform).dedup.same_rule
+    ours, theirs = (set(filter(None, event.rule.split(","))) for event in pair)
+    if code and ours & theirs:
+        yield finding(
+            code,
+            f"Both sides name the conversion rule {shown(min(ours & theirs))}.",
+            field="rule",
+            platform=pair.browser.platform,
+        )
 
 
 def _is_told(group: Group, link: Link, linked: Mapping[str, Group]) -> bool:

@@ -41,10 +41,11 @@ def of_event(event: Event, rules: Rules) -> Iterator[Finding]:
                 fix=f"Write {standard}.",
                 detail=standard,
             )
-    needed = event.name in platform(event.platform).vocabulary.valued
+    vocabulary = platform(event.platform).vocabulary
+    needed = event.name in vocabulary.valued
     money: tuple[Finding, ...] = ()
     if event.value is not None or event.currency is not None or needed:
-        money = tuple(_money(event, rules, needed=needed))
+        money = tuple(_money(event, rules, needed=needed, bare=event.side in vocabulary.bare))
         yield from money
     if event.contents:
         yield from _contents(event)
@@ -52,7 +53,7 @@ def of_event(event: Event, rules: Rules) -> Iterator[Finding]:
         yield from _junk(event, money)
 
 
-def _money(event: Event, rules: Rules, *, needed: bool) -> Iterator[Finding]:
+def _money(event: Event, rules: Rules, *, needed: bool, bare: bool) -> Iterator[Finding]:
     value, currency = event.value, event.currency
     if value is None or not value.strip():
         if needed:
@@ -69,7 +70,7 @@ def _money(event: Event, rules: Rules, *, needed: bool) -> Iterator[Finding]:
             field="value",
         )
     if currency is None or not currency.strip():
-        if needed or (value is not None and amount(value)):
+        if not bare and (needed or (value is not None and amount(value))):
             yield finding("currency-missing", f"{event.name} has no currency.", event=event, field="currency")
     elif not is_currency(currency):
         shown = short(masked(currency), 20)

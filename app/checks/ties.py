@@ -12,7 +12,7 @@ from app.checks.pair import Pair, kept, pair_with
 from app.checks.privacy import masked
 from app.comparison import relate_ids, same_amount, same_contents
 from app.model import UNNAMED_ACCOUNT, Event, Finding, Group, Link, LinkKind, Severity, Side
-from app.platforms import platform
+from app.platforms import platform, title_of
 from app.platforms.vocabulary import speakers, standard_names
 
 
@@ -125,10 +125,16 @@ def _names(pair: Pair, because: str) -> Finding:
         right = next((name for name in (one, two) if name in standard_names(pair.browser.platform)), None)
         fix = f"Write {right} on both sides." if right else None
         return finding("event-name-case", f"The names differ in upper and lower case: {both}.", fix=fix)
-    return finding("event-name-differs", f"One conversion under two names{because}: {both}.{_whose(one)}{_whose(two)}")
+    return finding(
+        "event-name-differs", f"One conversion under two names{because}: {both}.{_whose(one, pair)}{_whose(two, pair)}"
+    )
 
 
-def _whose(name: str) -> str:
+def _whose(name: str, pair: Pair) -> str:
+    """Whose word a name is: the platform's own, else that of others, or the site's."""
+    own = pair.browser.platform
+    if name in standard_names(own):
+        return f" {name} is a standard event of {title_of(own)}."
     titles = speakers(name)
     return f" {name} is {_listed(titles)}'s word." if titles else f" {shown(name)} is no platform's standard event."
 
@@ -158,9 +164,15 @@ def _probable(group: Group, other: Group) -> Finding:
     kinds = (one.account_kind or "account", two.account_kind or "account") if one and two else ("account", "account")
     return finding(
         "account-unmapped",
-        f"The browser's {group.name} went to {kinds[0]} {ours.account}, the server's with the same key to {kinds[1]} "
-        f"{theirs.account}. If the two are one account to the platform, they are merged.",
+        f"The browser's {group.name} went to {kinds[0]} {_home(one, ours)}, the server's with the same key to "
+        f"{kinds[1]} {_home(two, theirs)}. If the two are one account to the platform, they are merged.",
+        platform=group.platform,
     )
+
+
+def _home(event: Event | None, group: Group) -> str:
+    """The account of a group, or what stands for one where the wire names none."""
+    return (event.home if event else "") or group.account
 
 
 def _double_fire(group: Group, other: Group) -> Finding:

@@ -43,7 +43,7 @@ def _of_server(event: Event, ahead: int, rules: Rules) -> Iterator[Finding]:
         yield finding("event-time-in-future", f"The event's time is {span(ahead)} ahead of its receipt.", event=event)
         return
     store = event.action_source == "physical_store"
-    limit = rules.too_old_store_ms if store else rules.too_old_ms
+    limit = platform(event.platform).too_old_ms or (rules.too_old_store_ms if store else rules.too_old_ms)
     if -ahead > limit:
         yield finding(
             "event-time-too-old",
@@ -83,7 +83,12 @@ def _dropped(pair: Pair, gap: int) -> Iterator[Finding]:
     rule = platform(pair.browser.platform).dedup
     merge_ms = next((kind.merge_ms for key in pair.browser.keys if (kind := rule.of(key))), rule.keys[0].merge_ms)
     if rule.keeps is Survivor.BROWSER:
-        yield finding("copy-dropped", f"The server's copy is dropped. {rule.survivor}", reason="browser-kept")
+        yield finding(
+            "copy-dropped",
+            f"The server's copy is dropped. {rule.survivor}",
+            reason="browser-kept",
+            platform=pair.browser.platform,
+        )
         return
     own = pair.server.at_ms - pair.browser.at_ms
     if not merge_ms:

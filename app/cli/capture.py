@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from app.cli.options import Amount, fail, same_account_option, settings_or_fail
+from app.cli.options import Amount, due_option, fail, same_account_option, settings_or_fail
 from app.cli.output import Output, output_options
 from app.cli.progress import Progress
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--headless-agent", is_flag=True, help="Keep the user agent that says HeadlessChrome.")
 @click.option("--seconds", type=Amount(0, 1e8, min_open=True), help="Stop after so long; by default on Ctrl+C.")
 @same_account_option
+@due_option
 @output_options
 def capture(
     *,
@@ -43,25 +44,31 @@ def capture(
     headless_agent: bool,
     seconds: float | None,
     same_account: tuple[str, ...],
+    due: tuple[str, ...],
     output: Output,
 ) -> None:
     """Record browser and server traffic into a session file until Ctrl+C, then report.
 
     A second Ctrl+C ends at once, without the report; the session is whole.
     """
-    from app.capture.browser import BrowserError
+    from app.capture.browser import BrowserError, choose, find
     from app.capture.messages import ProxyError
     from app.platforms import local_base, senders
     from app.session.file import SessionError
     from app.workbench.live import Notices, Workbench, new_session_path
 
-    settings = replace(settings_or_fail(same_account), live=live)
+    settings = replace(settings_or_fail(same_account, due), live=live)
     stop = threading.Event()
 
     def died(sentence: str) -> None:
         _say(sentence)
         stop.set()
 
+    if not no_browser:
+        try:
+            choose(browser or settings.browser, find())  # before a session is made that nothing would enter
+        except BrowserError as error:
+            fail(str(error))
     path = session or new_session_path()
     try:
         bench = Workbench(path, settings, Notices(lambda _: None, _say, died), output.customer)
@@ -131,7 +138,7 @@ def _report(bench: Workbench, output: Output) -> NoReturn:
     """End the recording, then report on what is settled; both say how far they are."""
     from app.capture.proxy import passed_sentence
 
-    _say("The recording has ended; Ctrl+C again leaves the report out.")
+    _say("The recording has ended; its report follows. Ctrl+C leaves that out.")
     with Progress() as progress:
         progress.step("Closing browser and proxy")
         bench.stop_recording()

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +25,11 @@ from app.capture.browser import BrowserError
 from app.capture.messages import ProxyError
 from app.locking import FileLock
 from app.model import Group, Recorded
-from app.platforms import platform
+from app.pairing.conversions import Conversion
+from app.platforms import title_of
+from app.platforms.vocabulary import step
+from app.reports.conversions import matrix
+from app.reports.matrix_table import LEGEND, matrix_table
 from app.reports.terminal import console_for_tables, severity_style, verdict_text
 from app.session.file import SessionError, files_beside
 from app.settings import Settings
@@ -46,9 +50,13 @@ def demo_settings(settings: Settings) -> Settings:
     return replace(settings, live=False, allowed_domains=())
 
 
+BETWEEN = "between"
+"""Stands in a result for what all platforms of a scenario are together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one scenario came to on one platform, beside what it should."""
+    """What one scenario came to on one platform, or between its platforms, beside what it should."""
 
     scenario: dict[str, Any]
     platform: str
@@ -56,45 +64,54 @@ class Result:
     codes: tuple[tuple[str, str, str | None], ...]  # (code, severity, reason)
 
     @property
+    def _expect(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.scenario.get(self.platform, {})
+        return found if self.platform == BETWEEN else found["expect"]
+
+    @property
     def due(self) -> str | None:
         """The finding that has to come; None when none has."""
-        code: str | None = self.scenario[self.platform]["expect"]["finding"]
+        code: str | None = self._expect.get("finding")
         return code
 
     @property
     def expected(self) -> bool:
-        expect = self.scenario[self.platform]["expect"]
-        if not self.verdicts or any(verdict != expect["verdict"] for verdict in self.verdicts):
+        verdict = self._expect.get("verdict")
+        if verdict and (not self.verdicts or any(each != verdict for each in self.verdicts)):
             return False
         found = {(code, reason) for code, _, reason in self.codes}
         if self.due is None:
             return not any(severity in ("critical", "error", "warning") for _, severity, _ in self.codes)
-        return any(code == self.due and reason == expect.get("reason", reason) for code, reason in found)
+        return any(code == self.due and reason == self._expect.get("reason", reason) for code, reason in found)
 
 
-def results_of(groups: tuple[Group, ...], catalogue: dict[str, Any]) -> tuple[Result, ...]:
-    """Which rows each scenario made on each platform, told by the page its events name; page views do not count."""
-    return tuple(
-        _result(scenario, name, groups) for scenario in catalogue["scenarios"] for name in catalogue["accounts"]
-    )
+def results_of(
+    groups: tuple[Group, ...], conversions: tuple[Conversion, ...], catalogue: dict[str, Any]
+) -> tuple[Result, ...]:
+    """What every scenario came to on each of its platforms and between them, in the catalogue's order.
+
+    Told by the page its events name; page views do not count.
+    """
+    found: list[Result] = []
+    for scenario in catalogue["scenarios"]:
+        mine = [group for group in groups if _is_of(group, scenario)]
+        for name in catalogue["accounts"]:
+            if name in scenario:
+                own = [group for group in mine if group.platform == name]
+                found.append(Result(scenario, name, tuple(group.verdict.value for group in own), _codes(own)))
+        ids = {group.id for group in mine}
+        whole = [each for each in conversions if not ids.isdisjoint(group.id for group in each.groups)]
+        found.append(Result(scenario, BETWEEN, (), _codes(whole)))
+    return tuple(found)
 
 
-def _result(scenario: dict[str, Any], name: str, groups: tuple[Group, ...]) -> Result:
-    mine = [
-        group
-        for group in groups
-        if group.platform == name
-        and group.name.lower() != "pageview"
-        and any(_scenario_of(event.page) == scenario["id"] for event in group.events)
-    ]
-    return Result(
-        scenario,
-        name,
-        tuple(group.verdict.value for group in mine),
-        tuple(
-            dict.fromkeys((item.code, item.severity.value, item.reason) for group in mine for item in group.findings)
-        ),
-    )
+def _is_of(group: Group, scenario: dict[str, Any]) -> bool:
+    return step(group.name) != "page_view" and any(_scenario_of(event.page) == scenario["id"] for event in group.events)
+
+
+def _codes(found: Sequence[Group | Conversion]) -> tuple[tuple[str, str, str | None], ...]:
+    said = ((item.code, item.severity.value, item.reason) for each in found for item in each.findings)
+    return tuple(dict.fromkeys(said))
 
 
 def _scenario_of(page: str | None) -> str | None:
@@ -108,6 +125,8 @@ def print_results(results: tuple[Result, ...]) -> None:
         table.add_column(heading, overflow="fold")
     before = None
     for result in results:
+        if result.platform == BETWEEN and result.due is None and result.expected:
+            continue
         title = "" if result.scenario is before else result.scenario["title"]
         before = result.scenario
         verdicts = Text(", ").join(verdict_text(verdict) for verdict in dict.fromkeys(result.verdicts))
@@ -118,10 +137,27 @@ def print_results(results: tuple[Result, ...]) -> None:
         ]
         mark = Text("✓", style="green") if result.expected else Text("✕ not as expected", style="red")
         said = Text(", ").join(codes) or Text("–")
-        table.add_row(mark, title, platform(result.platform).title, verdicts or Text("no row"), said)
+        whose = "between them" if result.platform == BETWEEN else title_of(result.platform)
+        nothing = Text("–" if result.platform == BETWEEN else "no row")
+        table.add_row(mark, title, whose, verdicts or nothing, said)
     console_for_tables().print(table)
     if all(result.expected for result in results):
         click.echo("\n✓ in front: what is wrong with this checkout was found, and nothing else.")
+
+
+def print_matrix(report: Mapping[str, Any]) -> None:
+    """Which platform was told of which order; page views, which all are told of, are left out."""
+    orders = [each for each in report["conversions"] if each["step"] != "page_view"]
+    told = {each["id"]: each for each in report["findings"]}
+
+    def codes(part: Mapping[str, Any]) -> Text:
+        found = (told[one] for one in part["findings"])
+        return Text(", ").join(Text(each["code"], style=severity_style(each["severity"])) for each in found)
+
+    console = console_for_tables()
+    console.print()
+    console.print(matrix_table(matrix(orders, lambda _: 0, len(orders)), codes))
+    console.print(Text(LEGEND, style="dim"))
 
 
 def run_headless(settings: Settings, out: Path) -> int:
@@ -145,15 +181,16 @@ def run_headless(settings: Settings, out: Path) -> int:
             for send in shop.sends:
                 send.join(SETTLING_S)
             bench.stop_capture()
-            groups = bench.inspector.ask(lambda _session, analysis: analysis.groups()).result()
+            known = bench.inspector.ask(lambda _session, analysis: (analysis.groups(), analysis.conversions())).result()
             report = bench.report().result()
-            results = results_of(groups, shop.catalogue)
+            results = results_of(*known, shop.catalogue)
             for name in ("report.html", "report.json"):
                 bench.write_evidence(out / name)
     except (ProxyError, BrowserError, SessionError, OSError) as error:
         _say(str(error))
         return 2
     print_results(results)
+    print_matrix(report)
     summary = report["summary"]
     assert isinstance(summary, dict)
     click.echo(

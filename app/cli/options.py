@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -11,6 +12,7 @@ import click
 
 from app.formats.orders import OrdersError, read_orders
 from app.model import Customer
+from app.pairing.plan import due_mistake
 from app.settings import Settings, SettingsError, load, one_account_mistake
 
 CUSTOMER_KEYS = ("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id")
@@ -39,6 +41,22 @@ def _accounts_as_one(_context: click.Context, _option: click.Parameter, lines: t
     return lines
 
 
+def _platforms_due(_context: click.Context, _option: click.Parameter, lines: tuple[str, ...]) -> tuple[str, ...]:
+    for line in lines:
+        if wrong := due_mistake(line):
+            fail(wrong)
+    return lines
+
+
+due_option = click.option(
+    "--due",
+    multiple=True,
+    metavar="EVENT=A,B",
+    callback=_platforms_due,
+    help="Platforms that are to be told of an event: Purchase=meta,tiktok. May be given again.",
+)
+"""Adds `due`, which `settings_or_fail` takes."""
+
 same_account_option = click.option(
     "--same-account",
     multiple=True,
@@ -49,10 +67,14 @@ same_account_option = click.option(
 """Adds `same_account`, which `settings_or_fail` takes."""
 
 
-def settings_or_fail(same_account: tuple[str, ...] = ()) -> Settings:
-    """The user's settings, these accounts named as one; ends the command when their file can not be used."""
+def settings_or_fail(same_account: tuple[str, ...] = (), due: tuple[str, ...] = ()) -> Settings:
+    """The user's settings, these accounts named as one and these platforms due besides.
+
+    Ends the command when the settings' file can not be used.
+    """
     try:
-        return load().with_one_account(*same_account)
+        settings = load().with_one_account(*same_account)
+        return replace(settings, due=(*settings.due, *due))
     except SettingsError as error:
         fail(str(error))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.model import Customer, Event, Exchange, Recorded
+from app.pairing.conversions import Conversion
 from app.settings import Settings
 
 
@@ -105,6 +106,10 @@ class Desk(Protocol):
         ...
 
     def exchange(self, number: int) -> Future[Exchange]: ...
+
+    def conversions(self) -> Future[tuple[Conversion, ...]]:
+        """What was sent to several platforms, each thing once; empty where only one was told of anything."""
+        ...
 
     def refresh(self) -> None:
         """Have waiting conversions judged again; what changes comes as news."""

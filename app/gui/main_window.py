@@ -20,6 +20,7 @@ from app.gui.detail.details import DetailsPane
 from app.gui.drawing.ink import Tone
 from app.gui.drawing.theme import apply_theme
 from app.gui.inbox import Inbox, mistake
+from app.gui.matrix.asking import Asking
 from app.gui.notice_bar import NoticeBar
 from app.gui.settings_dialog import SettingsDialog
 from app.gui.shortcut_sheet import ShortcutSheet
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         self._death = ""  # what is being said of a proxy that ended by itself
         self.area = TableArea()
         self.inbox = Inbox(self._take, self)
+        self._asking = Asking(desk.conversions, self.inbox, self.area.show_conversions, self._failed)
         self.capture = CaptureControl(desk, self.inbox, self)
         self.notices = NoticeBar()
         self.strip = SummaryStrip()
@@ -107,7 +109,7 @@ class MainWindow(QMainWindow):
 
     def open_session(self, path: Path | None) -> None:
         """Open a session file, or a fresh one; what is shown makes room for it."""
-        self.area.model.clear()
+        self.area.clear()
         self.details.show_group(None)
         self.status.show_session(None)
         self.inbox.forget_batches()
@@ -340,6 +342,7 @@ class MainWindow(QMainWindow):
             many=self.wishes.many,
             project=lambda: self.wishes.project(self._applied, self._failed),
             copies=self.wishes.menus(),
+            by_conversion=self.area.by_conversion,
             filter=lambda: self.area.filter.line.setFocus(Qt.FocusReason.ShortcutFocusReason),
             details=lambda: self.details.tabs.setFocus(),
             keys=self._keys,
@@ -378,6 +381,7 @@ class MainWindow(QMainWindow):
         self.capture.did.connect(lambda _: self.details.set_customer(self._desk.customer))  # the shop brings its own
         self.status.work.cancelled.connect(self._cancel)
         self.area.table.chosen.connect(self._chose)
+        self.area.conversions_wished.connect(self._asking.soon)
         self.area.model.counted.connect(lambda _, total: self.details.setVisible(total > 0))
         self.details.hide()
         self.details.send_requested.connect(partial(self._send, Side.BROWSER))

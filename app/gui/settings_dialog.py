@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.drawing.theme import THEMES
+from app.pairing.plan import due_mistake
 from app.platforms import senders, server_hosts
 from app.settings import Settings, one_account_mistake
 
@@ -58,6 +59,7 @@ class SettingsDialog(QDialog):
         self.domains = _lines(settings.allowed_domains, "shop.example")
         self.browser_only = _line(", ".join(settings.browser_only), "PageView, ViewContent")
         self.server_only = _line(", ".join(settings.server_only), "order_paid")
+        self.due = _lines(settings.due, "Purchase = meta, tiktok")
         self.one_account = _lines(settings.one_account, "2613999999999 = 549755000001")
         self.waiting = _number(settings.waiting_ms // 1000, 1, 3600, " s")
         self.target = _number(round(settings.overlap_target * 100), 1, 100, " %")
@@ -93,6 +95,7 @@ class SettingsDialog(QDialog):
             allowed_domains=_listed(self.domains.toPlainText()),
             browser_only=_listed(self.browser_only.text()),
             server_only=_listed(self.server_only.text()),
+            due=_whole_lines(self.due.toPlainText()),
             one_account=_listed(self.one_account.toPlainText()),
             waiting_ms=self.waiting.value() * 1000,
             overlap_target=self.target.value() / 100,
@@ -117,6 +120,9 @@ class SettingsDialog(QDialog):
         if both:
             names = ", ".join(sorted(both))
             return _PLAN, f"{names} can not be expected on the browser side only and on the server side only."
+        for line in _whole_lines(self.due.toPlainText()):
+            if wrong := due_mistake(line):
+                return _PLAN, wrong
         for line in _listed(self.one_account.toPlainText()):
             if wrong := one_account_mistake(line):
                 return _PLAN, wrong
@@ -174,6 +180,11 @@ class SettingsDialog(QDialog):
                     "&Wait for the other half",
                     self.waiting,
                     "Then the row is called one-sided; it heals if the half comes.",
+                ),
+                (
+                    "&Platforms due",
+                    self.due,
+                    "Which are to be told of an event, an event a line. Empty: those that usually are.",
                 ),
                 (
                     "Accounts that are &one",
@@ -239,6 +250,10 @@ def _form(*rows: tuple[str, QWidget, str]) -> QWidget:
         field.setAccessibleDescription(help_text)
         form.addRow(label, both)
     return page
+
+
+def _whole_lines(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ class Calls(NamedTuple):
     many: Callable[[], object]
     project: Callable[[], object]
     copies: tuple[QMenu, ...]
+    by_conversion: QAction
     filter: Callable[[], object]
     details: Callable[[], object]
     keys: Callable[[], object]
@@ -88,7 +89,7 @@ class Menus:
         self._act(view, "&Filter", "Ctrl+F", calls.filter)
         self._act(view, "&Next mismatch", "F8", partial(table.select_mismatch, 1))
         self._act(view, "&Previous mismatch", "Shift+F8", partial(table.select_mismatch, -1))
-        view.addActions([table.go_linked, table.sort_here])
+        view.addActions([table.go_linked, table.sort_here, calls.by_conversion])
         self._act(view, "Go to ta&ble", "F6", table.setFocus)
         self._act(view, "Go to &details", "Shift+F6", calls.details)
         view.addSeparator()

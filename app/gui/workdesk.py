@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from app.gui.desk import DeskError, Listeners, News, Opened
 from app.model import Customer, Event, Exchange
+from app.pairing.conversions import Conversion
 from app.settings import Settings, SettingsError, config_dir, save
 
 if TYPE_CHECKING:
@@ -79,6 +80,9 @@ class WorkDesk:
 
     def exchange(self, number: int) -> Future[Exchange]:
         return self._opened().inspector.exchange(number)
+
+    def conversions(self) -> Future[tuple[Conversion, ...]]:
+        return self._opened().inspector.ask(lambda _session, analysis: analysis.conversions())
 
     def refresh(self) -> None:
         if self._bench is not None:

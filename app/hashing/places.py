@@ -54,7 +54,7 @@ def country_names(code: str) -> Iterator[str]:
     country = pycountry.countries.get(alpha_2=code.upper())
     if country:
         yield from _own_names(country)
-        yield from _translations()[code]
+        yield from _translations()[code.lower()]
     yield from (name for name, owner in _SPOKEN.items() if owner == code)
 
 

@@ -93,9 +93,11 @@ class Repeats:
         if group.id == other.id:
             return None
         if mark.kind is LinkKind.ACCOUNT_DIFFERS:
-            if only_side(group) is only_side(other) or group.account == other.account:
+            if only_side(group) is only_side(other):
                 return None
             mine, theirs = _first(group, only_side(group)), _first(other, only_side(other))
+            if mine.home == theirs.home:
+                return None
             kinds = mine.account_kind, theirs.account_kind
             kind = LinkKind.PROBABLE if kinds[0] != kinds[1] and all(kinds) else mark.kind
             return Link(kind, other.id, evidence=("name", "event_id") if mine.event_id else ("name", "order_id"))

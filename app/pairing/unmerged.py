@@ -50,5 +50,4 @@ class Unmerged:
 
 
 def _name(group: Group) -> tuple[str, str, str]:
-    home = group.events[0].home if group.events else group.account
-    return group.platform, home, group.name
+    return group.platform, group.home, group.name

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from app.hashing import CustomerRules
 from app.model import Event, Exchange, Flaw, Kind, Request, Side
 from app.platforms.base import DedupRule, KeyRule, Platform, Role, Secrets, Watched
+from app.platforms.linkedin.platform import LINKEDIN
 from app.platforms.local_address import resolved
 from app.platforms.meta.platform import META
 from app.platforms.microsoft.platform import MICROSOFT
@@ -19,7 +20,7 @@ from app.platforms.reading import is_method
 from app.platforms.server_api import ComposeError, ServerApi
 from app.platforms.tiktok.platform import TIKTOK
 
-PLATFORMS: tuple[Platform, ...] = (META, TIKTOK, MICROSOFT)
+PLATFORMS: tuple[Platform, ...] = (META, TIKTOK, LINKEDIN, MICROSOFT)
 
 _HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/:?#]*[^/:?#.])", re.IGNORECASE)
 

@@ -88,6 +88,7 @@ class DedupRule:
     browser's coming first: match IDs and customer keys. `never` says why events of names that no key is for are counted
     once for each side; empty where every name has a key. `account_kinds` are the words for two kinds of account that
     the two sides may be sent to ("tag", "ad account"): which of them are one, only the user can say.
+    `same_rule` is the finding where both sides name one conversion rule, though each needs one of its own.
     """
 
     keys: tuple[KeyRule, ...]
@@ -95,6 +96,7 @@ class DedupRule:
     survivor: str
     secondary: tuple[str, ...] = ()
     never: str = ""
+    same_rule: str = ""
     account_kinds: tuple[str, ...] = ()
 
     @property
@@ -272,11 +274,14 @@ class Vocabulary:
 
     `steps` gives each standard name, as the wire spells it, the step of the funnel it stands for in neutral words
     ("purchase", "page_view", "add_to_cart"), which the other platforms' names share. `valued` are the names that must
-    say a value and its currency.
+    say a value and its currency; `bare` are the sides whose wire has no place for a currency. `coded`: any other name
+    is the number or the tag of a rule, and tells no step.
     """
 
     steps: Mapping[str, str]
     valued: frozenset[str] = frozenset()
+    bare: frozenset[Side] = frozenset()
+    coded: bool = False
 
     @property
     def names(self) -> frozenset[str]:
@@ -329,6 +334,8 @@ class Platform:
     """The document that a rule of the catalogue rests on here, by `Topic`."""
     too_little: tuple[frozenset[str], ...] = ()
     """Sets of customer keys and match IDs; a server event known by nothing outside one of them is refused."""
+    too_old_ms: int | None = None
+    """How old a server event may be, where the platform says so; None: the rules' own limit."""
     server: ServerApi | None = None
     sandbox: Sandbox | None = None
     secrets: Secrets = NO_SECRETS

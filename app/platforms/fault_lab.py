@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from app.hashing import sha256
 from app.model import Customer, Draft
 from app.platforms.event_form import EventForm, TimeForm
-from app.platforms.json_text import members, text_at, with_text_at, without_at
+from app.platforms.json_text import members, raw_at, text_at, with_text_at, without_at
 
 STRANGER = "pat.tester@example.com"  # the e-mail to spoil when there is no test customer with one
 HOUR_MS = 3600 * 1000
@@ -59,33 +59,23 @@ def recipes(
     account: str,
     account_pattern: str,
     other_names: Mapping[str, str],
-    late_ms: int,
+    late_ms: int | None,
     normal_email: Callable[[str], str],
 ) -> tuple[Recipe, ...]:
     """Every fault that a platform's events can have, in the order in which they are offered.
 
     `account` is the platform's word for it ("pixel"), `other_names` the name that each event is confused with, and
-    `late_ms` how far back a time must be for the platform not to merge the event any more. `normal_email` makes of an
-    e-mail what the platform wants hashed.
+    `late_ms` how far back a time must be for the platform not to merge the event any more; None where it is refused by
+    then. `normal_email` makes of an e-mail what the platform wants hashed.
     """
     found = [
         Recipe("no-event-id", "Leave the event ID out", ("event-id-missing-server",), each_event(_without_id(form))),
         Recipe("event-id-case", "Change the event ID's case", ("event-id-differs",), each_event(_case_of_id(form))),
         Recipe("event-id-suffix", "Add “-server” to the event ID", ("event-id-differs",), each_event(_suffix(form))),
-        Recipe(
-            "other-name",
-            "Give the event another name",
-            ("event-name-differs",),
-            each_event(_rename(form, other_names)),
-        ),
-        Recipe(
-            "name-case",
-            "Change the case of the event's name",
-            ("event-name-case", "unknown-event-name"),
-            each_event(_case_of_name(form)),
-        ),
     ]
-    if form.time:
+    if form.name:
+        found += _of_name(form, other_names)
+    if form.time and late_ms is not None:
         hours = f"Shift the time back by {late_ms // HOUR_MS} hours"
         found.append(Recipe("late", hours, ("outside-window",), each_event(_shift(form, late_ms))))
     found += [
@@ -104,6 +94,23 @@ def recipes(
     if form.currency:
         found.append(Recipe("currency-case", "Change the currency's case", (), each_event(_case_of_currency(form))))
     return tuple(found)
+
+
+def _of_name(form: EventForm, other_names: Mapping[str, str]) -> tuple[Recipe, ...]:
+    return (
+        Recipe(
+            "other-name",
+            "Give the event another name",
+            ("event-name-differs",),
+            each_event(_rename(form, other_names)),
+        ),
+        Recipe(
+            "name-case",
+            "Change the case of the event's name",
+            ("event-name-case", "unknown-event-name"),
+            each_event(_case_of_name(form)),
+        ),
+    )
 
 
 def _of_email(form: EventForm, normal: Callable[[str], str]) -> tuple[Recipe, ...]:
@@ -184,7 +191,9 @@ def _cent_off(form: EventForm) -> Edit:
             value = Decimal(text_at(text, form.value))
         except InvalidOperation as error:
             raise RecipeError("The event has no value that could be a cent off.") from error
-        return with_text_at(text, form.value, str(value + Decimal("0.01")))
+        more = str(value + Decimal("0.01"))
+        quoted = raw_at(text, form.value).startswith('"')
+        return with_text_at(text, form.value, json.dumps(more) if quoted else more)
 
     return edit
 

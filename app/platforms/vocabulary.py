@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from difflib import SequenceMatcher
+from enum import StrEnum
 from functools import lru_cache
 
 from app import platforms
@@ -43,6 +44,8 @@ _ELSEWHERE: Mapping[str, Mapping[str, str]] = {
     },
     "Google Ads": {"conversion": "conversion"},
 }
+_ANYTHING = "conversion"
+"""The step of a word that stands for every one."""
 _ALSO = {"registration": "lead", "viewsearchresults": "search"}
 """Names that are nobody's, and that shops use all the same."""
 _FOLD = re.compile(r"[\W_]+")
@@ -64,6 +67,27 @@ def step(name: str) -> str:
     """The step of the funnel that a name stands for, in whatever platform's words; an unknown name is its own."""
     short = folded(name)
     return _steps(platforms.PLATFORMS).get(short, short)
+
+
+class Naming(StrEnum):
+    """How much an event's name tells of what the shopper did, most first."""
+
+    STANDARD = "standard"  # a word of some platform's vocabulary
+    OWN = "own"  # the site's own word
+    CODE = "code"  # the number of a rule, or a tag: its owner alone knows
+
+    @property
+    def rank(self) -> int:
+        """0 for what tells most."""
+        return list(Naming).index(self)
+
+
+def naming(platform: str, name: str) -> Naming:
+    """How much a name tells, at its platform."""
+    if folded(name) in _steps(platforms.PLATFORMS) and step(name) != _ANYTHING:
+        return Naming.STANDARD
+    own = next((each for each in platforms.PLATFORMS if each.name == platform), None)
+    return Naming.CODE if step(name) == _ANYTHING or (own and own.vocabulary.coded) else Naming.OWN
 
 
 def standard_names(platform: str) -> frozenset[str]:

@@ -12,7 +12,6 @@ _RUN = "[A-Za-z0-9_-]"
 
 OTHERS: dict[str, Secrets] = {
     "snapchat": Secrets(names=("access_token", "capi_token", "conversion_token"), cookies=("_sc.*id",)),
-    "linkedin": Secrets(names=("access_token",), mixed=(rf"AQ[A-Z]{_RUN}{{20,}}",), cookies=("li_fat_id",)),
     "google": Secrets(
         names=("developer_token", "api_secret", "refresh_token", "client_secret", "private_key", "private_key_id"),
         shapes=(rf"ya29\.{_RUN}{{16,}}", rf"1//0{_RUN}{{20,}}", rf"AIza{_RUN}{{30,}}", rf"GOCSPX-{_RUN}{{16,}}"),

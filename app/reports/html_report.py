@@ -21,6 +21,7 @@ from app.comparison import Relation, Row, compare
 from app.model import Band, Event, Field, Group, Kind, Provenance, Severity, Side, Verdict
 from app.platforms import account_word, title_of
 from app.reports.by_platform import by_platform
+from app.reports.conversions import matrix, sides
 from app.reports.json_report import Report
 from app.words import (
     BAND_WORDS,
@@ -28,6 +29,7 @@ from app.words import (
     VERDICT_WORDS,
     Word,
     discrepancy,
+    gap,
     ignored,
     in_minor_units,
     money,
@@ -38,6 +40,7 @@ from app.words import (
 _RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 _LONGEST = 1_200  # characters of one value that are printed
 _NAMES = 100  # event names that get a line of their own in the table of keys
+_CONVERSIONS = 200  # conversions at several platforms that get a line
 _DETAILED = 400  # rows that get a section of their own
 
 _HASH_WORDS = {
@@ -59,6 +62,7 @@ class _Theme(NamedTuple):
     word: Word
     findings: list[Mapping[str, Any]]
     pairs: list[str]
+    conversions: list[str]
 
 
 class _Detail(NamedTuple):
@@ -87,6 +91,18 @@ def document(report: Report) -> dict[str, Any]:
     return report.document(frozenset(event.id for group in shown for event in group.events))
 
 
+def _rank(
+    conversion: Mapping[str, Any],
+    between: Mapping[str, list[Mapping[str, Any]]],
+    findings: Mapping[str | None, list[Mapping[str, Any]]],
+) -> int:
+    """How urgent a conversion is, 0 for the worst: by the findings between its platforms, then by those of its rows."""
+    own = [Severity(each["severity"]).rank for each in between.get(conversion["id"], ())]
+    rows = (pair for share in conversion["platforms"] for pair in share["pairs"])
+    rest = [len(Severity) + Severity(each["severity"]).rank for pair in rows for each in findings.get(pair, ())]
+    return min(own + rest, default=2 * len(Severity))
+
+
 def _worst(group: Group) -> Severity:
     return group.severity or Severity.INFO
 
@@ -103,6 +119,8 @@ def render(report: Mapping[str, Any]) -> str:
         _detail(pair, pairs, events, findings.get(pair["id"], []), shown)
         for pair in _detailed(report["pairs"], findings)
     ]
+    between = _between(report)
+    shown_conversions = matrix(report.get("conversions", ()), lambda each: _rank(each, between, findings), _CONVERSIONS)
     times = [event["time_ms"] for event in report["events"] if event["time_ms"]]
     return _template().render(
         report=report,
@@ -110,6 +128,9 @@ def render(report: Mapping[str, Any]) -> str:
         orders=report["summary"].get("orders"),
         coverage=report.get("coverage", ())[:_NAMES],
         platforms=by_platform((pair["platform"], Verdict(pair["verdict"])) for pair in report["pairs"]),
+        matrix=shown_conversions,
+        between=between,
+        anchors={each["id"] for each in shown_conversions.rows},
         headline=_headline(report),
         first_ms=min(times, default=None),
         last_ms=max(times, default=None),
@@ -141,7 +162,7 @@ def _template() -> Template:
         seen=seen,
         clock=_clock,
         day=_day,
-        gap=_gap,
+        gap=gap,
         percent=_percent,
         money=money,
         minor=in_minor_units,
@@ -149,6 +170,7 @@ def _template() -> Template:
         redacted=redacted,
         plural=_plural,
         platform=title_of,
+        sides=sides,
         account_word=account_word,
         tenths=percent,
         band=lambda text: BAND_WORDS[Band(text)],
@@ -259,14 +281,24 @@ def _themes(findings: Iterable[Mapping[str, Any]]) -> list[_Theme]:
             code,
             SEVERITY_WORDS[Severity(severity)],
             members,
-            list(dict.fromkeys(m["pair"] for m in members if m["pair"])),
+            _each_once(members, "pair"),
+            _each_once(members, "conversion"),
         )
         for (severity, code), members in order
     ]
 
 
-def _pairs_of(findings: Iterable[Mapping[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(finding["pair"] for finding in findings if finding["pair"]))
+def _each_once(findings: Iterable[Mapping[str, Any]], member: str) -> list[str]:
+    return list(dict.fromkeys(finding[member] for finding in findings if finding.get(member)))
+
+
+def _between(report: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    """The findings on conversions at several platforms, by conversion."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for finding in report["findings"]:
+        if finding.get("conversion"):
+            found.setdefault(finding["conversion"], []).append(finding)
+    return found
 
 
 def _headline(report: Mapping[str, Any]) -> tuple[str, str]:
@@ -296,16 +328,6 @@ def _clock(ms: int | None) -> str:
 
 def _day(ms: int | None) -> str:
     return "–" if ms is None else datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _gap(ms: int | None) -> str:
-    """A gap between the sides: in seconds while that is readable, then in minutes, hours or days."""
-    if ms is None:
-        return "–"
-    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000)):
-        if abs(ms) >= 2 * size:
-            return f"{ms / size:+.1f} {unit}"
-    return f"{ms / 1000:+.2f} s"
 
 
 def _percent(fraction: float | None) -> str:

@@ -9,7 +9,7 @@ thousand events weighs little more than their analysis. `build` has all parts at
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -35,8 +35,10 @@ from app.model import (
     UserValue,
     Verdict,
 )
+from app.pairing.conversions import Conversion
 from app.platforms import customer_rules
 from app.redaction import Redactor, Veil
+from app.reports.conversions import conversion_part
 from app.reports.printable import json_line
 from app.reports.sources import Sources
 from app.session.file import Input, Integrity, Soundness
@@ -99,8 +101,10 @@ class Report:
         self._redactor = Redactor(self._events, raw=raw)
         self._event_ids = {event.id: f"e{place}" for place, event in enumerate(self._events, 1)}
         self._pair_ids = {group.id: f"p{place}" for place, group in enumerate(self.groups, 1)}
+        self.conversions = analysis.conversions()
+        self.conversion_ids = {each.id: f"c{place}" for place, each in enumerate(self.conversions, 1)}
         findings = sum(number for _, number in self.summary.findings)
-        self.size = len(self._events) + len(self.groups) + findings
+        self.size = len(self._events) + len(self.groups) + len(self.conversions) + findings
 
     def document(self, detailed: Container[str] | None = None) -> Part:
         """All parts as one document; with `detailed`, only those events have their parameters and customer values."""
@@ -126,6 +130,7 @@ class Report:
         """The lists by name, in the order of the contract."""
         yield "events", self.events(detailed)
         yield "pairs", self.pairs()
+        yield "conversions", self.conversion_parts()
         yield "findings", self.findings()
         yield "coverage", self.coverage()
 
@@ -157,13 +162,26 @@ class Report:
             number += len(findings)
             yield self.pair(group, findings)
 
+    def conversion_parts(self) -> Iterator[Part]:
+        """The conversions at several platforms by time, with the numbers of the findings between these."""
+        number = sum(len(group.findings) for group in self.groups)
+        for each in self.conversions:
+            findings = [f"f{number + place}" for place in range(1, len(each.findings) + 1)]
+            number += len(findings)
+            yield self.conversion(each, findings)
+
+    def conversion(self, conversion: Conversion, findings: Sequence[str]) -> Part:
+        """One conversion at all its platforms."""
+        number = self.conversion_ids[conversion.id]
+        return conversion_part(conversion, number, findings, self._pair_ids, self._redactor)
+
     def findings(self) -> Iterator[Part]:
-        """All findings in the order of the pairs, those of the whole session last."""
+        """All findings in the order of the pairs, then of the conversions, those of the whole session last."""
         number = 0
-        for group in (*self.groups, None):
-            for finding in group.findings if group else self.summary.session_findings:
+        for whose in chain(self.groups, self.conversions, (None,)):
+            for finding in whose.findings if whose else self.summary.session_findings:
                 number += 1
-                yield self.finding(f"f{number}", finding, group)
+                yield self.finding(f"f{number}", finding, whose)
 
     def coverage(self) -> Iterator[Part]:
         """Events Manager's table of keys by event name; nulls stand for a side that sent no event of the name."""
@@ -262,14 +280,17 @@ class Report:
             "evidence": list(dict.fromkeys(item for link in links for item in link.evidence)),
         }
 
-    def finding(self, number: str, finding: Finding, group: Group | None) -> Part:
-        veil = self._redactor.near(*(group.events if group else ()))
+    def finding(self, number: str, finding: Finding, whose: Group | Conversion | None) -> Part:
+        """One finding: on a group, on a conversion at several platforms, or on the whole session."""
+        groups = () if whose is None else (whose,) if isinstance(whose, Group) else whose.groups
+        veil = self._redactor.near(*(event for group in groups for event in group.events))
         return {
             "id": number,
             "code": finding.code,
             "severity": finding.severity.value,
             "reason": finding.reason,
-            "pair": self._pair_ids[group.id] if group else None,
+            "pair": self._pair_ids[whose.id] if isinstance(whose, Group) else None,
+            "conversion": self.conversion_ids[whose.id] if isinstance(whose, Conversion) else None,
             "event": self._event_ids.get(finding.event) if finding.event else None,
             "side": finding.side.value if finding.side else None,
             "field": finding.field,

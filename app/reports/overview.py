@@ -16,12 +16,15 @@ from rich.table import Table
 from rich.text import Text
 
 from app.model import Event, Finding, Group, Severity, Verdict
+from app.pairing.conversions import Conversion
 from app.platforms import title_of
 from app.reports.by_platform import by_platform
+from app.reports.conversions import matrix, worst
 from app.reports.json_report import Part, Report
+from app.reports.matrix_table import LEGEND, matrix_table
 from app.reports.printable import plain
 from app.reports.terminal import STYLE, console_for_tables, coverage_table, orders_text, verdict_text
-from app.words import SEVERITY_WORDS, VERDICT_WORDS, ignored, money, redacted
+from app.words import SEVERITY_WORDS, VERDICT_WORDS, gap, ignored, money, redacted
 
 ROWS = 25  # rows that are printed of a longer session
 EXAMPLES = 3  # of each finding code
@@ -31,16 +34,18 @@ _SURPLUS = (Verdict.DOUBLE_COUNTED, Verdict.DUPLICATE)
 
 
 class _Told(NamedTuple):
-    """A finding and the group it stands on; None: the whole session."""
+    """A finding and the group, or the conversion at several platforms, it stands on; None: the whole session."""
 
     finding: Finding
-    group: Group | None
+    whose: Group | Conversion | None
 
 
 def print_report(report: Report, *, everything: bool = False) -> None:
     """Print the report to standard output; `everything` is every row and every finding of however long a session."""
     console = console_for_tables()
     _print_rows(console, report, everything=everything)
+    if report.conversions:
+        _print_matrix(console, report, everything=everything)
     for same in _by_code(report):
         _print_code(console, report, same, everything=everything)
     console.print()
@@ -75,6 +80,18 @@ def _print_rows(console: Console, report: Report, *, everything: bool) -> None:
     console.print(Text(f"… {more}. --all prints every row and finding, --json and --html write them.", style="dim"))
 
 
+def _print_matrix(console: Console, report: Report, *, everything: bool) -> None:
+    """Which platform got which conversion: a glyph for the verdict there, and the sides it came from."""
+    parts = [report.shown(report.conversion(each, [])) for each in report.conversions]
+    by_id = {report.conversion_ids[each.id]: each for each in report.conversions}
+    found = matrix(parts, lambda part: worst(by_id[part["id"]]), len(parts) if everything else ROWS)
+    console.print()
+    console.print(matrix_table(found, lambda part: _codes(by_id[part["id"]].findings)))
+    if len(found.rows) < found.all:
+        console.print(Text(f"… {found.all - len(found.rows):,} more conversions; --all prints all.", style="dim"))
+    console.print(Text(LEGEND, style="dim"))
+
+
 def _urgency(group: Group) -> tuple[int, bool, bool]:
     """The worst first; of these what is counted twice, and of that what has a value: money before page views."""
     valued = any(event.value for event in group.events)
@@ -99,9 +116,9 @@ def _print_some(console: Console, report: Report, groups: Iterable[Group], *, se
         verdict.pad_right(max(0, 16 - verdict.cell_len))
         first = [Text(f"{pair['id']:5}", style="dim"), verdict, *_platform(pair, several), _name(pair), _event_id(pair)]
         _print_indented(console, Text("  ").join(first), "", "       ")
-        sides = (("browser", _moment(group.browser)), ("server", _moment(group.server)), ("gap", _gap(pair)))
+        sides = (("browser", _moment(group.browser)), ("server", _moment(group.server)), ("gap", gap(pair["gap_ms"])))
         seen = Text(", ".join(f"{word} {text}" for word, text in sides if text != "–"), style="dim")
-        _print_indented(console, Text(" · ").join(filter(None, (seen, _codes(group)))), "       ")
+        _print_indented(console, Text(" · ").join(filter(None, (seen, _codes(group.findings)))), "       ")
 
 
 def _table(report: Report, groups: Iterable[Group], *, several: bool) -> Table:
@@ -122,8 +139,8 @@ def _table(report: Report, groups: Iterable[Group], *, several: bool) -> Table:
             _event_id(pair),
             _moment(group.browser),
             _moment(group.server),
-            _gap(pair),
-            _codes(group) or "–",
+            gap(pair["gap_ms"]),
+            _codes(group.findings) or "–",
         )
     return table
 
@@ -140,16 +157,12 @@ def _event_id(pair: Part) -> Text:
     return Text(plain(pair["event_id"])) if pair["event_id"] else Text("no event ID", style="dim")
 
 
-def _gap(pair: Part) -> str:
-    return "–" if pair["gap_ms"] is None else f"{pair['gap_ms'] / 1000:+.2f} s"
-
-
-def _codes(group: Group) -> Text:
-    """The codes of a row's findings, each once, worst first."""
-    worst: dict[str, Severity] = {}
-    for finding in sorted(group.findings, key=lambda finding: finding.severity.rank):
-        worst.setdefault(finding.code, finding.severity)
-    return Text(", ").join(Text(code, style=_style(severity)) for code, severity in worst.items())
+def _codes(findings: Iterable[Finding]) -> Text:
+    """The codes of some findings, each once, worst first."""
+    found: dict[str, Severity] = {}
+    for finding in sorted(findings, key=lambda finding: finding.severity.rank):
+        found.setdefault(finding.code, finding.severity)
+    return Text(", ").join(Text(code, style=_style(severity)) for code, severity in found.items())
 
 
 def _moment(events: tuple[Event, ...]) -> str:
@@ -175,6 +188,9 @@ def _all(report: Report) -> Iterator[_Told]:
     for group in report.groups:
         for finding in group.findings:
             yield _Told(finding, group)
+    for conversion in report.conversions:
+        for finding in conversion.findings:
+            yield _Told(finding, conversion)
     for finding in report.summary.session_findings:
         yield _Told(finding, None)
 
@@ -183,15 +199,15 @@ def _print_code(console: Console, report: Report, same: list[_Told], *, everythi
     """One code with its count, and what some of its findings say, of which rows, and what to do."""
     severity = same[0].finding.severity
     word = SEVERITY_WORDS[severity]
-    rows = len({told.group.id for told in same if told.group is not None})
+    rows = len({told.whose.id for told in same if told.whose is not None})
     title = Text(f"\n{word.glyph} {same[0].finding.code}", style=f"bold {_style(severity)}")
     count = [f"×{len(same):,}"] if len(same) > 1 else []
     count += [f"in {rows:,} rows"] if 1 < rows < len(same) else []
     console.print(title + Text(f"  {word.word.lower()} {' '.join(count)}", style="not bold dim"))
     said: dict[tuple[str, str], list[str]] = {}
     for told in same if everything else same[:EXAMPLES]:
-        part = report.shown(report.finding("", told.finding, told.group))
-        said.setdefault((part["message"], part["fix"]), []).append(_where(report, told.group, part))
+        part = report.shown(report.finding("", told.finding, told.whose))
+        said.setdefault((part["message"], part["fix"]), []).append(_where(report, told.whose, part))
     fixes = {fix for _, fix in said}
     for (message, fix), where in said.items():
         _print_indented(console, Text(plain(f"{message} {fix}" if len(fixes) > 1 else message)), "  ")
@@ -209,11 +225,14 @@ def _print_indented(console: Console, text: Text, indent: str, following: str | 
         console.print(Text(following if place else indent) + line, soft_wrap=True)
 
 
-def _where(report: Report, group: Group | None, finding: Part) -> str:
-    """The row a finding stands on, as its reader will look for it."""
-    if group is None:
+def _where(report: Report, whose: Group | Conversion | None, finding: Part) -> str:
+    """The row, or the conversion, that a finding stands on, as its reader will look for it."""
+    if whose is None:
         return "whole session" if finding["event"] is None else str(finding["event"])
-    pair = report.shown(report.pair(group, []))
+    if isinstance(whose, Conversion):
+        part = report.shown(report.conversion(whose, []))
+        return plain(" ".join(filter(None, (part["id"], part["title"], part["order_id"]))))
+    pair = report.shown(report.pair(whose, []))
     return plain(" ".join(filter(None, (pair["id"], pair["name"], pair["event_id"]))))
 
 

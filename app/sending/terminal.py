@@ -69,6 +69,7 @@ class SendResult:
     field: str | None = None
     messages: tuple[str, ...] = ()
     trace_id: str | None = None
+    name: str = ""  # of the event, and its ID, where the call holds just one
 
     @property
     def accepted(self) -> bool:
@@ -77,10 +78,14 @@ class SendResult:
     def sentence(self) -> str:
         """The same on one line."""
         codes = "/".join(part for part in (self.code, self.subcode) if part)
-        trace = f"trace {self.trace_id}" if self.trace_id else ""
-        parts = (self.title, codes, self.message or self.error, self.field, *self.messages, trace)
-        said = f"{self.outcome}, {self.events} event{'' if self.events == 1 else 's'}"
-        return ": ".join([said, *(part for part in parts if part)])
+        title = f"{self.title} ({codes})" if self.title and codes else self.title or codes
+        told = self.message or self.error or ""
+        field = f"It points at {self.field}" if self.field and self.field not in told else ""
+        trace = f"Trace {self.trace_id}" if self.trace_id else ""
+        parts = dict.fromkeys((title, told, field, *self.messages, trace))
+        count = "" if self.events == 1 else f", {self.events} events"
+        said = ": ".join(filter(None, (self.name, f"{self.outcome}{count}")))
+        return f"{' – '.join([said, *(part.strip().rstrip('.') for part in parts if part)])}."
 
 
 class SendJob:
@@ -154,7 +159,8 @@ class SendJob:
         """Send a draft, and tell of each call as it ends; a refused call is taken apart down to the guilty event."""
         try:
             for progress in deliver(self.prepared(draft), self._send):
-                self._say(f"{progress.done} of {progress.total} event{'' if progress.total == 1 else 's'}")
+                if progress.total > 1:
+                    self._say(f"{progress.done} of {progress.total} events")
                 if progress.settled:
                     yield _told(progress)
         except (ComposeError, SenderError, SessionError, TokenError, SandboxServerError) as error:
@@ -190,7 +196,9 @@ def _told(progress: Progress) -> SendResult:
     decoded = decode(exchange)
     status = exchange.response.status if exchange.response else None
     outcome = decoded[0].outcome.value if decoded else "unknown"
-    found = SendResult(exchange.send, len(progress.draft.events), outcome, status, exchange.error)
+    only = decoded[0] if len(decoded) == 1 else None
+    name = f"{only.name} {only.event_id or '(no event ID)'}" if only else ""
+    found = SendResult(exchange.send, len(progress.draft.events), outcome, status, exchange.error, name=name)
     answer = decoded[0].answer if decoded else None
     if answer is None:
         return found

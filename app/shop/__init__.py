@@ -65,6 +65,10 @@ class Shop:
         for send in self.sends:
             send.join(timeout=15)
 
+    def told_in(self, scenario: dict[str, Any]) -> list[str]:
+        """The platforms that a scenario tells of its order."""
+        return [name for name in self.catalogue["accounts"] if name in scenario]
+
     def scenario(self, name: str) -> dict[str, Any] | None:
         return next((item for item in self.catalogue["scenarios"] if item["id"] == name), None)
 
@@ -77,12 +81,13 @@ class Shop:
             scenario=scenario["id"],
             lines=tuple(lines_of(scenario)),
             value=value_of(scenario),
-            browser={name: _events(scenario[name]["browser"], number) for name in self.catalogue["accounts"]},
+            browser={name: _events(scenario[name]["browser"], number) for name in self.told_in(scenario)},
             page=f"{self.url}thanks.html?order={number}&scenario={scenario['id']}",
             shopper=Shopper(self.catalogue["customer"], self.catalogue["client_ip"], user_agent, cookies),
         )
         self.orders[number] = order
-        for name, account in self.catalogue["accounts"].items():
+        for name in self.told_in(scenario):
+            account = self.catalogue["accounts"][name]["server"]
             sends = _events(scenario[name]["server"], number)
             send = threading.Thread(
                 target=track, args=(self.backend, name, account, order, sends), name=f"order-{number}", daemon=True
@@ -140,7 +145,8 @@ class _Handler(SimpleHTTPRequestHandler):
                 }
                 for item in shop.catalogue["scenarios"]
             ]
-            facts = {key: shop.catalogue[key] for key in ("accounts", "customer")}
+            facts = {key: shop.catalogue[key] for key in ("customer", "everywhere")}
+            facts["accounts"] = {name: each["browser"] for name, each in shop.catalogue["accounts"].items()}
             known_as = sha256(shop.catalogue["customer"]["external_id"])  # for a pixel that sends it as it is given
             self._answer({**facts, "known_as": known_as, "scenarios": scenarios})
         elif path[:2] == ["api", "scenarios"] and (scenario := shop.scenario(path[-1])):

@@ -22,7 +22,7 @@ from app.analysis.engine import Analysis
 from app.checks import Context
 from app.formats.orders import read_orders
 from app.model import Customer, Event, Exchange, Recorded, Side
-from app.pairing.plan import Plan
+from app.pairing.plan import Plan, due_from
 from app.platforms import decode, rules_of, watched
 from app.session.file import Input, Session
 from app.session.journal import JournalReader, new_run
@@ -57,7 +57,7 @@ def context_of(settings: Settings, customer: Customer, *, live: bool, orders: tu
     return Context(
         customer=customer,
         allowed_domains=settings.allowed_domains,
-        plan=Plan(settings.browser_only, settings.server_only),
+        plan=Plan(settings.browser_only, settings.server_only, due_from(settings.due)),
         overlap_target=settings.overlap_target,
         live=live,
         orders=orders,

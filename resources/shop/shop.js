@@ -39,44 +39,22 @@ function lines(basket) {
   return table;
 }
 
-function startPixels(shop) {
-  fbq('init', shop.accounts.meta, shop.customer);
-  ttq.load(shop.accounts.tiktok);
-  const page = ttq.page();
-  ttq.identify({ email: shop.customer.em, phone_number: shop.customer.ph, external_id: shop.known_as });
-  return Promise.all([fbq('track', 'PageView'), page]);
-}
-
-function purchase(order) {
-  const facts = { value: Number(order.value), currency: order.currency, order_id: order.number, content_type: 'product' };
-  return {
-    meta: {
-      ...facts,
-      content_ids: order.lines.map((line) => line.id),
-      contents: order.lines.map((line) => ({ id: line.id, quantity: line.quantity, item_price: Number(line.price) })),
-    },
-    tiktok: {
-      ...facts,
-      contents: order.lines.map((line) => ({ content_id: line.id, content_name: line.name, quantity: line.quantity, price: Number(line.price) })),
-    },
-  };
+function startTags(shop, names) {
+  return Promise.all(names.map((name) => TAGS[name].start(shop.accounts[name], shop)));
 }
 
 async function fire(order) {
-  const { meta, tiktok } = order.browser;
-  const data = purchase(order);
-  for (let place = 0; place < Math.max(meta.length, tiktok.length); place += 1) {
-    const sends = [];
-    if (meta[place]) sends.push(fbq('track', meta[place].name, data.meta, { eventID: meta[place].event_id }));
-    if (tiktok[place]) sends.push(ttq.track(tiktok[place].name, data.tiktok, { event_id: tiktok[place].event_id }));
-    await Promise.all(sends);
+  const most = Math.max(0, ...Object.values(order.browser).map((events) => events.length));
+  for (let place = 0; place < most; place += 1) {
+    const due = Object.entries(order.browser).filter(([, events]) => events[place]);
+    await Promise.all(due.map(([name, events]) => TAGS[name].fire(events[place], order)));
     await pause(250);
   }
 }
 
 async function showCatalogue() {
   const shop = await json('/api/shop');
-  await startPixels(shop);
+  await startTags(shop, shop.everywhere);
   const list = $('#scenarios');
   shop.scenarios.forEach((scenario) => {
     const card = element('a', '', { class: 'card', href: `checkout.html?scenario=${scenario.id}`, id: `scenario-${scenario.id}` });
@@ -115,7 +93,7 @@ async function showThanks() {
   const [shop, order] = await Promise.all([json('/api/shop'), json(`/api/orders/${params.get('order')}`)]);
   $('#number').textContent = order.number;
   $('#basket').append(lines(order));
-  await startPixels(shop);
+  await startTags(shop, Object.keys(order.browser));
   await fire(order);
   if (!autopilot()) return;
   await pause(350); // time for image requests to leave before the page does

@@ -98,7 +98,7 @@ def test_differing_names_say_whose_words_they_are() -> None:
     (found,) = [
         item for item in of_link(browser(), server(name="CompletePayment")) if item.code == "event-name-differs"
     ]
-    assert "Purchase is Meta" in found.message
+    assert "Purchase is a standard event of Meta." in found.message
     assert "CompletePayment is TikTok's word" in found.message
 
 

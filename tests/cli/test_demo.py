@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from app.cli.demo import results_of, run_headless
+from app.cli.demo import BETWEEN, results_of, run_headless
 from app.formats import read
 from app.model import Provenance
 from app.session.file import Session
@@ -47,9 +47,26 @@ def test_every_checkout_comes_to_its_verdict_and_finding(demo: Path) -> None:
     catalogue = json.loads((SHOP_PAGES / "scenarios.json").read_text("utf-8"))
     source = read(demo / "demo.pixelpair")
     analysis, _ = analyse([source], context_of(Settings(), demo_customer(), live=False))
-    results = results_of(analysis.groups(), catalogue)
-    due = {(item["id"], name): True for item in catalogue["scenarios"] for name in ("meta", "tiktok")}
-    assert {(result.scenario["id"], result.platform): result.expected for result in results} == due
+    results = results_of(analysis.groups(), analysis.conversions(), catalogue)
+    told = [*catalogue["accounts"], BETWEEN]
+    due = {(item["id"], name) for item in catalogue["scenarios"] for name in told if name in item or name == BETWEEN}
+    assert {(result.scenario["id"], result.platform) for result in results} == due
+    assert [(result.scenario["id"], result.platform) for result in results if not result.expected] == []
+
+
+@pytest.mark.browser
+def test_each_order_is_one_conversion_at_all_the_platforms_it_was_told_to(demo: Path) -> None:
+    catalogue = json.loads((SHOP_PAGES / "scenarios.json").read_text("utf-8"))
+    report = json.loads((demo / "report.json").read_text("utf-8"))
+    told = [
+        {name for name in catalogue["accounts"] if name in scenario}
+        for scenario in catalogue["scenarios"]
+        if scenario["id"] != "reused-id"  # whose two orders one ID makes one
+        for _ in range(scenario.get("orders", 1))
+    ]
+    orders = [each for each in report["conversions"] if each["step"] != "page_view" and each["order_id"]]
+    shown = [{share["platform"] for share in each["platforms"]} for each in orders]
+    assert sorted(map(sorted, shown)) == sorted(map(sorted, [*told, {"meta", "tiktok"}]))
 
 
 @pytest.mark.browser

@@ -59,3 +59,18 @@ def test_the_same_file_twice_is_read_once(tmp_path: Path) -> None:
     twice = CliRunner().invoke(main, ["check", str(source), str(source)])
     assert twice.stdout == once.stdout
     assert "read once" in twice.stderr
+
+
+def test_a_browser_that_is_not_there_leaves_no_session_behind(tmp_path: Path) -> None:
+    session = tmp_path / "a.pixelpair"
+    done = CliRunner().invoke(main, ["capture", "--browser", "nosuch", "--session", str(session)])
+    assert done.exit_code == 2
+    assert "nosuch" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_platforms_due_are_refused_by_name_where_there_is_none(tmp_path: Path) -> None:
+    source = put(tmp_path, "a.har", har(pixel("Lead", "l-1")))
+    done = CliRunner().invoke(main, ["check", str(source), "--due", "Purchase=meta,nosuch"])
+    assert done.exit_code == 2
+    assert "“nosuch” is no platform. There is: meta" in done.stderr

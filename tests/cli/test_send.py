@@ -67,7 +67,7 @@ def test_a_refused_event_ends_with_1_and_says_why() -> None:
     result = run("send", "-", "--account", "7", text=json.dumps(lead("o-1", event_time=1)))
 
     assert result.exit_code == 1
-    assert result.stdout.startswith("rejected, 1 event: Event Timestamp Too Old: 100/2804003: ")
+    assert result.stdout.startswith("Lead o-1: rejected – Event Timestamp Too Old (100/2804003) – ")
     assert "refused: data[0][event_time]: The event is older than 7 days" in result.stderr
 
 
@@ -133,7 +133,8 @@ def test_a_live_send_without_a_test_code_has_to_be_confirmed(monkeypatch: pytest
 
     assert (refused.exit_code, wrong.exit_code, confirmed.exit_code) == (2, 2, 1)
     assert "Without a test event code this event counts" in refused.stderr
-    assert confirmed.stdout.startswith("failed, 1 event: No connection to the platform")
+    assert confirmed.stdout.startswith("Lead ")
+    assert ": failed – No connection to the platform" in confirmed.stdout
     assert TOKEN not in refused.output + wrong.output + confirmed.output
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.gui.desk import DeskError, Listeners, News, Opened
 from app.model import Customer, Event, Exchange
+from app.pairing.conversions import Conversion
 from app.settings import Settings
 
 LISTENERS = Listeners(
@@ -33,6 +34,7 @@ class StillDesk:
         self.asked: list[str] = []
         self.failing: dict[str, str] = {}
         self.news: News | None = None
+        self.known: tuple[Conversion, ...] = ()
         self._ask = ask
 
     def open(self, path: Path | None, news: News) -> Future[Opened]:
@@ -60,6 +62,9 @@ class StillDesk:
         nothing: Future[Exchange] = Future()
         nothing.set_exception(KeyError(number))
         return nothing
+
+    def conversions(self) -> Future[tuple[Conversion, ...]]:
+        return self._answer("conversions", self.known)
 
     def refresh(self) -> None:
         self.asked.append("refresh")

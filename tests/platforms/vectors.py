@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app.model import Event, Exchange, Form, Kind, Provenance, Request, Response
-from app.platforms import PLATFORMS, decode
+from app.platforms import PLATFORMS, customer_rules, decode
 from tests.platforms.goldens import har_exchanges
 
 _COPY = Path(__file__).parents[1] / "fixtures" / "samples"
@@ -96,13 +96,16 @@ def record(event: Event, wanted: dict[str, Any]) -> dict[str, Any]:
         "hashed": {name: _hash(event, key) for name, key in _NEUTRAL.items() if _hash(event, key)},
         "click_id": click,
         "test_mode": event.test_code,
+        "rule_id": event.rule,
     }
     return {key: shown[key] for key in wanted if key in shown}
 
 
-_NOT_CLICKS = frozenset({"ip", "user_agent", "ttp", "vid", "sid", "idfa", "gaid"})
+_NOT_CLICKS = frozenset({"ip", "user_agent", "ttp", "li_adsId", "li_giant", "vid", "sid", "idfa", "gaid"})
 _NO_DIGEST = frozenset({Form.PLAIN, Form.OTHER, Form.EMPTY})
 
 
 def _hash(event: Event, key: str) -> str | None:
+    if key in customer_rules(event).plain:
+        return None
     return next((value.value for value in event.user if value.key == key and value.form not in _NO_DIGEST), None)

@@ -54,7 +54,7 @@ class DetailsHead(QWidget):
         event_id = _short(group.event_id) if group.event_id is not None else "no event ID"
         between = f"   {gap(group.gap_ms)}" if group.gap_ms is not None else ""
         self.name.setText(f"{_short(group.name)}   {event_id}{between}")
-        named = (event.account for event in (browser, server) if event is not None)
+        named = (event.place for event in (browser, server) if event is not None)
         accounts = " ≠ ".join(map(_short, dict.fromkeys(named) or (group.account,)))
         self.whose.setText(f"{visible(title_of(group.platform))} · {account_word(group.platform)} {accounts}")
         findings = sorted_findings(group.findings)

@@ -81,8 +81,8 @@ def pixel(side: Side) -> Callable[[Sight], Runs]:
         event = row.half(side)
         if event is None:
             return DASH
-        text = event.account if len(event.account) <= 5 else f"…{event.account[-4:]}"
-        unlike = row.browser is not None and row.server is not None and row.browser.account != row.server.account
+        text = event.place if len(event.place) <= 5 else f"…{event.place[-4:]}"
+        unlike = row.browser is not None and row.server is not None and row.browser.place != row.server.place
         return lend(row, side, (mark(text, True) if unlike else Run(visible(text), Tone.MUTED, mono=True),))
 
     return cell
@@ -93,12 +93,12 @@ def pixel_tip(side: Side) -> Callable[[Sight], str]:
 
     def tip(row: Sight) -> str:
         event = row.half(side)
-        unlike = row.browser is not None and row.server is not None and row.browser.account != row.server.account
+        unlike = row.browser is not None and row.server is not None and row.browser.place != row.server.place
         if event is None:
             return ""
-        word = account_word(event.platform)
+        word = account_word(event.platform) if event.account else event.account_kind.capitalize()
         why = f"\nThe other side names another one.{_OTHERS[row.group.verdict is Verdict.PROBABLE]}" if unlike else ""
-        return f"{word} {visible(event.account)}{why}"
+        return f"{word} {visible(event.place)}{why}"
 
     return tip
 

@@ -131,7 +131,7 @@ def _half_columns(side: Side, band: Band, word: str) -> dict[str, Column]:
                lambda group: len(group.side(side)),
                f"How many sends the {word} side made, refused ones included. ⇄: this half stands in a tied row."),
         Column(f"{word}.pixel", "Pixel", band, "…1111", 0, pixel(side), pixel_tip(side),
-               _order_text(side, lambda event: event.account),
+               _order_text(side, lambda event: event.place),
                "The account it was addressed to; the tooltip calls it as its platform does."),
         Column(f"{word}.value", "Value", band, "1142.52 USD", 0, value(side), value_tip(side), _order_value(side),
                "Value and currency. A marked part differs from the other side.", right=True),

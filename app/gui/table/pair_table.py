@@ -146,8 +146,8 @@ class PairTable(QTableView):
         group = self.selected()
         for link in group.links if group else ():
             twin = self.pairs.group(link.group) if link.kind is LinkKind.PROBABLE else None
-            if group is not None and twin is not None and twin.account != group.account:
-                return group.account, twin.account
+            if group is not None and twin is not None and twin.home != group.home:
+                return group.home, twin.home
         return ()
 
     def select_needy(self) -> None:

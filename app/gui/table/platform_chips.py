@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from app.platforms import PLATFORMS, title_of
@@ -25,12 +26,20 @@ class PlatformChips(QWidget):
         self._row.setSpacing(4)
         self._rows: dict[str, int] = {}
         self._filter = ""
+        self._before = 0  # buttons that stand before the chips
         self.chips: dict[str, QToolButton] = {}
         self.more = _button("")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setMenu(QMenu(self.more))
         self._row.addWidget(self.more)
         self.hide()
+
+    def offer(self, action: QAction) -> None:
+        """Put a choice that only several platforms have before their chips."""
+        button = _button(action.toolTip())
+        button.setDefaultAction(action)
+        self._row.insertWidget(0, button)
+        self._before = 1
 
     def show_platforms(self, rows: Mapping[str, int]) -> None:
         """Show how many rows each platform has, in the order of the platforms' table."""
@@ -76,7 +85,7 @@ class PlatformChips(QWidget):
         chip.setCheckable(True)
         chip.clicked.connect(lambda: self.clicked.emit(_term(name)))
         self.chips[name] = chip
-        self._row.insertWidget(place, chip)
+        self._row.insertWidget(self._before + place, chip)
         return chip
 
 

@@ -30,7 +30,7 @@ from app.platforms.reading.facts import MAX_CONTENTS, telling_headers
 from app.platforms.reading.fields import MAX_FIELDS
 
 NAME = "microsoft"
-DROPPED, FROM_SERVER = "uet-event-id-dropped", "uet-hit-from-server"
+DROPPED, FROM_SERVER = "microsoft-event-id-dropped", "microsoft-hit-from-server"
 ID_NAMES = ("event_id", "eventId")
 _COUNTED = frozenset({"", PAGE_LOAD, PAGE, "page_view", CUSTOM_EVENT})
 _BACKENDS = (Provenance.FORWARDED, Provenance.PROXIED)

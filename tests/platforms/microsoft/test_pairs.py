@@ -99,7 +99,7 @@ def test_the_hit_of_the_real_library_pairs_with_a_call_by_its_transaction_id_alo
     groups = {group.name: group for group in judged(*hits, server)}
     assert groups["purchase"].verdict is Verdict.DEDUPLICATED
     assert groups["pageLoad"].verdict is not Verdict.DEDUPLICATED
-    (why,) = [each for each in groups["purchase"].findings if each.code == "uet-event-id-dropped"]
+    (why,) = [each for each in groups["purchase"].findings if each.code == "microsoft-event-id-dropped"]
     assert "the transaction ID can tie" in why.message
 
 
@@ -120,18 +120,18 @@ HAR = "real/microsoft_browser.har"
     ],
 )
 def test_that_the_library_drops_the_id_is_said_where_it_matters(changes: dict[str, Any], fires: bool) -> None:
-    assert ("uet-event-id-dropped" in told(browser_event(NOW, **changes))) is fires
+    assert ("microsoft-event-id-dropped" in told(browser_event(NOW, **changes))) is fires
 
 
 def test_without_a_transaction_id_nothing_pairs_and_that_is_said() -> None:
-    found = told(browser_event(NOW, event_id=None, transaction_id=None))["uet-event-id-dropped"]
+    found = told(browser_event(NOW, event_id=None, transaction_id=None))["microsoft-event-id-dropped"]
     assert found.reason == "no-transaction-id"
 
 
 def test_a_hit_that_a_server_built_is_said_to_count_as_the_tags() -> None:
     by_server = replace(hit(NOW, agent="Google-Tag-Manager/1.0"), provenance=Provenance.PROXIED)
-    assert "uet-hit-from-server" in told(*decode(by_server))
-    assert "uet-hit-from-server" not in told(browser_event(NOW))
+    assert "microsoft-hit-from-server" in told(*decode(by_server))
+    assert "microsoft-hit-from-server" not in told(browser_event(NOW))
     (group,) = judged(browser_event(NOW), *decode(replace(by_server, number=2)))
     assert group.verdict is Verdict.DEDUPLICATED, "one event ID on both"
 

@@ -227,7 +227,7 @@ def test_older_spellings_of_value_and_id_are_read() -> None:
 def test_a_hit_that_a_server_built_is_told_by_its_sender(via: Provenance, agent: str, side: Side) -> None:
     (event,) = sent(f"{HIT}?{QUERY}", via=via, headers={"User-Agent": agent} if agent else {})
     assert event.side is side
-    assert ("uet-hit-from-server" in {flaw.code for flaw in event.flaws}) is (side is Side.SERVER)
+    assert ("microsoft-hit-from-server" in {flaw.code for flaw in event.flaws}) is (side is Side.SERVER)
     assert event.transport.endswith("from a server") is (side is Side.SERVER)
 
 
