@@ -5,11 +5,12 @@ from __future__ import annotations
 from app.model import Standing
 from app.platforms.base import EVENT_ID, DedupRule, KeyRule, Survivor
 from app.platforms.microsoft.facts import ORDER
+from app.rules import load_rules
 
 GUIDE = "Microsoft Advertising, Conversions API guide"
-ASSUMED_WINDOW_MS = 48 * 3600 * 1000
-"""Microsoft publishes no window. This one is what the other platforms have."""
-_ASSUMED = "no window is published, 48 h are assumed"
+ASSUMED_WINDOW_MS = load_rules().unpublished_window_ms
+"""Microsoft publishes no window."""
+_ASSUMED = f"no window is published, {ASSUMED_WINDOW_MS / 3_600_000:g} h are assumed"
 
 DEDUP = DedupRule(
     keys=(
