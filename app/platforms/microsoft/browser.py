@@ -22,8 +22,8 @@ from app.hashing import form_of
 from app.model import Content, Event, Exchange, Field, Flaw, Kind, Provenance, Request, Side, UserValue
 from app.platforms.microsoft.facts import click_id, consent_of, keys_of
 from app.platforms.microsoft.place import COMMERCE_HOST, Place
-from app.platforms.microsoft.words import CUSTOM_EVENT, CUSTOMER_KEYS, PAGE, PAGE_LOAD, describe
-from app.platforms.reading import Pairs, pairs_of, parsed, pieces_of, plain_body, text_of
+from app.platforms.microsoft.words import CUSTOM_EVENT, CUSTOMER_KEYS, HIT_LABELS, PAGE, PAGE_LOAD, describe
+from app.platforms.reading import MAX_PAIRS, Pairs, pairs_of, parsed, pieces_of, plain_body, text_of
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import browser_result
 from app.platforms.reading.facts import MAX_CONTENTS, telling_headers
@@ -34,6 +34,8 @@ DROPPED, FROM_SERVER = "microsoft-event-id-dropped", "microsoft-hit-from-server"
 ID_NAMES = ("event_id", "eventId")
 _COUNTED = frozenset({"", PAGE_LOAD, PAGE, "page_view", CUSTOM_EVENT})
 _BACKENDS = (Provenance.FORWARDED, Provenance.PROXIED)
+_MOST_NESTED = 50  # parameters read of `pid`; it has four
+_TAG = re.compile(r"[0-9]{1,20}")
 _LINE = re.compile(r"items\.(\d{1,4})\.(id|quantity|price)")
 
 
@@ -51,7 +53,7 @@ def decode(exchange: Exchange, address: Address, place: Place) -> tuple[Event, .
 def shaped(request: Request, address: Address) -> bool:
     """Whether a request to anybody's host carries a hit: a tag of digits, and what kind of event it is."""
     found = dict(_pairs(request, address)[0])
-    return found.get("ti", "").isdigit() and bool(found.get("evt"))
+    return _TAG.fullmatch(found.get("ti", "")) is not None and bool(found.get("evt"))
 
 
 def sync(exchange: Exchange, address: Address) -> tuple[Event, ...]:
@@ -65,8 +67,8 @@ def sync(exchange: Exchange, address: Address) -> tuple[Event, ...]:
 
 def _pairs(request: Request, address: Address) -> tuple[Pairs, str]:
     """The parameters of a hit, those of the address first, and one word on what could not be read."""
-    pieces, trouble = pieces_of(address.query)
-    found = pairs_of(address.query) if pieces else []
+    found = pairs_of(address.query) if address.query else []
+    trouble = "too-many-parameters" if len(found) >= MAX_PAIRS and pieces_of(address.query)[1] else ""
     body = plain_body(request).strip() if request.body else b""
     if body[:1] == b"{":
         read = parsed(body)
@@ -89,16 +91,15 @@ def _from_server(exchange: Exchange) -> bool:
 
 
 def _event(exchange: Exchange, address: Address, place: Place, pairs: Pairs, trouble: str) -> Event:
-    given: dict[str, str] = {}
-    for key, value in pairs:
-        given.setdefault(key, value)
+    given = dict(reversed(pairs))  # of what is there twice, the first counts
     get, request = given.get, exchange.request
+    pid = pairs_of(given["pid"]) if "pid" in given else []
     what = get("evt", "")
     flaws = [Flaw("malformed-request", None, trouble)] if trouble else []
     if what not in _COUNTED or request.method == "HEAD" or not get("ti"):
         return _other(exchange, _own_name(what, get("src")), given, pairs, tuple(flaws))
     by_server = _from_server(exchange)
-    name = get("ea") or what or PAGE_LOAD
+    name = get("ea") or get("event_action") or what or PAGE_LOAD
     event_id = next((text for key in ID_NAMES if (text := given.get(key))), None)
     if event_id is not None and not event_id.strip():
         flaws.append(Flaw("event-id-not-a-value", "event_id", "blank", event_id[:100]))
@@ -112,7 +113,7 @@ def _event(exchange: Exchange, address: Address, place: Place, pairs: Pairs, tro
         flaws.append(Flaw(FROM_SERVER, None, None, request.header("user-agent")[:100]))
     elif what == CUSTOM_EVENT and event_id is None and get("mid"):
         flaws.append(Flaw(DROPPED, "event_id", "transaction-id" if order_id else "no-transaction-id"))
-    fields = _fields(pairs, "body" if request.body and not address.query else "query")
+    fields = _fields(pairs, pid, "body" if request.body and not address.query else "query")
     outcome, answer = browser_result(exchange)
     heads = telling_headers(request.headers)
     return Event(
@@ -135,7 +136,7 @@ def _event(exchange: Exchange, address: Address, place: Place, pairs: Pairs, tro
         order_id=order_id,
         content_type=get("pagetype") or get("ecomm_pagetype") or None,
         contents=contents,
-        user=_user(get("pid", "")),
+        user=_user(pid),
         match_ids=_match_ids(given, request),
         consent=consent_of(get("asc")),
         action_source="web",
@@ -157,6 +158,7 @@ def _own_name(what: str, source: str | None) -> str:
 def _other(exchange: Exchange, name: str, given: Mapping[str, str], pairs: Pairs, flaws: tuple[Flaw, ...]) -> Event:
     """What is no event: shown, never counted."""
     outcome, answer = browser_result(exchange)
+    pid = pairs_of(given.get("pid", ""))
     return Event(
         id=f"e{exchange.number}.0",
         exchange=exchange.number,
@@ -170,7 +172,7 @@ def _other(exchange: Exchange, name: str, given: Mapping[str, str], pairs: Pairs
         own_ms=None,
         received_ms=exchange.started_ms,
         page=given.get("p") or exchange.request.header("referer") or None,
-        user=_user(given.get("pid", "")),
+        user=_user(pid),
         match_ids=_match_ids(given, exchange.request),
         consent=consent_of(given.get("asc")),
         transport=exchange.request.method,
@@ -179,7 +181,7 @@ def _other(exchange: Exchange, name: str, given: Mapping[str, str], pairs: Pairs
         answer=answer,
         send=exchange.send,
         flaws=flaws,
-        fields=_fields(pairs, "query"),
+        fields=_fields(pairs, pid, "query"),
     )
 
 
@@ -195,34 +197,32 @@ def _emitter(given: Mapping[str, str]) -> str:
     return f"{library}, {manager}" if (manager := given.get("tm")) else library
 
 
-def _fields(pairs: Pairs, origin: str) -> tuple[Field, ...]:
+def _fields(pairs: Pairs, pid: Pairs, origin: str) -> tuple[Field, ...]:
     """Every parameter once; those of the nested `pid` each for itself."""
-    found: list[Field] = []
-    for key, value in pairs[:MAX_FIELDS]:
-        inner = pairs_of(value) if key == "pid" else []
-        if any(name in CUSTOMER_KEYS for name, _ in inner):
-            found += [Field(f"pid.{name}", text, *describe(f"pid.{name}"), origin) for name, text in inner[:50]]
-        else:
-            found.append(Field(key, value, *describe(key), origin))
+    nested = any([name in CUSTOMER_KEYS for name, _ in pid])  # noqa: C419 - a list costs less than a generator
+    found = [
+        Field(key, value, *(HIT_LABELS.get(key) or describe(key)), origin)
+        for key, value in pairs[:MAX_FIELDS]
+        if key != "pid" or not nested
+    ]
+    if nested:
+        found += [Field(f"pid.{name}", text, *describe(f"pid.{name}"), origin) for name, text in pid[:_MOST_NESTED]]
     return tuple(found)
 
 
-def _user(pid: str) -> tuple[UserValue, ...]:
+def _user(pid: Pairs) -> tuple[UserValue, ...]:
     """The customer's values in `pid`, a query inside the query."""
-    if not pid:
-        return ()
     return tuple(
         [
             UserValue(CUSTOMER_KEYS[name], value, form_of(value), f"pid.{name}")
-            for name, value in pairs_of(pid)[:50]
+            for name, value in pid[:_MOST_NESTED]
             if name in CUSTOMER_KEYS and value
         ]
     )
 
 
 def _match_ids(given: Mapping[str, str], request: Request) -> tuple[tuple[str, str], ...]:
-    cookies = dict(part.strip().partition("=")[::2] for part in request.header("cookie").split(";"))
-    click = click_id(given.get("msclkid")) or click_id(given.get("uet_msclkid")) or click_id(cookies.get("_uetmsclkid"))
+    click = click_id(given.get("msclkid")) or click_id(given.get("uet_msclkid")) or click_id(_click_cookie(request))
     found = (
         ("msclkid", click),
         ("vid", given.get("vid")),
@@ -230,6 +230,12 @@ def _match_ids(given: Mapping[str, str], request: Request) -> tuple[tuple[str, s
         ("user_agent", request.header("user-agent")),
     )
     return tuple([(key, value) for key, value in found if value and value != "N"])
+
+
+def _click_cookie(request: Request) -> str | None:
+    """What the tag's own cookie says, which only a hit to the shop's own host carries."""
+    parts = (part.strip().partition("=") for part in request.header("cookie").split(";"))
+    return next((value for key, _, value in parts if key == "_uetmsclkid"), None)
 
 
 def _basket(given: Mapping[str, str], pairs: Pairs) -> tuple[tuple[Content, ...], Flaw | None]:

@@ -41,7 +41,7 @@ from app.platforms.microsoft.customer import of_the_api, of_the_tag
 from app.platforms.microsoft.facts import CONSENT
 from app.platforms.microsoft.meaning import meaning
 from app.platforms.microsoft.requirements import MAX_BYTES, MAX_EVENTS, TOO_OLD_MS, violations
-from app.platforms.microsoft.words import CUSTOM_EVENT, PAGE_LOAD
+from app.platforms.microsoft.words import CUSTOM_EVENT, PAGE, PAGE_LOAD
 from app.platforms.server_api import AccountForm, ComposeError, Violation, Weight
 
 ACCOUNT = AccountForm("UET tag ID", r"[0-9]{4,15}", "digits only", "97654321")
@@ -75,7 +75,7 @@ def compose(
         raise ComposeError("This is not an event of its own, so it has no twin. Choose the event it belongs to.")
     at_ms = browser.received_ms if keep_time and browser.received_ms is not None else now_ms
     told = {meaning(field.key).name: field.value for field in reversed(browser.fields)}
-    page_load = browser.name == PAGE_LOAD
+    page_load = browser.name in (PAGE_LOAD, PAGE)  # a one-page site's next page is a page load, too
     event: dict[str, object] = {
         "eventType": PAGE_LOAD if page_load else CUSTOM_EVENT,
         "eventName": "" if page_load else browser.name,

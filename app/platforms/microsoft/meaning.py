@@ -10,6 +10,7 @@ from app.platforms.microsoft.words import CUSTOMER_KEYS
 _SAME = {
     "ti": "tagId",
     "ea": "eventName",
+    "event_action": "eventName",
     "event_id": "eventId",
     "transaction_id": "customData.transactionId",
     "p": "eventSourceUrl",

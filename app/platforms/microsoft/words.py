@@ -56,10 +56,11 @@ _CUSTOMER_LABELS = {
     "ln": "Last name",
     "externalId": "External ID",
 }
-_HIT_LABELS = {
+HIT_LABELS = {
     "ti": ("Tag ID", EVENT),
     "evt": ("Kind of event", EVENT),
     "ea": ("Event action (name)", EVENT),
+    "event_action": ("Event action (name)", EVENT),
     "ec": ("Event category", EVENT),
     "el": ("Event label", EVENT),
     "ev": ("Event value", EVENT),
@@ -144,7 +145,7 @@ _CALL_LABELS = {
     "customData.hotelData": ("Hotel data", CUSTOM),
 }
 _LABELS = {
-    **_HIT_LABELS,
+    **HIT_LABELS,
     **_CALL_LABELS,
     **{f"{start}.{key}": (label, CUSTOMER) for key, label in _CUSTOMER_LABELS.items() for start in ("pid", "userData")},
 }

@@ -107,6 +107,7 @@ def test_a_page_load_has_no_name_and_needs_its_page() -> None:
     assert (made["eventType"], made["eventSourceUrl"]) == ("pageLoad", "https://shop.example/thanks")
     assert "eventName" not in made
     assert only(twin(asc=None)).get("adStorageConsent") is None
+    assert only(twin(evt="page", ea=None))["eventType"] == "pageLoad"
 
 
 def test_the_time_of_receipt_may_be_kept_and_the_address_given() -> None:
