@@ -174,8 +174,14 @@ def _attempts(ordered: Sequence[Event]) -> list[tuple[Event, ...]]:
 def _windows(ordered: Sequence[Event], window_ms: int) -> list[tuple[Event, ...]]:
     """Windows start at a send that got through, since the platform never saw the others.
 
-    A lost send goes to the window it falls into, or to the next one when it came at most a window before it.
+    A lost send goes to the window it falls into, or to the next one when it came at most a window before it. What has
+    no time at all, as an address in a log without one, is in the first window: nothing says that it is not.
     """
+    timed = [event for event in ordered if event.own_ms is not None or event.received_ms is not None]
+    if 0 < len(timed) < len(ordered):
+        timeless = [event for event in ordered if event.own_ms is None and event.received_ms is None]
+        first, *others = _windows(timed, window_ms)
+        return [(*timeless, *first), *others]
     starts: list[int] = []
     for event in ordered:
         if not event.outcome.lost and (not starts or event.at_ms - starts[-1] > window_ms):

@@ -19,9 +19,6 @@ OTHERS: dict[str, Secrets] = {
     "reddit": Secrets(
         names=("conversion_token", "access_token"), mixed=(rf"[0-9]{{8,20}}-{_RUN}{{25,}}",), cookies=("_rdt_uuid",)
     ),
-    "microsoft": Secrets(
-        names=("capi_token", "developer_token"), mixed=("Ew[A-C][A-Za-z0-9_-]{60,}",), cookies=("_uet.*",)
-    ),
 }
 
 # Of everybody: OAuth 2, JSON web tokens, passwords, and the shops and hosts that a backend talks to besides.

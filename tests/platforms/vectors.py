@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from app.model import Event, Exchange, Kind, Provenance, Request, Response
+from app.model import Event, Exchange, Form, Kind, Provenance, Request, Response
 from app.platforms import PLATFORMS, customer_rules, decode, platform
 from app.platforms.base import Role
 from tests.platforms.goldens import har_exchanges
@@ -103,7 +103,10 @@ def record(event: Event, wanted: dict[str, Any]) -> dict[str, Any]:
     return {key: shown[key] for key in wanted if key in shown}
 
 
+_NO_DIGEST = frozenset({Form.PLAIN, Form.OTHER, Form.EMPTY})
+
+
 def _hash(event: Event, key: str) -> str | None:
     if key in customer_rules(event).plain:
         return None
-    return next((value.value for value in event.user if value.key == key), None)
+    return next((value.value for value in event.user if value.key == key and value.form not in _NO_DIGEST), None)

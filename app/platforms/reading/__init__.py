@@ -103,7 +103,13 @@ def pieces_of(text: str) -> tuple[list[str], str]:
 def pairs_of(text: str) -> Pairs:
     """The decoded names and values of a query or an urlencoded body."""
     pieces, _ = pieces_of(text)
-    return [(form_decoded(key), form_decoded(value)) for key, _, value in map(_AT_EQUALS, pieces)]
+    return [
+        (
+            form_decoded(key) if "%" in key or "+" in key else key,  # a look costs less than a call
+            form_decoded(value) if "%" in value or "+" in value else value,
+        )
+        for key, _, value in map(_AT_EQUALS, pieces)
+    ]
 
 
 _BOUNDARY = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
