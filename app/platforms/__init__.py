@@ -15,10 +15,11 @@ from app.platforms.base import DedupRule, KeyRule, Platform, Role, Secrets, Watc
 from app.platforms.local_address import resolved
 from app.platforms.meta.platform import META
 from app.platforms.reading import is_method
+from app.platforms.reddit.platform import REDDIT
 from app.platforms.server_api import ComposeError, ServerApi
 from app.platforms.tiktok.platform import TIKTOK
 
-PLATFORMS: tuple[Platform, ...] = (META, TIKTOK)
+PLATFORMS: tuple[Platform, ...] = (META, TIKTOK, REDDIT)
 
 _HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/:?#]*[^/:?#.])", re.IGNORECASE)
 

@@ -80,6 +80,11 @@ class Survivor(StrEnum):
     MERGED = "merged"  # both, made one
 
 
+def as_it_is(value: str) -> str:
+    """The value itself."""
+    return value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DedupRule:
     """How a platform merges the two sides: by any key that two events share, strongest kind first.
@@ -87,7 +92,8 @@ class DedupRule:
     `survivor` is a sentence for the reader. `secondary` names what it *may* merge events by that lack an ID, the
     browser's coming first: match IDs and customer keys. `never` says why events of names that no key is for are counted
     once for each side; empty where every name has a key. `account_kinds` are the words for two kinds of account that
-    the two sides may be sent to ("tag", "ad account"): which of them are one, only the user can say.
+    the two sides may be sent to ("tag", "ad account"): which of them are one, only the user can say. `id_form` and
+    `name_form` bring an event ID and an event name into the form in which the platform compares them.
     """
 
     keys: tuple[KeyRule, ...]
@@ -96,6 +102,8 @@ class DedupRule:
     secondary: tuple[str, ...] = ()
     never: str = ""
     account_kinds: tuple[str, ...] = ()
+    id_form: Callable[[str], str] = as_it_is
+    name_form: Callable[[str], str] = as_it_is
 
     @property
     def window_ms(self) -> int:
@@ -141,11 +149,6 @@ class Role(StrEnum):
     BROWSER = "browser"  # a visitor's browser, by a cookie of the platform's
     CLICK = "click"  # the click on an ad that brought the visitor
     OTHER = "other"  # a session, an install, a page view
-
-
-def as_it_is(value: str) -> str:
-    """The value itself."""
-    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

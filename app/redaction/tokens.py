@@ -21,9 +21,6 @@ OTHERS: dict[str, Secrets] = {
     "pinterest": Secrets(
         names=("conversion_token",), shapes=("pin[acr]_[A-Za-z0-9_]{16,}",), cookies=("_epik", "_pin_unauth")
     ),
-    "reddit": Secrets(
-        names=("conversion_token", "access_token"), mixed=(rf"[0-9]{{8,20}}-{_RUN}{{25,}}",), cookies=("_rdt_uuid",)
-    ),
     "microsoft": Secrets(
         names=("capi_token", "developer_token"), mixed=("Ew[A-C][A-Za-z0-9_-]{60,}",), cookies=("_uet.*",)
     ),

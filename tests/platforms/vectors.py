@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from app.model import Event, Exchange, Kind, Provenance, Request, Response
-from app.platforms import PLATFORMS, decode
+from app.platforms import PLATFORMS, decode, identifier
+from app.platforms.base import Role
 from tests.platforms.goldens import har_exchanges
 
 _COPY = Path(__file__).parents[1] / "fixtures" / "samples"
@@ -80,7 +81,6 @@ def of_har(name: str) -> list[Event]:
 
 def record(event: Event, wanted: dict[str, Any]) -> dict[str, Any]:
     """What was decoded, in the shape and with just the members of the record that is wanted."""
-    click = next((value for key, value in event.match_ids if key not in _NOT_CLICKS), None)
     shown: dict[str, Any] = {
         "platform": event.platform,
         "account_id": event.account,
@@ -94,13 +94,11 @@ def record(event: Event, wanted: dict[str, Any]) -> dict[str, Any]:
         "order_id": event.order_id,
         "content_ids": [line.id for line in event.contents],
         "hashed": {name: _hash(event, key) for name, key in _NEUTRAL.items() if _hash(event, key)},
-        "click_id": click,
+        "click_id": identifier(event, Role.CLICK)[1] or None,
+        "cookie_id": event.match_id(identifier(event, Role.BROWSER)[0]),
         "test_mode": event.test_code,
     }
     return {key: shown[key] for key in wanted if key in shown}
-
-
-_NOT_CLICKS = frozenset({"ip", "user_agent", "ttp"})
 
 
 def _hash(event: Event, key: str) -> str | None:
