@@ -37,8 +37,7 @@ def test_only_hosts_of_platforms_and_named_endpoints_are_opened() -> None:
         "connect.facebook.net",
         "graph.facebook.com",
         "*.conversionsapigateway.com",
-        "*.analytics.tiktok.com",
-        "business-api.tiktok.com",
+        *(f"*.{each.host}" if each.below else each.host for other in PLATFORMS[1:] for each in other.watched),
         "shop.example",
         "gw.example",
     )

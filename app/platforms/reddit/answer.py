@@ -31,9 +31,7 @@ from app.platforms.reddit.words import canonical
 
 TABLE = Path(__file__).resolve().parents[3] / "resources" / "reddit_errors.toml"
 _PROCESSED = re.compile(r"processed (\d{1,7}) conversion event", re.IGNORECASE)
-_FIELD = re.compile(
-    r"\b(event_at|action_source|event_source_url|tracking_type|conversion_id|products|currency|value)\b"
-)
+_FIELD = re.compile(r"\b(event_at|action_source|event_source_url|tracking_type|conversion_id|products|currency)\b")
 _MOST = 1_000  # wrong events of one answer that are looked at
 
 

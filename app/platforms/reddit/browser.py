@@ -174,8 +174,7 @@ def _user(known: dict[str, str]) -> tuple[UserValue, ...]:
         if wire in known
     ]
     for wire, key in FOUND_BY_LIBRARY.items():
-        for text in dict.fromkeys(_listed(known.get(wire, ""))):
-            found.append(UserValue(key, text, form_of(text), wire))
+        found += [UserValue(key, text, form_of(text), wire) for text in dict.fromkeys(_listed(known.get(wire, "")))]
     return tuple(found)
 
 

@@ -21,8 +21,8 @@ DEDUP = DedupRule(
     ),
     keeps=Survivor.RICHER,
     survivor=(
-        "Reddit looks for duplicates every hour and keeps the copy with more metadata and match keys, of two equal ones "
-        "the earlier."
+        "Reddit looks for duplicates every hour and keeps the copy with more metadata and match keys, of two equal "
+        "ones the earlier."
     ),
     # Without a conversion ID: one user's events, at most five minutes apart, that share one of these.
     secondary=("rdt_uuid", "external_id"),

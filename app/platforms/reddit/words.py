@@ -1,7 +1,7 @@
 """Reddit's vocabulary: event names, and a label and a group for every parameter that is known.
 
-Sources: Reddit Ads Help, "Supported conversion events", and the Conversions API's v2 to v3 migration guide, both read in
-public copies; the rest from captures of the pixel (rdt_5afed25b of 2024, rdt_bdf78704 of 2026).
+Sources: Reddit Ads Help, "Supported conversion events", and the Conversions API's v2 to v3 migration guide, both read
+in public copies; the rest from captures of the pixel (rdt_5afed25b of 2024, rdt_bdf78704 of 2026).
 """
 
 from __future__ import annotations
