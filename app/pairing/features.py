@@ -13,8 +13,8 @@ from msgspec import Struct
 from app.hashing import without_appendix
 from app.model import Event, Form, UserValue
 from app.pairing.grouping import has_id, live
-from app.platforms import identifier
-from app.platforms.base import Role
+from app.platforms import identifier, platform
+from app.platforms.base import Role, key_at
 from app.platforms.vocabulary import folded, step
 
 _CORE = re.compile(r"[^0-9a-z]+")
@@ -47,6 +47,7 @@ class Features(Struct, frozen=True, gc=False):
     at_ms: int
     clock_ms: int
     off_page: bool
+    keys: tuple[int, ...]  # what it is merged by, whatever the account
 
 
 def trace(event: Event) -> Features:
@@ -57,7 +58,7 @@ def trace(event: Event) -> Features:
         name=event.name,
         folded=folded(event.name),
         step=step(event.name),
-        event_id=(event.event_id or "") if has_id(event) else "",
+        event_id=platform(event.platform).dedup.id_form(event.event_id) if event.event_id and has_id(event) else "",
         core=core(event.event_id) if has_id(event) and event.event_id else "",
         order=core(event.order_id) if event.order_id else "",
         amount=amount(event.value),
@@ -72,6 +73,7 @@ def trace(event: Event) -> Features:
         at_ms=event.at_ms,
         clock_ms=(event.received_ms or 0) if live(event) else event.at_ms,
         off_page=event.off_page,
+        keys=tuple([digest(key_at(key, "")) for key in event.keys]),
     )
 
 

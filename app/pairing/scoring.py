@@ -76,8 +76,8 @@ def match(browser: Features, server: Features, suggest_ms: int) -> Match | None:
     """
     if browser.place != server.place or (browser.step != server.step and not _renamed(browser, server)):
         return None
-    if browser.event_id and browser.event_id == server.event_id and browser.name == server.name:
-        return None  # one key: only the window parts them, and that is known for certain
+    if _one_key(browser, server):
+        return None  # only the window parts them, and that is known for certain
     if browser.order and server.order and browser.order != server.order:
         return None
     tied = _ids(browser, server)
@@ -95,6 +95,13 @@ def match(browser: Features, server: Features, suggest_ms: int) -> Match | None:
     speaking = sorted((item for item in found if item[0] > 0), key=lambda item: (-item[0], item[1]))
     evidence = _shared(tuple([name for _, name in speaking]))
     return Match(PRIOR + sum([points for points, _ in found]), evidence, anonymous)
+
+
+def _one_key(browser: Features, server: Features) -> bool:
+    """Whether the platform would merge the two, were it not for the time between them."""
+    if browser.keys and server.keys:
+        return not set(browser.keys).isdisjoint(server.keys)
+    return bool(browser.event_id) and browser.event_id == server.event_id and browser.name == server.name
 
 
 def _renamed(browser: Features, server: Features) -> bool:

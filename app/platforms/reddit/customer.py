@@ -86,8 +86,8 @@ def _plus_digits(text: str) -> str | None:
 _EITHER = frozenset({"em", "ph", "external_id"})
 _DUE = {"ph": "the number in E.164, with its plus and country code"}
 _APART = {
-    "em": "Reddit's API takes dots and “+alias” out of the address before hashing, a pixel may hash it in lower case "
-    "alone. Only the test customer's e-mail tells whether it is one address."
+    "em": "the API's rule takes dots and “+alias” out of the address before hashing, the pixel's may only lower its "
+    "case. With the test customer's e-mail typed in, each hash is told by its rule."
 }
 _PIXEL = Convention("reddit-pixel", "the pixel of 2024", Side.BROWSER, _canonical)
 _LOWER = Convention("lower-case", "the plain lower-case rule", Side.SERVER, _lowered)

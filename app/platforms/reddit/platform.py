@@ -12,8 +12,10 @@ from app.platforms.reddit.checks import CHECKS, SOURCES
 from app.platforms.reddit.customer import CUSTOMER
 from app.platforms.reddit.dedup import DEDUP
 from app.platforms.reddit.identifiers import IDENTIFIERS
+from app.platforms.reddit.logged import LOGGED
 from app.platforms.reddit.meaning import meaning
 from app.platforms.reddit.place import HOSTS, PIXEL_HOST, WATCHED, Place, account_in, place_of
+from app.platforms.reddit.server_api import SANDBOX, SERVER
 from app.platforms.reddit.words import STEPS, VALUED
 
 
@@ -77,4 +79,7 @@ REDDIT = Platform(
     ),
     # An event that carries no match key at all is refused.
     too_little=(frozenset(),),
+    logged=LOGGED,
+    server=SERVER,
+    sandbox=SANDBOX,
 )
