@@ -53,13 +53,14 @@ class Features(Struct, frozen=True, gc=False):
 def trace(event: Event) -> Features:
     """The event's trace."""
     ids = dict(event.match_ids)
+    event_id = platform(event.platform).dedup.id_form(event.event_id) if event.event_id and has_id(event) else ""
     return Features(
         place=(event.platform, event.home),
         name=event.name,
         folded=folded(event.name),
         step=step(event.name),
-        event_id=platform(event.platform).dedup.id_form(event.event_id) if event.event_id and has_id(event) else "",
-        core=core(event.event_id) if has_id(event) and event.event_id else "",
+        event_id=event_id,
+        core=core(event_id) if event_id else "",
         order=core(event.order_id) if event.order_id else "",
         amount=amount(event.value),
         currency=(event.currency or "").strip().upper(),

@@ -23,6 +23,8 @@ ANONYMOUS_MS = 10_000
 """Goods alone tie two halves only within this time: popular articles are bought again a minute later. One ID under two
 names does so, too: a visit's next step is not taken at once."""
 
+_SHA256_SIZE = 64
+
 SAME_NAME, FOLDED_NAME = 100, 80
 SAME_ID, RELATED_ID, OTHER_ID = 400, 400, -50
 ID_IS_ORDER = 350
@@ -112,8 +114,7 @@ def _renamed(browser: Features, server: Features) -> bool:
     """
     if browser.event_id != server.event_id or not (browser.core or token(browser.event_id)):
         return False
-    goods = (browser.order, browser.amount, browser.currency, browser.contents)
-    if goods != (server.order, server.amount, server.currency, server.contents):
+    if _bought(browser) != _bought(server):
         return False
     known = browser.order or browser.contents or browser.amount is not None
     if not (known or _acquainted(browser, server)) or _off_page(browser, server) or _strangers(browser, server):
@@ -122,6 +123,12 @@ def _renamed(browser: Features, server: Features) -> bool:
         return False
     gap_ms = min(abs(browser.clock_ms - server.clock_ms), abs(browser.at_ms - server.at_ms))
     return gap_ms <= ANONYMOUS_MS
+
+
+def _bought(one: Features) -> tuple[object, ...]:
+    """What was bought. An order's number that a tag has hashed is on its own side alone."""
+    order = "" if len(one.order) == _SHA256_SIZE else one.order
+    return order, one.amount, one.currency, one.contents
 
 
 @lru_cache(maxsize=4096)

@@ -115,6 +115,11 @@ class DedupRule:
         """Whether nothing but an event ID merges for certain."""
         return len(self.keys) == 1 and self.keys[0].name == EVENT_ID
 
+    @property
+    def spelt_out(self) -> bool:
+        """Whether an event's keys say no more than its account, its name and its ID as they stand."""
+        return self.by_id_alone and self.id_form is as_it_is and self.name_form is as_it_is
+
     def of(self, key: str) -> KeyRule | None:
         """The rule of one key; None for one that merges nothing for certain."""
         name = key.partition("|")[0]
