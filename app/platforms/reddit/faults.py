@@ -49,7 +49,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         Recipe(
             "too-old",
             "Put the time eight days back",
-            ("send-rejected",),
+            ("event-time-too-old", "send-rejected"),
             each_event(lambda text, customer: _moved(form, text)),
         ),
     )

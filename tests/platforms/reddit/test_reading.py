@@ -338,7 +338,7 @@ def _sound(events: tuple[Event, ...]) -> None:
         assert event.own_ms is None or 0 <= event.own_ms <= 10**15
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(NAMES, VALUES), max_size=15), st.sampled_from([HIT, "https://alb.reddit.com/rp"]), st.booleans()
 )
@@ -348,7 +348,7 @@ def test_any_hit_decodes(pairs: list[tuple[str, str]], url: str, posted: bool) -
     _sound(decode(Exchange(Provenance.IMPORTED, request, number=1)))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(JSON, JSON, st.sampled_from([V2, V3, "https://events.reddit.com/v2"]), st.sampled_from([200, 400, 401, 500]))
 def test_any_call_and_any_answer_decode(body: Any, answer: Any, url: str, status: int) -> None:
     for wrapped in (body, {"data": {"events": body}}, {"events": [body]}):
