@@ -65,10 +65,10 @@ def server_results(exchange: Exchange, sent: Sequence[Json]) -> list[Result]:
     outcome = by_status(response.status, Outcome.REJECTED)
     if not said.wrong:
         return [(outcome, _coded(answer, message or ""))] * count
-    whole = _coded(answer, said.wrong[0][1])
+    whole = _coded(answer, f"{said.wrong[0][1]} {message}")
     own = dict(_blamed(said.wrong, sent))
     return [
-        (outcome, _coded(replace(answer, message=own[place]), own[place]) if place in own else whole)
+        (outcome, _coded(replace(answer, message=own[place]), f"{own[place]} {message}") if place in own else whole)
         for place in range(count)
     ]
 
