@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from app.analysis.summary import coverage
 from app.comparison import Relation, compare
+from app.gui.table.pair_cells import event_id, event_id_tip
+from app.gui.table.sight import sight
 from app.hashing import sha256
 from app.model import Customer, Exchange, Severity, Verdict
 from app.platforms import decode
@@ -200,3 +203,15 @@ def test_hashed_and_plain_are_equal_in_the_comparison() -> None:
     assert rows["event"].relation is Relation.EQUAL_BY_VALUE
     assert rows["m.valueDecimal"].relation is Relation.EQUAL_BY_VALUE
     assert rows["click_id"].relation is Relation.EQUAL
+
+
+def test_hashed_and_plain_are_one_id_in_the_coverage_and_in_the_row() -> None:
+    found = groups(hit(AT), server())
+    (keys,) = coverage(found).values()
+    assert {each.key: each.shared for each in keys} == {"event_id": 1.0, "external_id": 0.0, "rdt_uuid": 1.0}
+    row = sight(found[0], lambda group: None, AT)
+    assert [run.text for run in event_id(row)] == [event_id(row)[0].text]
+    assert "≠" not in event_id_tip(row)
+    other = groups(hit(AT), server(metadata=metadata("another-4711")))
+    linked = {group.id: group for group in other}
+    assert any(run.text == " ≠ " for run in event_id(sight(other[0], linked.get, AT)))
