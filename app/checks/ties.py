@@ -63,7 +63,7 @@ def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
     ids = bool(browser.event_id), bool(server.event_id)
     if ids == (True, True):
         if browser.event_id != server.event_id:
-            yield _ids(browser.event_id or "", server.event_id or "", because)
+            yield _ids(browser.event_id or "", server.event_id or "", because, browser.platform)
         elif browser.name == server.name:
             yield _apart(pair)
     elif ids == (True, False):
@@ -115,11 +115,10 @@ _ID_FIXES = {
     "truncated": "Make the field, column or cookie that carries the ID long enough.",
     "encoded": "Decode the ID once before sending it on.",
     "family": "Agree on one of the two, for instance the order number, and send it on both sides.",
-    "independent": "Make the ID once, hand it to the other side, and do not make a second one there.",
 }
 
 
-def _ids(browser: str, server: str, because: str) -> Finding:
+def _ids(browser: str, server: str, because: str, name: str) -> Finding:
     relation = relate_ids(browser, server)
     return finding(
         "event-id-differs",
@@ -128,6 +127,7 @@ def _ids(browser: str, server: str, because: str) -> Finding:
         reason=relation.reason,
         detail=masked(relation.detail),
         fix=_ID_FIXES.get(relation.reason),
+        platform=name,
     )
 
 
