@@ -19,6 +19,15 @@ CHECKS = (
         _API,
     ),
     Check(
+        "test-code-in-production",
+        Severity.WARNING,
+        "Test request left in",
+        "A call of your own traffic is marked as a test: Pinterest answers it like any other and records nothing.",
+        "Remove test=true from the address in the production set-up.",
+        Standing.DOCUMENTED,
+        _API,
+    ),
+    Check(
         "event-name-variant",
         Severity.INFO,
         "Standard event in another spelling",

@@ -11,7 +11,7 @@ from app.checks import check_of
 from app.model import Provenance, Standing, Verdict
 from app.platforms import platform
 from tests.platforms.goldens import har_exchanges
-from tests.platforms.pinterest.halves import MARY, call, codes, data, element, findings, hit, judged, person
+from tests.platforms.pinterest.halves import API, MARY, call, codes, data, element, findings, hit, judged, person
 from tests.platforms.vectors import sample
 
 AT = 1_795_169_730_000
@@ -104,6 +104,17 @@ def test_an_id_of_the_tags_own_is_thought_of_where_the_two_differ() -> None:
 )
 def test_who_is_known_by_too_little_is_told(user: dict[str, Any], told: bool) -> None:
     assert ("hard-to-attribute" in codes(call(element(AT, user_data=user), at_ms=AT))) is told
+
+
+def test_a_test_request_left_in_is_told_and_a_real_one_is_not() -> None:
+    (told,) = [
+        each
+        for each in findings(call(element(AT), url=f"{API}?test=True", at_ms=AT))
+        if each.code == "test-code-in-production"
+    ]
+    assert told.message == "The captured event is marked as a test: test=true."
+    assert "test=true" in told.fix
+    assert "test-code-in-production" not in codes(call(element(AT), at_ms=AT))
 
 
 def test_an_offline_event_is_merged_with_nothing() -> None:
