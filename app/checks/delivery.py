@@ -15,6 +15,7 @@ from app.comparison.identifiers import short
 from app.hashing import is_nothing
 from app.model import Answer, Event, Finding, Group, Kind, Outcome, Severity, Side
 from app.platforms import platform
+from app.platforms.server_api import TestKind
 
 
 def of_event(event: Event, context: Context) -> Iterator[Finding]:
@@ -24,12 +25,7 @@ def of_event(event: Event, context: Context) -> Iterator[Finding]:
         what = "took the event" if event.outcome is Outcome.ACCEPTED else "does not say whether it took the event"
         yield finding("partially-accepted", f"The platform {what} and says: {_listed(answer.messages)}", event=event)
     if event.test_code and event.side is Side.SERVER and not event.provenance.ours:
-        yield finding(
-            "test-code-in-production",
-            f"The captured event carries the test event code {short(event.test_code)}.",
-            event=event,
-            field="test_event_code",
-        )
+        yield _left_in(event, short(event.test_code))
     if event.side is Side.BROWSER and event.outcome is Outcome.FAILED and (answer is None or answer.status is None):
         yield finding(
             "blocked",
@@ -55,6 +51,15 @@ def _listed(messages: tuple[str, ...]) -> str:
     """The platform's own words, as far as there is room."""
     words = list(dict.fromkeys(short(masked(text.strip()), 300) for text in messages if text.strip()))
     return "; ".join(words[:_SHOWN]) + (f"; and {len(words) - _SHOWN} more" if len(words) > _SHOWN else "")
+
+
+def _left_in(event: Event, mark: str) -> Finding:
+    """A test's mark in traffic that is none of ours: a code, or the platform's switch for tests."""
+    api = platform(event.platform).server
+    if api is not None and api.tests.kind is not TestKind.CODE:
+        return finding("test-code-in-production", f"The captured event is marked as a test: {mark}.", event=event)
+    told = f"The captured event carries the test event code {mark}."
+    return finding("test-code-in-production", told, event=event, field="test_event_code")
 
 
 def _own_words(*messages: str | None) -> str:

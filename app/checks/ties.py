@@ -121,7 +121,6 @@ _ID_FIXES = {
     "encoded": "Decode the ID once before sending it on.",
     "hashed": "Hash the ID on neither side, or on both in the same way.",
     "family": "Agree on one of the two, for instance the order number, and send it on both sides.",
-    "independent": "Make the ID once, hand it to the other side, and do not make a second one there.",
 }
 
 

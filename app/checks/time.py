@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from app.checks.catalogue import finding
 from app.checks.pair import Pair, pair_with
-from app.model import Event, Finding, Group, LinkKind, Provenance, Severity, Side
+from app.model import Event, Finding, Group, LinkKind, Provenance, Severity, Side, Standing
 from app.platforms import merging_rule, platform
-from app.platforms.base import Survivor
+from app.platforms.base import KeyRule, Survivor
 from app.rules import Rules
 
 _LIVE = frozenset((Provenance.CAPTURED, Provenance.FORWARDED, Provenance.PROXIED, Provenance.PAGE))
@@ -158,11 +158,12 @@ def _arrived_together(pair: Pair | None, rules: Rules) -> bool:
 def _outside(group: Group, other: Group | None) -> Finding:
     whose = platform(group.platform)
     if other is None:
-        word, within = whose.dedup.keys[0].word, whose.dedup.keys[0].within
+        rule = whose.dedup.keys[0]
         return finding(
             "outside-window",
-            f"{group.name} with the same {word} was sent again after more than the {within} within which {whose.title} "
-            "merges.",
+            f"{group.name} with the same {rule.word} was sent again after more than the {rule.within} within which "
+            f"{whose.title} merges{_hearsay(rule)}.",
+            standing=rule.standing,
         )
     pair = pair_with(group, other)
     gap = pair.server.at_ms - pair.browser.at_ms if pair else group.first_ms - other.first_ms
@@ -170,8 +171,14 @@ def _outside(group: Group, other: Group | None) -> Finding:
     return finding(
         "outside-window",
         f"The two sends of {group.name} with the same {rule.word} lie {span(gap)} apart; {whose.title} merges them "
-        f"within {rule.within} only.",
+        f"within {rule.within} only{_hearsay(rule)}.",
+        standing=rule.standing,
     )
+
+
+def _hearsay(rule: KeyRule) -> str:
+    """What to say of a window that the platform itself does not publish."""
+    return ", as others say of it; it publishes no window" if rule.standing is Standing.FOLKLORE else ""
 
 
 def span(ms: int) -> str:

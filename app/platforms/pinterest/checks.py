@@ -1,4 +1,4 @@
-"""Finding codes of Pinterest's own."""
+"""Finding codes of Pinterest's own, and the catalogue's texts where Pinterest's words say more."""
 
 from __future__ import annotations
 
@@ -8,6 +8,25 @@ from app.platforms.check import Check
 _API = "Pinterest API v5, operation events/create"
 
 CHECKS = (
+    Check(
+        "event-id-differs",
+        Severity.ERROR,
+        "Two IDs for one conversion",
+        "Both sides report the conversion under different IDs. Where the page gives the tag none, the tag makes a UUID "
+        "of its own, which looks like the site's and is never the server's.",
+        "Make the ID once and hand the very same text to both sides, to the tag as event_id in the call's data.",
+        Standing.DOCUMENTED,
+        _API,
+    ),
+    Check(
+        "test-code-in-production",
+        Severity.WARNING,
+        "Test request left in",
+        "A call of your own traffic is marked as a test: Pinterest answers it like any other and records nothing.",
+        "Remove test=true from the address in the production set-up.",
+        Standing.DOCUMENTED,
+        _API,
+    ),
     Check(
         "event-name-variant",
         Severity.INFO,

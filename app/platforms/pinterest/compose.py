@@ -17,15 +17,15 @@ import uuid
 from collections.abc import Iterator, Mapping
 
 from app.hashing import sha256
-from app.model import Auth, Customer, Draft, Event, Exchange, Form, Kind, Outgoing, Provenance, Request, Side
+from app.model import Auth, Customer, Draft, Event, Exchange, Form, Kind, Outgoing, Provenance, Request, Side, Standing
 from app.platforms.event_form import TimeForm
 from app.platforms.json_text import complaint, loaded, text_at, with_member
 from app.platforms.pinterest.call import SOURCE, WEB, events_of
 from app.platforms.pinterest.customer import documented
 from app.platforms.pinterest.facts import NAME
-from app.platforms.pinterest.requirements import MAX_EVENTS, violations
+from app.platforms.pinterest.requirements import MAX_EVENTS, MAX_TEST_EVENTS, violations
 from app.platforms.pinterest.words import CUSTOMER_KEYS, api_name, standard
-from app.platforms.server_api import AccountForm, ComposeError, Violation
+from app.platforms.server_api import AccountForm, ComposeError, Violation, Weight
 
 ACCOUNT = AccountForm("ad account ID", r"\d{1,18}", "digits only, at most 18", "549755000001")
 AUTH = Auth()
@@ -121,6 +121,9 @@ def validate(draft: Draft, now_ms: int) -> tuple[Violation, ...]:
         found.insert(0, Violation("data", "There is no event to send."))
     if len(draft.events) > MAX_EVENTS:
         found.insert(0, Violation("data", f"One call takes at most {MAX_EVENTS} events."))
+    elif draft.as_test and len(draft.events) > MAX_TEST_EVENTS:
+        told = f"A test request is said to take at most {MAX_TEST_EVENTS} events; Pinterest does not say so itself."
+        found.append(Violation("data", told, Weight.ADVICE, standing=Standing.FOLKLORE))
     return tuple(found)
 
 

@@ -21,6 +21,7 @@ from app.platforms.server_api import Violation, Weight
 
 FUTURE_MS = 5 * 60 * 1000
 MAX_EVENTS = 1_000
+MAX_TEST_EVENTS = 20
 HASHED = tuple(CUSTOMER_KEYS)
 PLAIN = ("client_ip_address", "client_user_agent", "click_id", "partner_id")
 NAMES = tuple(API_NAMES.get(name, name) for name in STEPS)

@@ -144,6 +144,7 @@ _LABELS = {
     "pd.derived_epik": ("Derived click ID", CLICK),
     "user_data.partner_id": ("Partner's ID of the visitor", CLICK),
     "pd.np": ("Partner", LIBRARY),
+    "pd.aem_eligible_list": ("What the tag may find by itself", LIBRARY),
     "custom_data.np": ("Partner", LIBRARY),
     "user_data.client_ip_address": ("Client IP address", BROWSER),
     "user_data.client_user_agent": ("Client user agent", BROWSER),

@@ -236,6 +236,9 @@ def test_a_call_has_its_own_limits() -> None:
     assert [each.field for each in SERVER.validate(draft(account="my shop"), NOW)] == ["data", "account"]
     many = replace(twin(), events=twin().events * 1001)
     assert SERVER.validate(many, NOW)[0].field == "data"
+    tests = replace(twin(), events=twin().events * 21)
+    assert [(each.field, each.refused) for each in SERVER.validate(tests, NOW)] == [("data", False)]
+    assert SERVER.validate(replace(tests, as_test=False), NOW) == ()
     for wrong in (many, draft(), replace(twin(), account=""), replace(twin(), events=("{",))):
         with pytest.raises(ComposeError):
             SERVER.outgoing(wrong, BASE)

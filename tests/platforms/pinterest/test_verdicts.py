@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from app.model import Provenance, Verdict
+from app.checks import check_of
+from app.model import Provenance, Standing, Verdict
 from app.platforms import platform
 from tests.platforms.goldens import har_exchanges
-from tests.platforms.pinterest.halves import MARY, call, codes, data, element, findings, hit, judged, person
+from tests.platforms.pinterest.halves import API, MARY, call, codes, data, element, findings, hit, judged, person
 from tests.platforms.vectors import sample
 
 AT = 1_795_169_730_000
@@ -75,6 +76,45 @@ def test_what_should_have_been_one_is_counted_twice(changes: dict[str, Any], cod
 @pytest.mark.parametrize(("later", "verdict"), [(24 * HOUR, Verdict.DEDUPLICATED), (25 * HOUR, Verdict.DOUBLE_COUNTED)])
 def test_the_window_is_a_day(later: int, verdict: Verdict) -> None:
     assert set(verdicts(hit(AT), call(element(AT + later), at_ms=AT + later))) == {verdict}
+
+
+def test_the_windows_finding_says_that_nobody_publishes_it() -> None:
+    both = hit(AT), call(element(AT + 25 * HOUR), at_ms=AT + 25 * HOUR)
+    (told, *_) = [each for each in findings(*both) if each.code == "outside-window"]
+    assert told.standing is Standing.FOLKLORE
+    assert "it publishes no window" in told.message
+
+
+def test_an_id_of_the_tags_own_is_thought_of_where_the_two_differ() -> None:
+    page = hit(AT, ed=data(event_id="5f0c2c5e-7d0b-4a59-9c0e-0b8f2a6d1c11"))
+    call_ = call(element(AT, event_id="8b1c2d3e-0f4a-4b5c-8d6e-7f8091a2b3c4"), at_ms=AT)
+    (told, *_) = [each for each in findings(page, call_) if each.code == "event-id-differs"]
+    assert "to the tag as event_id" in told.fix
+    assert "makes a UUID" in check_of("event-id-differs", "pinterest").cause
+
+
+@pytest.mark.parametrize(
+    ("user", "told"),
+    [
+        ({"ph": ["a" * 64], "client_ip_address": "203.0.113.9"}, True),
+        ({"client_user_agent": "Mozilla/5.0"}, True),
+        ({"em": ["a" * 64]}, False),
+        ({"hashed_maids": ["a" * 64]}, False),
+    ],
+)
+def test_who_is_known_by_too_little_is_told(user: dict[str, Any], told: bool) -> None:
+    assert ("hard-to-attribute" in codes(call(element(AT, user_data=user), at_ms=AT))) is told
+
+
+def test_a_test_request_left_in_is_told_and_a_real_one_is_not() -> None:
+    (told,) = [
+        each
+        for each in findings(call(element(AT), url=f"{API}?test=True", at_ms=AT))
+        if each.code == "test-code-in-production"
+    ]
+    assert told.message == "The captured event is marked as a test: test=true."
+    assert "test=true" in told.fix
+    assert "test-code-in-production" not in codes(call(element(AT), at_ms=AT))
 
 
 def test_an_offline_event_is_merged_with_nothing() -> None:
