@@ -68,6 +68,15 @@ _WORDING = (
         Standing.OBSERVED,
         "seen on the wire and in public senders' code",
     ),
+    Check(
+        "currency-missing",
+        Severity.WARNING,
+        "Value without a currency",
+        "There is a value and no currency; X then takes the value for US dollars.",
+        "Send the currency as a three-letter ISO 4217 code: currency from the browser, price_currency from the server.",
+        Standing.DOCUMENTED,
+        "X, API reference, POST measurement/conversions, price_currency",
+    ),
 )
 
 CHECKS = _OWN + _WORDING

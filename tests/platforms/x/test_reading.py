@@ -533,3 +533,14 @@ def test_a_tag_stands_for_what_the_other_platforms_were_told_at_that_moment() ->
     )
     (found,) = conversions(analysis.groups(), load_rules())
     assert (set(found.platforms), found.title) == ({"tiktok", "x"}, "Purchase")
+
+
+def test_a_value_without_a_currency_is_taken_for_dollars() -> None:
+    (told,) = [
+        finding
+        for group in analysed(call(element(6_000, price_currency=None))).groups()
+        for finding in group.findings
+        if finding.code == "currency-missing"
+    ]
+    assert (told.severity.value, "price_currency from the server" in told.fix) == ("warning", True)
+    assert "currency-missing" not in codes(analysed(call(element(6_000))).groups())
