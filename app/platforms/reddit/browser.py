@@ -7,7 +7,8 @@
 
 Newer libraries post to `/rp?id=…&event=…` with the rest in a form; `/snoo.gif` is older. `events.reddit.com/v2` takes
 JSON of many kinds: what names a pixel and an event there is read as an event, all else is shown and never counted.
-The library hashes the conversion ID and the order ID that the site gives it. It swaps `sh` and `sw`.
+The library hashes the conversion ID and the order ID that the site gives it. It swaps `sh` and `sw`, and sends every
+parameter it knows, so that an empty one says nothing.
 """
 
 from __future__ import annotations
@@ -132,7 +133,8 @@ def _event(
     own_ms, late = time_ms(known.get("ts", ""), "ts", "ms")
     contents, broken = basket_of(known.get("m.products"), "m.products")
     outcome, answer = browser_result(exchange)
-    fields = (*pair_fields(pairs, describe_pixel, origin), *telling_headers(exchange.request.headers))
+    said = [pair for pair in pairs if pair[1]]
+    fields = (*pair_fields(said, describe_pixel, origin), *telling_headers(exchange.request.headers))
     counted = kind is Kind.EVENT
     return Event(
         id=f"e{exchange.number}.{index}",

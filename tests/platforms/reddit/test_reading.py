@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from app.hashing import sha256
 from app.model import Event, Exchange, Kind, Outcome, Provenance, Request, Response, Side
 from app.platforms import claims, decode, platform
+from tests.platforms.goldens import har_exchanges
 from tests.platforms.reddit.halves import (
     CANONICAL,
     HIT,
@@ -32,6 +33,7 @@ from tests.platforms.reddit.halves import (
     parameters,
     v3,
 )
+from tests.platforms.vectors import sample
 
 AT = 1_795_169_730_123
 ISO = "2026-11-20T10:15:30.123Z"
@@ -168,6 +170,13 @@ def test_the_visitors_choice_is_read(changes: dict[str, str], consent: str | Non
 def test_a_comma_in_the_value_is_told() -> None:
     assert "value-not-a-number" in codes(groups(hit(AT, m__valueDecimal="12,55")))
     assert "value-not-a-number" not in codes(groups(hit(AT)))
+
+
+def test_what_the_library_leaves_empty_is_no_junk_and_an_unset_variable_is() -> None:
+    quiet = groups(*har_exchanges(sample("real/reddit_browser.har")))
+    assert len(quiet) == 2
+    assert "junk-value" not in codes(quiet)
+    assert "junk-value" in codes(groups(hit(AT, m__itemCount="undefined")))
 
 
 def test_the_older_value_stands_in_where_there_is_no_other() -> None:
