@@ -33,7 +33,7 @@ from app.platforms.reading.address import Address
 from app.platforms.reading.answers import browser_result
 from app.platforms.reading.facts import event_id_of, fingerprint, telling_headers, time_ms
 from app.platforms.reading.fields import pair_fields
-from app.platforms.reddit.facts import basket_of, consent_of, keys_of
+from app.platforms.reddit.facts import basket_of, consent_of, keys_of, misplaced_id
 from app.platforms.reddit.identifiers import BROWSER_ID, CLICK_ID
 from app.platforms.reddit.place import Place
 from app.platforms.reddit.words import FOUND_BY_LIBRARY, PIXEL_CUSTOMER_KEYS, canonical, describe_pixel
@@ -41,6 +41,8 @@ from app.platforms.reddit.words import FOUND_BY_LIBRARY, PIXEL_CUSTOMER_KEYS, ca
 NAME = "reddit"
 MAX_EVENTS = 1_000
 _MOST_FOUND = 20  # hashes that the library found in one page
+_ASTRAY = dict.fromkeys(("conversionId", "conversion_id", "eventId", "event_id"), "spelling")
+"""Where a hand-made picture has a conversion ID that belongs into `m.conversionId`."""
 _ACCOUNT = re.compile(r"(?:a2|t2)_[0-9A-Za-z]{1,60}")
 
 
@@ -61,7 +63,7 @@ def decode(exchange: Exchange, address: Address, place: Place) -> tuple[Event, .
     origin = "body" if len(form) > len(query) else "query"
     if place is Place.ELSEWHERE or address.host != "alb.reddit.com":
         transport += ", first-party endpoint"
-    return (_event(exchange, place, [*query, *form], origin, transport, (*flaws, *_crowded(address.query)), 0),)
+    return (_event(exchange, place, [*query, *form], origin, transport, (*flaws, *_seen(address)), 0),)
 
 
 def shaped(request: Request, address: Address) -> bool:
@@ -90,8 +92,11 @@ def _form(request: Request) -> tuple[Pairs, tuple[Flaw, ...]]:
     return pairs, (Flaw("malformed-request", None, trouble),) if trouble else ()
 
 
-def _crowded(query: str) -> Iterator[Flaw]:
-    if len(query) > 10_000 and (trouble := pieces_of(query)[1]):
+def _seen(address: Address) -> Iterator[Flaw]:
+    """What the address alone shows."""
+    if address.plain_http:
+        yield Flaw("insecure-transport", None, None, address.host)
+    if len(address.query) > 10_000 and (trouble := pieces_of(address.query)[1]):
         yield Flaw("malformed-request", None, trouble)
 
 
@@ -131,6 +136,7 @@ def _event(
     kind = _kind(place, exchange.request.method, known)
     event_id, junk = event_id_of(known.get("m.conversionId"), "m.conversionId")
     own_ms, late = time_ms(known.get("ts", ""), "ts", "ms")
+    astray = None if event_id or junk else misplaced_id({key: known.get(key) for key in _ASTRAY}, _ASTRAY)
     contents, broken = basket_of(known.get("m.products"), "m.products")
     outcome, answer = browser_result(exchange)
     said = [pair for pair in pairs if pair[1]]
@@ -164,7 +170,7 @@ def _event(
         answer=answer,
         send=exchange.send,
         fingerprint="" if event_id or own_ms is None else fingerprint(fields),
-        flaws=(*flaws, *(item for item in (junk, late, broken) if item)),
+        flaws=(*flaws, *(item for item in (junk, astray, late, broken) if item)),
         fields=fields,
     )
 

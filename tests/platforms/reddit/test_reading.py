@@ -248,6 +248,25 @@ def test_an_event_without_a_type_is_told_and_seconds_are_no_milliseconds() -> No
     assert event.own_ms == AT // 1000 * 1000
 
 
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        call(v3(element(AT, metadata={"event_id": ID})), at_ms=AT),
+        call(v3(element(AT, metadata={}, conversion_id=ID)), at_ms=AT),
+        call(v3(element(AT, metadata={}, user={"conversion_id": ID, "uuid": UUID})), at_ms=AT),
+        hit(AT, m__conversionId="", event_id=ID),
+    ],
+)
+def test_a_conversion_id_in_the_wrong_place_is_told(exchange: Exchange) -> None:
+    assert "event-id-misplaced" in codes(groups(exchange))
+    assert "event-id-misplaced" not in codes(groups(hit(AT), call(v3(element(AT)), at_ms=AT)))
+
+
+def test_a_picture_without_encryption_is_told() -> None:
+    (event,) = sent(f"{HIT.replace('https', 'http')}?id={PIXEL}&event=Lead", method="GET")
+    assert [flaw.code for flaw in event.flaws] == ["insecure-transport"]
+
+
 def test_an_address_that_was_hashed_is_fair() -> None:
     user = {"ip_address": sha256("203.0.113.9"), "external_id": sha256("user-77"), "uuid": UUID}
     (group,) = groups(call(v3(element(AT, user=user)), at_ms=AT))
