@@ -7,7 +7,8 @@
 
 Newer libraries post to `/rp?id=…&event=…` with the rest in a form; `/snoo.gif` is older. `events.reddit.com/v2` takes
 JSON of many kinds: what names a pixel and an event there is read as an event, all else is shown and never counted.
-The library hashes the conversion ID and the order ID that the site gives it. It swaps `sh` and `sw`.
+The library hashes the conversion ID and the order ID that the site gives it. It swaps `sh` and `sw`, and sends every
+parameter it knows, so that an empty one says nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from app.platforms.reading.address import Address
 from app.platforms.reading.answers import browser_result
 from app.platforms.reading.facts import event_id_of, fingerprint, telling_headers, time_ms
 from app.platforms.reading.fields import pair_fields
-from app.platforms.reddit.facts import basket_of, consent_of, keys_of
+from app.platforms.reddit.facts import basket_of, consent_of, keys_of, misplaced_id
 from app.platforms.reddit.identifiers import BROWSER_ID, CLICK_ID
 from app.platforms.reddit.place import Place
 from app.platforms.reddit.words import FOUND_BY_LIBRARY, PIXEL_CUSTOMER_KEYS, canonical, describe_pixel
@@ -40,6 +41,8 @@ from app.platforms.reddit.words import FOUND_BY_LIBRARY, PIXEL_CUSTOMER_KEYS, ca
 NAME = "reddit"
 MAX_EVENTS = 1_000
 _MOST_FOUND = 20  # hashes that the library found in one page
+_ASTRAY = dict.fromkeys(("conversionId", "conversion_id", "eventId", "event_id"), "spelling")
+"""Where a hand-made picture has a conversion ID that belongs into `m.conversionId`."""
 _ACCOUNT = re.compile(r"(?:a2|t2)_[0-9A-Za-z]{1,60}")
 
 
@@ -60,7 +63,7 @@ def decode(exchange: Exchange, address: Address, place: Place) -> tuple[Event, .
     origin = "body" if len(form) > len(query) else "query"
     if place is Place.ELSEWHERE or address.host != "alb.reddit.com":
         transport += ", first-party endpoint"
-    return (_event(exchange, place, [*query, *form], origin, transport, (*flaws, *_crowded(address.query)), 0),)
+    return (_event(exchange, place, [*query, *form], origin, transport, (*flaws, *_seen(address)), 0),)
 
 
 def shaped(request: Request, address: Address) -> bool:
@@ -89,8 +92,11 @@ def _form(request: Request) -> tuple[Pairs, tuple[Flaw, ...]]:
     return pairs, (Flaw("malformed-request", None, trouble),) if trouble else ()
 
 
-def _crowded(query: str) -> Iterator[Flaw]:
-    if len(query) > 10_000 and (trouble := pieces_of(query)[1]):
+def _seen(address: Address) -> Iterator[Flaw]:
+    """What the address alone shows."""
+    if address.plain_http:
+        yield Flaw("insecure-transport", None, None, address.host)
+    if len(address.query) > 10_000 and (trouble := pieces_of(address.query)[1]):
         yield Flaw("malformed-request", None, trouble)
 
 
@@ -130,9 +136,11 @@ def _event(
     kind = _kind(place, exchange.request.method, known)
     event_id, junk = event_id_of(known.get("m.conversionId"), "m.conversionId")
     own_ms, late = time_ms(known.get("ts", ""), "ts", "ms")
+    astray = None if event_id or junk else misplaced_id({key: known.get(key) for key in _ASTRAY}, _ASTRAY)
     contents, broken = basket_of(known.get("m.products"), "m.products")
     outcome, answer = browser_result(exchange)
-    fields = (*pair_fields(pairs, describe_pixel, origin), *telling_headers(exchange.request.headers))
+    said = [pair for pair in pairs if pair[1]]
+    fields = (*pair_fields(said, describe_pixel, origin), *telling_headers(exchange.request.headers))
     counted = kind is Kind.EVENT
     return Event(
         id=f"e{exchange.number}.{index}",
@@ -162,7 +170,7 @@ def _event(
         answer=answer,
         send=exchange.send,
         fingerprint="" if event_id or own_ms is None else fingerprint(fields),
-        flaws=(*flaws, *(item for item in (junk, late, broken) if item)),
+        flaws=(*flaws, *(item for item in (junk, astray, late, broken) if item)),
         fields=fields,
     )
 

@@ -89,7 +89,7 @@ _APART = {
     "em": "the API's rule takes dots and “+alias” out of the address before hashing, the pixel's may only lower its "
     "case. With the test customer's e-mail typed in, each hash is told by its rule."
 }
-_PIXEL = Convention("reddit-pixel", "the pixel of 2024", Side.BROWSER, _canonical)
+_PIXEL = Convention("reddit-pixel", "the pixel library", Side.BROWSER, _canonical)
 _LOWER = Convention("lower-case", "the plain lower-case rule", Side.SERVER, _lowered)
 
 BROWSER = CustomerRules(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from app.hashing import sha256
@@ -11,6 +11,7 @@ from app.model import Content, Flaw
 from app.platforms.base import EVENT_ID, event_key
 from app.platforms.reading import Json
 from app.platforms.reading.facts import contents_of
+from app.platforms.reading.fields import object_at, text_at
 from app.platforms.reddit.words import WEB, canonical
 from app.platforms.vocabulary import folded
 
@@ -46,6 +47,16 @@ def keys_of(account: str, name: str, custom: str, event_id: str | None, source: 
         return ()
     where = folded(source or WEB)
     return (event_key(EVENT_ID, account, compared_name(name), custom.strip(), where, compared_id(event_id)),)
+
+
+def misplaced_id(values: Mapping[str, Json], places: Mapping[str, str]) -> Flaw | None:
+    """A conversion ID where Reddit does not look for it; `places` are paths, each with the word for what is wrong."""
+    for path, reason in places.items():
+        outer, _, last = path.rpartition(".")
+        found = text_at(object_at(values, *outer.split(".")) if outer else values, last)
+        if found:
+            return Flaw("event-id-misplaced", path, reason, found)
+    return None
 
 
 def basket_of(products: Json, wire: str) -> tuple[tuple[Content, ...], Flaw | None]:

@@ -75,7 +75,7 @@ REDDIT = Platform(
     secrets=Secrets(
         names=("conversion_token", "access_token"),
         mixed=(r"[0-9]{8,20}-[A-Za-z0-9_-]{25,}",),
-        cookies=("_rdt_.*", "rdt_cid"),
+        cookies=("_rdt_uuid", "_rdt_cid", "rdt_cid"),
     ),
     # An event that carries no match key at all is refused.
     too_little=(frozenset(),),

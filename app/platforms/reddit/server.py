@@ -29,13 +29,26 @@ from app.platforms.reading.facts import event_id_of, fingerprint, iso_ms, tellin
 from app.platforms.reading.fields import fields_of, object_at, text_at, user_values
 from app.platforms.reddit.answer import server_results
 from app.platforms.reddit.browser import NAME
-from app.platforms.reddit.facts import basket_of, consent_of, keys_of
+from app.platforms.reddit.facts import basket_of, consent_of, keys_of, misplaced_id
 from app.platforms.reddit.identifiers import BROWSER_ID, CLICK_ID
 from app.platforms.reddit.place import Call, Place, call_of
 from app.platforms.reddit.words import CUSTOMER_KEYS, WEB, canonical, describe
 from app.platforms.vocabulary import folded
 
 MAX_EVENTS = 5_000  # read of one call; Reddit takes 1,000
+
+
+_ASTRAY = {
+    "conversion_id": "spelling",
+    "event_id": "spelling",
+    "metadata.event_id": "spelling",
+    "metadata.conversionId": "spelling",
+    "event_metadata.event_id": "spelling",
+    "event_metadata.conversionId": "spelling",
+    "user.conversion_id": "user-data",
+    "user.event_id": "user-data",
+}
+"""Where senders put a conversion ID that belongs into the metadata."""
 
 
 class _Call(Struct, frozen=True, gc=False):
@@ -150,7 +163,8 @@ def _event(call: _Call, element: Json, result: Result, index: int) -> Event:
     event_id, flaw = event_id_of(data.get("conversion_id"), f"{data_key}.conversion_id")
     own_ms, wrong = _time(element, call.at.place)
     contents, broken = basket_of(data.get("products"), f"{data_key}.products")
-    flaws += [item for item in (flaw, wrong, broken) if item]
+    astray = None if event_id or flaw else misplaced_id(element, _ASTRAY)
+    flaws += [item for item in (flaw, astray, wrong, broken) if item]
     if not name:
         flaws.append(Flaw("required-parameter-missing", f"{type_key}.tracking_type"))
     source = text_at(element, "action_source")

@@ -153,17 +153,11 @@ def test_of_two_equal_copies_the_later_goes() -> None:
     assert (told.reason, "the server's came later" in told.message) == ("later", True)
 
 
-@pytest.mark.parametrize(
-    ("page", "backend", "whose"),
-    [
-        (MARY.of("em")[0].lower(), "marydoe@shop.example", {"em": "verified", "user.email": "verified"}),
-        ("marydoe@shop.example", "marydoe@shop.example", {}),
-        ("marydoe@shop.example", MARY.of("em")[0].lower(), {"em": "the pixel", "user.email": "lower-case"}),
-    ],
-)
-def test_both_rules_of_the_e_mail_are_explained_and_nobody_is_accused(
-    page: str, backend: str, whose: dict[str, str]
-) -> None:
+LOWER, BARE = "mary.doe+news@shop.example", "marydoe@shop.example"
+
+
+@pytest.mark.parametrize(("page", "backend"), [(LOWER, BARE), (BARE, BARE), (BARE, LOWER), (LOWER, LOWER)])
+def test_both_rules_of_the_e_mail_are_explained_and_nobody_is_accused(page: str, backend: str) -> None:
     both = hit(AT, em=sha256(page)), server(user={"email": sha256(backend), "uuid": UUID})
     for customer in (Customer(), MARY):
         (group,) = groups(*both, customer=customer)
@@ -176,7 +170,7 @@ def test_both_rules_of_the_e_mail_are_explained_and_nobody_is_accused(
 def test_a_rule_is_told_by_its_librarys_name() -> None:
     (group,) = groups(hit(AT), server(user={"email": PLAIN, "uuid": UUID}), customer=MARY)
     told = {finding.field: finding for finding in group.findings if finding.code == "hash-convention"}
-    assert "the pixel of 2024's rule" in told["em"].message
+    assert "the pixel library's rule" in told["em"].message
     assert "plain lower-case rule" in told["user.email"].message
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from app.hashing import sha256
 from app.model import Event, Exchange, Kind, Outcome, Provenance, Request, Response, Side
 from app.platforms import claims, decode, platform
+from tests.platforms.goldens import har_exchanges
 from tests.platforms.reddit.halves import (
     CANONICAL,
     HIT,
@@ -32,6 +33,7 @@ from tests.platforms.reddit.halves import (
     parameters,
     v3,
 )
+from tests.platforms.vectors import sample
 
 AT = 1_795_169_730_123
 ISO = "2026-11-20T10:15:30.123Z"
@@ -170,6 +172,13 @@ def test_a_comma_in_the_value_is_told() -> None:
     assert "value-not-a-number" not in codes(groups(hit(AT)))
 
 
+def test_what_the_library_leaves_empty_is_no_junk_and_an_unset_variable_is() -> None:
+    quiet = groups(*har_exchanges(sample("real/reddit_browser.har")))
+    assert len(quiet) == 2
+    assert "junk-value" not in codes(quiet)
+    assert "junk-value" in codes(groups(hit(AT, m__itemCount="undefined")))
+
+
 def test_the_older_value_stands_in_where_there_is_no_other() -> None:
     assert browser_event(AT, m__valueDecimal="", m__value="59").value == "59"
 
@@ -237,6 +246,25 @@ def test_an_event_without_a_type_is_told_and_seconds_are_no_milliseconds() -> No
         ("event-time-unit", "event_at"),
     }
     assert event.own_ms == AT // 1000 * 1000
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        call(v3(element(AT, metadata={"event_id": ID})), at_ms=AT),
+        call(v3(element(AT, metadata={}, conversion_id=ID)), at_ms=AT),
+        call(v3(element(AT, metadata={}, user={"conversion_id": ID, "uuid": UUID})), at_ms=AT),
+        hit(AT, m__conversionId="", event_id=ID),
+    ],
+)
+def test_a_conversion_id_in_the_wrong_place_is_told(exchange: Exchange) -> None:
+    assert "event-id-misplaced" in codes(groups(exchange))
+    assert "event-id-misplaced" not in codes(groups(hit(AT), call(v3(element(AT)), at_ms=AT)))
+
+
+def test_a_picture_without_encryption_is_told() -> None:
+    (event,) = sent(f"{HIT.replace('https', 'http')}?id={PIXEL}&event=Lead", method="GET")
+    assert [flaw.code for flaw in event.flaws] == ["insecure-transport"]
 
 
 def test_an_address_that_was_hashed_is_fair() -> None:
