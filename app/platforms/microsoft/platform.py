@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.model import Event, Exchange, Request, Side
 from app.platforms.base import Platform, Secrets, Vocabulary
-from app.platforms.microsoft import browser, server
+from app.platforms.microsoft import browser, offline, server
 from app.platforms.microsoft.answer import explain
 from app.platforms.microsoft.checks import CHECKS, SOURCES
 from app.platforms.microsoft.customer import API_CUSTOMER, TAG_CUSTOMER
@@ -27,6 +27,8 @@ def claims(request: Request, endpoints: tuple[str, ...] = ()) -> bool:
             return _carries(request, address)
         case Place.ELSEWHERE:
             return bool(endpoints) and names(endpoints, address) and _carries(request, address)
+        case Place.OFFLINE:
+            return offline.called(request)
         case Place.SYNC:
             return "Red3=BACID" in address.query
         case place:
@@ -42,6 +44,8 @@ def decode(exchange: Exchange, endpoints: tuple[str, ...] = ()) -> tuple[Event, 
             return browser.decode(exchange, address, place)
         case Place.API:
             return server.decode(exchange, address)
+        case Place.OFFLINE if offline.called(exchange.request):
+            return offline.decode(exchange)
         case Place.LIBRARY:
             return script_event(exchange, browser.NAME, "bat.js")
         case Place.CONFIGURATION:
