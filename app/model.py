@@ -252,6 +252,7 @@ class Event(Struct, frozen=True, gc=False):
     own_ms: int | None
     received_ms: int | None
     keys: tuple[str, ...] = ()
+    id_by_script: bool = False  # the platform's script made the event ID, so to its server the event has none
     account_kind: str = ""  # where a platform has two kinds ("tag", "ad account"): which one
     rule: str = ""  # the conversion rule it is for, where rules and not names say what is counted; several with commas
     merged_as: str = ""  # the account it is merged under, where the user named several as one
@@ -271,6 +272,7 @@ class Event(Struct, frozen=True, gc=False):
     transport: str = ""
     emitter: str = ""  # who made it: agent, partner agent, SDK
     mirror_of: str | None = None  # the event this one is a twin of
+    twin: str = ""  # what all copies of one firing share, after one character by which they are ordered, best first
     outcome: Outcome = Outcome.UNKNOWN
     answer: Answer | None = None
     send: str | None = None
@@ -526,7 +528,10 @@ class Carrier(StrEnum):
 
 
 class Auth(Struct, frozen=True, gc=False):
-    """Where a token goes: `name` is the header's, the parameter's or the member's; a signature or Bearer needs none."""
+    """Where a token goes: `name` is the header's, the parameter's or the member's; Bearer needs none.
+
+    A signature needs none either; where it has one, a token that is no set of keys goes into that header, unsigned.
+    """
 
     carrier: Carrier = Carrier.BEARER
     name: str = ""

@@ -35,8 +35,6 @@ class Rules:
     future_ms: int
     slow_server_ms: int
     slow_answer_ms: int
-    too_old_ms: int
-    too_old_store_ms: int
     same_amount: Decimal  # in the amount's own currency
     retry_ms: int
     unpublished_window_ms: int

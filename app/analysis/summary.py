@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from app.model import Event, Group, Kind, LinkKind, Observed, Severity, Side, Summary, Verdict
 from app.pairing.features import amount, person_of
-from app.pairing.grouping import first_send, from_others, only_side
+from app.pairing.grouping import first_send, from_others, has_id, only_side
 from app.pairing.plan import Plan
 from app.platforms import PLATFORMS, platform
 from app.platforms.base import DedupRule, Role
@@ -261,7 +261,7 @@ def _key_coverage(key: str, groups: Sequence[Group]) -> KeyCoverage:
 
 def _key_values(key: str, event: Event) -> set[str]:
     if key == "event_id":
-        return {event.event_id} if event.event_id else set()
+        return {event.event_id} if event.event_id and has_id(event) else set()
     if key == "external_id":
         return {person_of(item) for item in event.user_values(key) if item.value}
     own = next((each for each in platform(event.platform).identifiers if each.key == key), None)

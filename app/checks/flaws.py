@@ -55,6 +55,7 @@ _SENTENCES = {
     ("malformed-request", "body-incomplete"): "The body is incomplete: it was cut at the capture limit.",
     ("malformed-request", "not-json"): "The body is no JSON.",
     ("malformed-request", "not-an-object"): "The body is no JSON object.",
+    ("malformed-request", "parameter-not-json"): "{field} is no JSON object.",
     ("malformed-request", "not-a-list"): "{field} is no list.",
     ("malformed-request", "no-boundary"): "The body is in parts, but its header names no boundary between them.",
     ("malformed-request", "too-deep"): "The body is nested too deeply to be read.",
@@ -63,8 +64,8 @@ _SENTENCES = {
     ("malformed-request", "too-many-parameters"): "The request holds more parameters than were read.",
     ("malformed-request", "repeated-parameter"): "{field} is there more than once, with different values.",
     ("malformed-request", "not-an-event"): "What stands at {field} is no event.",
-    ("malformed-request", "data-missing"): "The call has no list of events under data.",
-    ("malformed-request", "empty"): "The list of events under data is empty: the call sends nothing.",
+    ("malformed-request", "data-missing"): "The call has no list of events under {field}.",
+    ("malformed-request", "empty"): "The list of events under {field} is empty: the call sends nothing.",
     ("malformed-request", "numbered"): "{field} is an object with numbers as names where a list is due.",
     ("malformed-request", "inside-event"): "{field} does nothing inside an event; it belongs beside data.",
     ("malformed-request", "still-compressed"): "The body is still compressed in a way that is not read here.",
@@ -123,4 +124,5 @@ def _sentence(flaw: Flaw, platform: str) -> str:
     if flaw.code not in BY_CODE:
         return f"The request can not be read: {flaw.code}."
     cause = check_of(flaw.code, platform).cause
-    return f"{cause.removesuffix('.')} ({flaw.reason})." if flaw.reason else cause
+    said = flaw.reason or detail
+    return f"{cause.removesuffix('.')} ({said})." if said else cause

@@ -12,8 +12,10 @@ from app.comparison import same_amount, same_contents, same_cookie
 from app.comparison.identifiers import short
 from app.hashing import same_once_hashed
 from app.model import Event, Finding, Group, Link, LinkKind, Severity
+from app.pairing.grouping import has_id
 from app.platforms import customer_rules, identifier, platform
 from app.platforms.base import Role
+from app.platforms.vocabulary import standard_names
 
 _WORDS = frozenset(
     ("undefined", "null", "nan", "none", "nil", "[object object]", "[object promise]", "function", "infinity")
@@ -87,7 +89,7 @@ def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group]) -> It
     """What the group's own events say about its name and its ID; `linked` may hold company of the same ID."""
     if len(group.browser) > 1 or len(group.server) > 1:
         yield from _reused(group)
-    if pair and not (pair.browser.event_id and pair.server.event_id) and platform(group.platform).dedup.by_id_alone:
+    if pair and not (has_id(pair.browser) and has_id(pair.server)) and platform(group.platform).dedup.by_id_alone:
         yield from _unidentified(pair)
     if pair:
         yield from _one_rule(pair)
@@ -120,9 +122,9 @@ def _unidentified(pair: Pair) -> Iterator[Finding]:
     """A pair that only a secondary key joins: the platform may merge it, but nothing makes it."""
     browser, server = pair
     code, who = "event-id-missing-both", "Neither side sends an event ID"
-    if browser.event_id:
+    if has_id(browser):
         code, who = "event-id-missing-server", "The server's event has no ID"
-    elif server.event_id:
+    elif has_id(server):
         code, who = "event-id-missing-browser", "The browser's event has no ID"
     yield finding(
         code,
@@ -138,10 +140,11 @@ def _reused(group: Group) -> Iterator[Finding]:
     for side in (group.browser, group.server):
         if len(side) < 2:
             continue
-        events = [event for event in side[:_LOOKED_AT] if not event.outcome.lost]
+        sends = [event for event in side[:_LOOKED_AT] if not event.outcome.lost]
+        events = [event for event in sends if event.event_id == sends[0].event_id]  # another key may merge others
         others = [(event, reason) for event in events[1:] if (reason := contradiction(events[0], event))]
         if others:
-            yield reuse(group.event_id, (events[0], *(event for event, _ in others)), others[0][1])
+            yield reuse(events[0].event_id or "", (events[0], *(event for event, _ in others)), others[0][1])
 
 
 def reuse(event_id: str, events: tuple[Event | None, ...], reason: str) -> Finding:
@@ -158,7 +161,12 @@ def reuse(event_id: str, events: tuple[Event | None, ...], reason: str) -> Findi
 
 
 def contradiction(one: Event, two: Event) -> str | None:
-    """What shows that two events under one ID are different conversions; None when nothing does."""
+    """What shows that two events under one ID are different conversions; None when nothing does.
+
+    A platform that merges by the ID alone takes two steps of the funnel for one, too.
+    """
+    if one.side is two.side and one.name != two.name and {one.name, two.name} <= standard_names(one.platform):
+        return "event name"
     if one.order_id and two.order_id and one.order_id != two.order_id:
         return "order"
     if one.value and two.value and not same_amount(one.value, two.value):

@@ -101,7 +101,8 @@ def _one_order(one: Event, two: Event) -> bool:
 
 
 def _key(group: Group) -> str:
-    return "ID" if group.event_id else "order"
+    """What the group's sends have in common."""
+    return "ID" if group.event_id and len({event.event_id for event in group.events}) == 1 else "order"
 
 
 def _order(event: Event | None) -> str:

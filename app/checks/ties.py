@@ -12,6 +12,7 @@ from app.checks.pair import Pair, kept, pair_with
 from app.checks.privacy import masked
 from app.comparison import relate_ids, same_amount, same_contents
 from app.model import UNNAMED_ACCOUNT, Event, Finding, Group, Link, LinkKind, Severity, Side
+from app.pairing.grouping import has_id
 from app.platforms import platform, title_of
 from app.platforms.vocabulary import speakers, standard_names
 
@@ -60,10 +61,12 @@ def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
     because = _because(link, browser.platform)
     if browser.name != server.name:
         yield _names(pair, because)
-    ids = bool(browser.event_id), bool(server.event_id)
+    ids = has_id(browser), has_id(server)
     if ids == (True, True):
         if browser.event_id != server.event_id:
             yield _ids(browser.event_id or "", server.event_id or "", because)
+        elif browser.name == server.name:
+            yield _apart(pair)
     elif ids == (True, False):
         yield finding(
             "event-id-missing-server",
@@ -79,6 +82,19 @@ def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
         )
     else:
         yield _unidentified(because)
+
+
+def _apart(pair: Pair) -> Finding:
+    """One name and one ID, and by the platform's rule one of the two is merged with nothing."""
+    rule = platform(pair.browser.platform).dedup
+    side = Side.BROWSER if pair.browser.action_source in rule.apart else Side.SERVER
+    source = pair.browser.action_source if side is Side.BROWSER else pair.server.action_source
+    return finding(
+        "never-merged",
+        f"Both sides send {pair.browser.name} under one ID; what happened “{source}” is merged with nothing.",
+        side=side,
+        platform=pair.browser.platform,
+    )
 
 
 _NOTHING_ADDED = finding(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from app.checks.catalogue import finding
 from app.checks.pair import Pair, pair_with
-from app.model import Event, Finding, Group, LinkKind, Provenance, Side
+from app.model import Event, Finding, Group, LinkKind, Provenance, Severity, Side
 from app.platforms import merging_rule, platform
 from app.platforms.base import Survivor
 from app.rules import Rules
@@ -42,15 +42,22 @@ def _of_server(event: Event, ahead: int, rules: Rules) -> Iterator[Finding]:
     if ahead > rules.future_ms:
         yield finding("event-time-in-future", f"The event's time is {span(ahead)} ahead of its receipt.", event=event)
         return
-    store = event.action_source == "physical_store"
-    limit = platform(event.platform).too_old_ms or (rules.too_old_store_ms if store else rules.too_old_ms)
-    if -ahead > limit:
-        yield finding(
-            "event-time-too-old",
-            f"The event's time lies {span(ahead)} back; more than {span(limit)} is refused"
-            f"{' for physical stores' if store else ''}.",
-            event=event,
+    at = platform(event.platform)
+    if at.oldest is None:
+        return
+    store = bool(at.oldest.store_ms) and event.action_source == "physical_store"
+    limit = at.oldest.store_ms if store else at.oldest.ms
+    if -ahead <= limit:
+        return
+    back, most = span(-ahead), span(limit)
+    if at.oldest.refused:
+        text = (
+            f"The event's time lies {back} back; more than {most} is refused{' for physical stores' if store else ''}."
         )
+        yield finding("event-time-too-old", text, event=event)
+    else:
+        text = f"The event's time lies {back} back; {at.title} counts events of up to {most}."
+        yield finding("event-time-too-old", text, event=event, severity=Severity.INFO)
 
 
 def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group], rules: Rules) -> Iterator[Finding]:
@@ -81,7 +88,8 @@ def _dropped(pair: Pair, gap: int) -> Iterator[Finding]:
     The merge window is counted from receipts, as far as is known; event times that lie apart are told as such.
     """
     rule = platform(pair.browser.platform).dedup
-    merge_ms = next((kind.merge_ms for key in pair.browser.keys if (kind := rule.of(key))), rule.keys[0].merge_ms)
+    shared = (rule.of(key) for key in pair.browser.keys if key in pair.server.keys)
+    merge_ms = max((kind.merge_ms for kind in shared if kind), default=rule.keys[0].merge_ms)
     if rule.keeps is Survivor.BROWSER:
         yield finding(
             "copy-dropped",

@@ -141,7 +141,9 @@ _SUM = frozenset((Sense.AMOUNT, Sense.CURRENCY))
 def _required(browser: Event, server: Event) -> frozenset[Sense]:
     """What both sides must say: what they are merged by, and the sum where the platform wants one."""
     at = platform(browser.platform)
-    merged_by = {Sense.ACCOUNT, Sense.NAME} | ({Sense.EVENT_ID} if at.dedup.by_id_alone else set())
+    merged_by = {Sense.NAME} | ({Sense.EVENT_ID} if at.dedup.by_id_alone else set())
+    if not at.dedup.account_kinds:  # else a side may have no account to name
+        merged_by.add(Sense.ACCOUNT)
     valued = browser.name in at.vocabulary.valued and server.name in at.vocabulary.valued
     return frozenset(merged_by | (_SUM if valued else set()))
 

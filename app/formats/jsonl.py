@@ -83,9 +83,12 @@ def _readers() -> tuple[LoggedPayloads, ...]:
 
 
 def _shape(value: object) -> tuple[LoggedPayloads, Shape | None]:
-    """Whose a payload is, and what it is; one that tells nobody's is the first platform's, which says what it lacks."""
+    """Whose a payload is, and what it is; one that tells nobody's is the first platform's, which says what it lacks.
+
+    Who comes later in the table knows its own from the others', so the last is asked first.
+    """
     readers = _readers()
-    return next(((each, shape) for each in readers if (shape := each.shape(value))), (readers[0], None))
+    return next(((each, shape) for each in reversed(readers) if (shape := each.shape(value))), (readers[0], None))
 
 
 def _first(skipped: list[Skipped]) -> str:

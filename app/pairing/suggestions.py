@@ -16,7 +16,7 @@ from itertools import chain
 from app.model import Event, Group, Link, LinkKind, Side
 from app.pairing.assignment import assign
 from app.pairing.features import Features, cores, digest, token, trace
-from app.pairing.grouping import first_send, gap_ms, only_side
+from app.pairing.grouping import first_send, gap_ms, has_id, only_side
 from app.pairing.halves import halves_of
 from app.pairing.plan import Plan
 from app.pairing.scoring import ANONYMOUS_MS, EVEN, Match, match, points_of
@@ -272,7 +272,7 @@ class NearMisses:
         """Whether the platform has a weaker key that fits: same name, an ID missing, the browser not later."""
         ours, theirs = (one, other) if only_side(self._group(one)) is Side.BROWSER else (other, one)
         browser, server = self._event(ours, Side.BROWSER), self._event(theirs, Side.SERVER)
-        if (browser.event_id and server.event_id) or browser.name != server.name:
+        if (has_id(browser) and has_id(server)) or browser.name != server.name:
             return False
         gap = gap_ms((browser,), (server,))
         rule = self._platforms[browser.platform]

@@ -87,8 +87,9 @@ class DedupRule:
     `survivor` is a sentence for the reader. `secondary` names what it *may* merge events by that lack an ID, the
     browser's coming first: match IDs and customer keys. `never` says why events of names that no key is for are counted
     once for each side; empty where every name has a key. `account_kinds` are the words for two kinds of account that
-    the two sides may be sent to ("tag", "ad account"): which of them are one, only the user can say.
-    `same_rule` is the finding where both sides name one conversion rule, though each needs one of its own.
+    the two sides may be sent to ("tag", "ad account"): which of them are one, only the user can say. `same_rule` is the
+    finding where both sides name one conversion rule, though each needs one of its own. `apart` are the action sources
+    whose events are merged with nothing, whatever their IDs.
     """
 
     keys: tuple[KeyRule, ...]
@@ -98,6 +99,7 @@ class DedupRule:
     never: str = ""
     same_rule: str = ""
     account_kinds: tuple[str, ...] = ()
+    apart: frozenset[str] = frozenset()
 
     @property
     def window_ms(self) -> int:
@@ -210,6 +212,17 @@ class Identifier:
     def code(self, what: str) -> str:
         """The code of a finding on it: "malformed", "modified" or "differs"."""
         return f"{self.stem or f'{self.role}-id'}-{what}"
+
+
+class Oldest(NamedTuple):
+    """How old a server event may be, in ms. An older one is refused, or else is taken and not counted.
+
+    `store_ms` is for what happened in a shop, where that may be older.
+    """
+
+    ms: int
+    refused: bool = True
+    store_ms: int = 0
 
 
 class Sense(StrEnum):
@@ -334,8 +347,8 @@ class Platform:
     """The document that a rule of the catalogue rests on here, by `Topic`."""
     too_little: tuple[frozenset[str], ...] = ()
     """Sets of customer keys and match IDs; a server event known by nothing outside one of them is refused."""
-    too_old_ms: int | None = None
-    """How old a server event may be, where the platform says so; None: the rules' own limit."""
+    oldest: Oldest | None = None
+    """How old a server event may be; None where that is not known."""
     server: ServerApi | None = None
     sandbox: Sandbox | None = None
     secrets: Secrets = NO_SECRETS

@@ -26,22 +26,6 @@ _ELSEWHERE: Mapping[str, Mapping[str, str]] = {
         "add_payment_info": "add_payment_info",
         "refund": "refund",
     },
-    "Snap": {
-        "PURCHASE": "purchase",
-        "ADD_CART": "add_to_cart",
-        "START_CHECKOUT": "begin_checkout",
-        "SIGN_UP": "lead",
-        "VIEW_CONTENT": "view_content",
-        "PAGE_VIEW": "page_view",
-        "ADD_BILLING": "add_payment_info",
-    },
-    "Pinterest": {
-        "checkout": "purchase",
-        "addtocart": "add_to_cart",
-        "pagevisit": "view_content",
-        "signup": "lead",
-        "lead": "lead",
-    },
     "Google Ads": {"conversion": "conversion"},
 }
 _ANYTHING = "conversion"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from app.checks import BY_CODE, CHECKS, check_of
+from app.checks.codes import GENERIC
 from app.platforms import PLATFORMS
-from app.platforms.base import Role
+from app.platforms.base import Platform, Role
 from app.platforms.check import Topic
 from tests.checks import (
     test_between_platforms,
@@ -25,6 +27,7 @@ from tests.checks import (
     test_time,
 )
 from tests.checks.cases import Case, codes
+from tests.platforms.x import cases as of_x
 
 CASES = (
     *test_identity.CASES,
@@ -37,15 +40,26 @@ CASES = (
     *test_device.CASES,
     *test_delivery.CASES,
     *test_session.CASES,
+    *of_x.CASES,
     *test_between_platforms.CASES,
 )
 
 
 def test_every_code_has_one_case() -> None:
-    by_rule = ["account-unmapped", "never-merged", "copy-dropped", "platform-diagnosis"]  # tests of those platforms
-    by_rule += (check.code for own in PLATFORMS for check in own.checks if check.code.startswith(own.name))
-    neutral = {check.kind for check in CHECKS if check.kind}  # test_identifiers.py
-    assert Counter((*(case.code for case in CASES), *by_rule, *neutral)) == Counter(check.code for check in CHECKS)
+    by_rule = ("account-unmapped", "never-merged", "copy-dropped", "platform-diagnosis")  # tests of those platforms
+    cases = [case.code for case in CASES]
+    neutral = {check.kind for check in CHECKS if check.kind} - {*cases}  # test_identifiers.py
+    own = {check.code for each in PLATFORMS for check in each.checks} - {check.code for check in GENERIC} - {*cases}
+    assert Counter((*cases, *by_rule, *neutral, *own)) == Counter(check.code for check in CHECKS)
+
+
+@pytest.mark.parametrize("own", PLATFORMS, ids=lambda own: own.name)
+def test_every_code_of_a_platforms_own_is_tried_in_its_tests(own: Platform) -> None:
+    folder = Path(__file__).parents[1] / "platforms" / own.name
+    tried = "".join(file.read_text("utf-8") for file in folder.glob("test_*.py"))
+    cases = {case.code for case in CASES}
+    codes_of_it = {check.code for check in own.checks} - {check.code for check in GENERIC} - cases
+    assert [code for code in sorted(codes_of_it) if f'"{code}"' not in tried] == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -29,6 +29,8 @@ def test_only_hosts_of_platforms_and_named_endpoints_are_opened() -> None:
     hosts = decrypted_hosts(
         ["shop.example/fp/tr", "https://GW.example:8443/events", "shop.example", "", "facebook.com"]
     )
+    assert hosts[-2:] == ("shop.example", "gw.example")
+    assert hosts[: len(hosts) - 2] == decrypted_hosts()
     assert hosts[:9] == (
         "www.facebook.com",
         "facebook.com",

@@ -49,11 +49,6 @@ def decode(exchange: Exchange, address: Address, place: Place) -> tuple[Event, .
     )
 
 
-def carries(address: Address) -> bool:
-    """Whether a request to anybody's host looks like the tag's: a partner ID, and how the answer is to come."""
-    return "pid=" in address.query and "fmt=" in address.query
-
-
 def listed(text: str) -> tuple[str, ...]:
     """The parts of a list with commas, each once."""
     parts = (part.strip() for part in text.split(",", MAX_ACCOUNTS)[:MAX_ACCOUNTS])

@@ -56,7 +56,7 @@ _ATTRIBUTION = re.compile(r"/attribution_trigger/?")
 _SYNC = re.compile(r"/px/li_sync/?")
 _LIBRARY = re.compile(r"/li\.lms-analytics/insight[\w.-]{0,40}\.js")
 _CONFIGURATION = re.compile(r"/partner/(\d{1,20})(?:/.*)?")
-_API = re.compile(r"/(?:rest|v2)/conversionEvents/?")
+_API = re.compile(r"/(?:rest|v2)/conversionEvents/?$")
 
 
 def place_of(address: Address) -> Place:
@@ -69,7 +69,17 @@ def place_of(address: Address) -> Place:
 
 def is_call(path: str) -> bool:
     """Whether a path is the server API's, on whatever host."""
-    return len(path) < 100 and _API.fullmatch(path) is not None
+    return len(path) < 300 and _API.search(path) is not None
+
+
+def first_party(address: Address) -> Place:
+    """What is sent to a place of somebody's own that passes the tag's requests on, or a backend's calls."""
+    if is_call(address.path):
+        return Place.API
+    if address.path.endswith(("/wa", "/wa/")) and "fmt=" in address.query:
+        return Place.ACTIVITY
+    # A partner ID, and how the answer is to come: no more tells the tag's request from anybody's.
+    return Place.ELSEWHERE if "pid=" in address.query and "fmt=" in address.query else Place.NOTHING
 
 
 def partner_in(path: str) -> str:

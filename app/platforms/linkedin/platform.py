@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.model import Event, Exchange, Request, Side
-from app.platforms.base import Platform, Secrets, Vocabulary
+from app.platforms.base import Oldest, Platform, Secrets, Vocabulary
 from app.platforms.check import Topic
 from app.platforms.linkedin import activity, browser, server
 from app.platforms.linkedin.answer import explain
@@ -13,32 +13,25 @@ from app.platforms.linkedin.dedup import DEDUP, SOURCE, TOO_OLD_MS
 from app.platforms.linkedin.identifiers import IDENTIFIERS
 from app.platforms.linkedin.logged import LOGGED
 from app.platforms.linkedin.meaning import meaning
-from app.platforms.linkedin.place import HOSTS, WATCHED, Place, partner_in, place_of
+from app.platforms.linkedin.place import HOSTS, WATCHED, Place, first_party, partner_in, place_of
 from app.platforms.linkedin.server_api import SANDBOX, SERVER
 from app.platforms.linkedin.words import NAME, STEPS
-from app.platforms.reading.address import address_of, names
+from app.platforms.reading.address import Address, address_of, names
 from app.platforms.reading.scripts import script_event
 
 
 def claims(request: Request, endpoints: tuple[str, ...] = ()) -> bool:
     """Whether a request carries, or may carry, something of LinkedIn's."""
     address = address_of(request.url)
-    place = place_of(address)
-    if place is Place.ELSEWHERE:
-        return bool(endpoints) and browser.carries(address) and names(endpoints, address)
-    return place is not Place.NOTHING
+    return _place(address, endpoints) is not Place.NOTHING
 
 
 def decode(exchange: Exchange, endpoints: tuple[str, ...] = ()) -> tuple[Event, ...]:
     """The events in an exchange; empty when it is not LinkedIn's or carries none."""
     address = address_of(exchange.request.url)
-    place = place_of(address)
+    place = _place(address, endpoints)
     match place:
-        case Place.ELSEWHERE:
-            if endpoints and browser.carries(address) and names(endpoints, address):
-                return browser.decode(exchange, address, place)
-            return ()
-        case Place.EVENT | Place.TWIN | Place.ATTRIBUTION | Place.SYNC:
+        case Place.EVENT | Place.TWIN | Place.ATTRIBUTION | Place.SYNC | Place.ELSEWHERE:
             return browser.decode(exchange, address, place)
         case Place.ACTIVITY:
             return activity.decode(exchange)
@@ -49,6 +42,14 @@ def decode(exchange: Exchange, endpoints: tuple[str, ...] = ()) -> tuple[Event, 
         case Place.CONFIGURATION:
             return script_event(exchange, NAME, "configuration", partner_in(address.path))
     return ()
+
+
+def _place(address: Address, endpoints: tuple[str, ...]) -> Place:
+    """What is sent to an address; to anybody's host nothing, but where the user says so."""
+    place = place_of(address)
+    if place is not Place.ELSEWHERE:
+        return place
+    return first_party(address) if endpoints and names(endpoints, address) else Place.NOTHING
 
 
 LINKEDIN = Platform(
@@ -75,7 +76,7 @@ LINKEDIN = Platform(
     explain=explain,
     secrets=Secrets(names=("access_token",), mixed=(r"AQ[A-Z][A-Za-z0-9_-]{20,}",), cookies=("li_fat_id",)),
     too_little=(frozenset({"country", "external_id"}),),
-    too_old_ms=TOO_OLD_MS,
+    oldest=Oldest(TOO_OLD_MS),
     logged=LOGGED,
     server=SERVER,
     sandbox=SANDBOX,

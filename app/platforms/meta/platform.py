@@ -8,11 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.model import Event, Exchange, Request, Side
-from app.platforms.base import (
-    Platform,
-    Secrets,
-    Vocabulary,
-)
+from app.platforms.base import Oldest, Platform, Secrets, Vocabulary
 from app.platforms.meta import app_events, browser, config, gateway, server, shape
 from app.platforms.meta.answer import explain
 from app.platforms.meta.checks import CHECKS, SOURCES
@@ -23,6 +19,7 @@ from app.platforms.meta.door import HOSTS, WATCHED, Door, Place, at_graph, divid
 from app.platforms.meta.identifiers import TOO_LITTLE
 from app.platforms.meta.logged import LOGGED
 from app.platforms.meta.meaning import meaning
+from app.platforms.meta.requirements import TOO_OLD_MS, TOO_OLD_STORE_MS
 from app.platforms.meta.server_api import SANDBOX, SERVER
 from app.platforms.meta.words import MATCH_NAMES, STEPS
 from app.platforms.reading import plain_body
@@ -104,5 +101,6 @@ META = Platform(
     too_little=tuple(frozenset(MATCH_NAMES.get(key, key) for key in keys) for keys in TOO_LITTLE),
     server=SERVER,
     sandbox=SANDBOX,
+    oldest=Oldest(TOO_OLD_MS, store_ms=TOO_OLD_STORE_MS),
     logged=LOGGED,
 )

@@ -115,7 +115,7 @@ def _event(
         currency=told.get("ConversionCurrencyCode"),
         user=user_values(given, _CUSTOMER, ""),
         match_ids=(("msclkid", click),) if click else (),
-        action_source="offline",
+        action_source="physical_store",  # the shared word for what may be older than what a site sends
         off_page=True,
         transport=road,
         emitter=exchange.request.header("user-agent"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.model import Event, Exchange, Request, Side
-from app.platforms.base import Platform, Secrets, Vocabulary
+from app.platforms.base import Oldest, Platform, Secrets, Vocabulary
 from app.platforms.microsoft import browser, offline, server
 from app.platforms.microsoft.answer import explain
 from app.platforms.microsoft.checks import CHECKS, SOURCES
@@ -13,6 +13,7 @@ from app.platforms.microsoft.identifiers import IDENTIFIERS
 from app.platforms.microsoft.logged import LOGGED
 from app.platforms.microsoft.meaning import meaning
 from app.platforms.microsoft.place import HOSTS, WATCHED, Place, place_of, tag_of
+from app.platforms.microsoft.requirements import OFFLINE_TOO_OLD_MS, TOO_OLD_MS
 from app.platforms.microsoft.server_api import SANDBOX, SERVER
 from app.platforms.microsoft.words import STEPS, VALUED
 from app.platforms.reading.address import Address, address_of, names
@@ -86,6 +87,7 @@ MICROSOFT = Platform(
     # The token's form is not published. An access token of a Microsoft account begins like the shape that is named.
     secrets=Secrets(names=("capi_token", "developer_token"), mixed=("Ew[A-C][A-Za-z0-9_-]{60,}",), cookies=("_uet.*",)),
     too_little=(frozenset({"ip", "user_agent"}),),
+    oldest=Oldest(TOO_OLD_MS, store_ms=OFFLINE_TOO_OLD_MS),
     logged=LOGGED,
     server=SERVER,
     sandbox=SANDBOX,

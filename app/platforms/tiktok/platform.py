@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from app.model import Event, Exchange, Request, Side
-from app.platforms.base import (
-    Platform,
-    Secrets,
-    Vocabulary,
-)
+from app.platforms.base import Oldest, Platform, Secrets, Vocabulary
 from app.platforms.check import Topic
 from app.platforms.reading import pairs_of
 from app.platforms.reading.address import Address, address_of, names
@@ -20,6 +16,7 @@ from app.platforms.tiktok.identifiers import IDENTIFIERS
 from app.platforms.tiktok.logged import LOGGED
 from app.platforms.tiktok.meaning import meaning
 from app.platforms.tiktok.place import HOSTS, PIXEL_HOST, WATCHED, Place, place_of
+from app.platforms.tiktok.requirements import TOO_OLD_MS
 from app.platforms.tiktok.server_api import SANDBOX, SERVER
 from app.platforms.tiktok.words import STEPS, VALUED
 
@@ -88,6 +85,7 @@ TIKTOK = Platform(
         names=("access_token",), shapes=(r"(?:act|rft|clt)\.[A-Za-z0-9!_.-]{24,}",), cookies=("_tt.*", "ttclid")
     ),
     too_little=(frozenset({"ip"}), frozenset({"user_agent"}), frozenset({"ct", "st", "country"})),
+    oldest=Oldest(TOO_OLD_MS),
     logged=LOGGED,
     server=SERVER,
     sandbox=SANDBOX,

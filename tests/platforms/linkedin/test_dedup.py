@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from app.analysis.engine import Analysis
 from app.checks import Context
+from app.comparison.rows import Relation, compare
 from app.hashing import sha256
 from app.model import Customer, Event, Exchange, Finding, Group, LinkKind, Verdict
 from app.platforms import decode, rules_of
@@ -66,7 +67,7 @@ def test_named_as_one_they_are_merged_and_the_servers_copy_is_dropped() -> None:
 
 def test_the_tags_copy_wins_even_where_the_server_came_first() -> None:
     group = only(judged(backend(AT), hit(AT + 5000)))
-    assert group.verdict is Verdict.DEDUPLICATED
+    assert (group.verdict, group.account) == (Verdict.DEDUPLICATED, PARTNER)
     assert [each.reason for each in group.findings if each.code == "copy-dropped"] == ["browser-kept"]
 
 
@@ -76,6 +77,14 @@ def test_the_tags_copy_wins_even_where_the_server_came_first() -> None:
 def test_the_window_is_as_long_as_events_are_taken(later: int, verdict: list[Verdict]) -> None:
     analysis = judged(hit(AT - 91 * DAY), backend(AT - 91 * DAY + later))
     assert [group.verdict for group in analysis.groups()] == verdict
+
+
+def test_an_event_is_too_old_after_ninety_days_and_not_after_a_week() -> None:
+    def sent(days: int) -> Exchange:
+        return call(element(AT - days * DAY), at_ms=AT)
+
+    assert "event-time-too-old" not in codes(judged(sent(89)))
+    assert "more than 90 days" in told(judged(sent(91)), "event-time-too-old").message
 
 
 @pytest.mark.parametrize("event_id", ["EVT-7", "evt-7-server", None])
@@ -118,6 +127,14 @@ def test_a_twin_names_its_first_and_counts_nowhere() -> None:
     analysis = judged(hit(AT), hit(AT, address="https://px4.ads.linkedin.com/collect", e_ipv6="AQK"))
     assert len(only(analysis).browser) == 1
     assert [event.mirror_of for event in analysis.uncounted()] == ["e1.0"]
+
+
+def test_no_row_of_the_comparison_asks_for_what_only_one_side_can_say() -> None:
+    (ours,), (theirs,) = decode(hit(AT)), decode(backend())
+    rows = compare(ours, theirs)
+    assert [row.label for row in rows if row.relation is Relation.DIFFERS] == []
+    equal = {row.browser_key for row in rows if row.relation is Relation.EQUAL}
+    assert {"eventId", "time", "li_fat_id"} <= equal
 
 
 def test_a_value_without_a_currency_is_the_wires_way_in_the_browser_alone() -> None:

@@ -149,6 +149,15 @@ def test_a_named_first_party_place_is_read_and_no_other() -> None:
     assert "first-party" in event.transport
 
 
+def test_a_named_place_may_pass_on_the_second_channel_and_a_backends_calls() -> None:
+    here = ("shop.example/li",)
+    (seen,) = asked("https://shop.example/li/wa/?medium=fetch&fmt=a", "POST", coded("a"), here)
+    (told,) = asked("https://shop.example/li/rest/conversionEvents", "POST", json.dumps(element(AT)).encode(), here)
+    assert (seen.kind, seen.name) == (Kind.OTHER, "PAGE_VISIT")
+    assert (told.side, told.rule, told.event_id) == (Side.SERVER, API_RULE, "evt-7")
+    assert asked("https://shop.example/li/basket?pid=7", "POST", b"", here) == ()
+
+
 def coded(fmt: str, **changes: Any) -> bytes:
     text = json.dumps(VISIT | changes).encode()
     match fmt:

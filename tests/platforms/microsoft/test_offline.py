@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from app.model import Event, Exchange, Kind, Outcome, Provenance, Request, Response, Verdict
 from app.platforms import claims, decode
@@ -111,3 +112,11 @@ def test_the_secrets_of_a_call_are_masked() -> None:
     for url, body in ((REST, b"{}"), (SOAP, envelope(ONE))):
         kept = repr(mask(Exchange(Provenance.FORWARDED, Request("POST", url, headers, body), number=1)))
         assert [token for token in TOKENS.values() if token in kept] == []
+
+
+def test_it_may_be_older_than_what_the_conversions_api_takes() -> None:
+    (event,) = sent(REST, json.dumps({"OfflineConversions": [ONE]}).encode())
+    assert event.own_ms is not None
+    for days, fires in ((30, False), (91, True)):
+        late = replace(event, received_ms=event.own_ms + days * 86_400_000)
+        assert ("event-time-too-old" in {each.code for group in judged(late) for each in group.findings}) is fires

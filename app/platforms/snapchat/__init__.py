@@ -1,0 +1,1 @@
+"""Snapchat: the pixel and the Conversions API. `platform` holds the value for the table of platforms."""

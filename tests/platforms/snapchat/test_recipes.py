@@ -1,0 +1,64 @@
+"""Snapchat's fault lab, end to end: composed, spoilt, answered by the stand-in, decoded and judged."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from msgspec.structs import replace
+
+from app.analysis.engine import Analysis
+from app.checks import Context
+from app.model import Customer, Draft, Event, Exchange, Finding, Provenance, Severity
+from app.platforms import decode, rules_of
+from app.platforms.fault_lab import Recipe, RecipeError
+from app.platforms.sandbox import Faults
+from app.platforms.snapchat.server_api import SANDBOX, SERVER
+from app.sending.faults import recipe
+from tests.platforms.snapchat.halves import AGENT, BASE, MARY, TOKEN, browser_event
+
+NOW = time.time_ns() // 1_000_000
+
+
+def page(**changes: object) -> Event:
+    return browser_event(NOW - 1000, **changes)
+
+
+def twin(**changes: object) -> Draft:
+    return replace(SERVER.compose(page(**changes), MARY, now_ms=NOW, user_agent=AGENT), as_test=False)
+
+
+def findings_of(draft: Draft, browser: Event | None = None) -> set[Finding]:
+    """What is found after the draft was sent beside its browser event by a backend of one's own."""
+    ready = SERVER.outgoing(draft, BASE)
+    asked = replace(ready.request, url=f"{ready.request.url}?access_token={TOKEN}")
+    response = SANDBOX.server(asked, NOW, Faults())
+    sent = Exchange(Provenance.FORWARDED, asked, response, None, NOW, NOW + 20, send=ready.send, number=2)
+    analysis = Analysis(Context(customer=MARY), rules_of())
+    analysis.add([browser or page()])
+    analysis.add(decode(sent))
+    return {finding for group in analysis.groups() for finding in group.findings if finding.code != "plan-deviation"}
+
+
+def serious(found: set[Finding], due: tuple[str, ...] = ()) -> set[str]:
+    return {each.code for each in found if each.severity.rank <= Severity.WARNING.rank or each.code in due}
+
+
+def test_the_unspoilt_twin_is_clean() -> None:
+    assert serious(findings_of(twin()), ("copy-dropped",)) == set()
+    without_id = {"cdid": "@-2f3e4d5c-0000-4000-8000-000000000001"}
+    assert serious(findings_of(twin(**without_id), page(**without_id))) == set()
+
+
+@pytest.mark.parametrize("each", SERVER.recipes, ids=lambda each: each.name)
+@pytest.mark.parametrize("order", ["SO-1", None])
+def test_a_recipe_produces_exactly_its_findings(each: Recipe, order: str | None) -> None:
+    browser = page(e_tid=order)
+    assert serious(findings_of(each.apply(twin(e_tid=order), MARY), browser), each.expects) == set(each.expects)
+
+
+def test_a_fault_that_can_not_be_put_in_says_what_it_would_need() -> None:
+    with pytest.raises(RecipeError, match="no phone number"):
+        recipe("phone-with-plus", "snapchat").apply(twin(), Customer())
+    with pytest.raises(RecipeError, match="not a valid JSON object"):
+        recipe("hashed-ip", "snapchat").apply(replace(twin(), events=("{",)), MARY)
