@@ -6,6 +6,8 @@ https://commerce.bing.com/cst/0                                  the same, from 
 https://bat.bing.com/bat.js, /p/action/97654321.js               the library, a tag's configuration
 https://c.bing.com/c.gif?Red3=BACID_<customer>&vid=…             ties the shop's own ID to Microsoft's cookie
 https://capi.uet.microsoft.com/v1/97654321/events                the Conversions API
+https://campaign.api.bingads.microsoft.com/CampaignManagement/v13/OfflineConversions/Apply      offline conversions
+https://campaign.api.bingads.microsoft.com/Api/Advertiser/CampaignManagement/v13/….svc          the same by SOAP
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ TAG_HOST, TAG_HOST_TOO = "bat.bing.com", "bat.bing.net"
 COMMERCE_HOST = "commerce.bing.com"
 SYNC_HOST = "c.bing.com"
 API_HOST = "capi.uet.microsoft.com"
-HOSTS = (TAG_HOST, TAG_HOST_TOO, COMMERCE_HOST, SYNC_HOST, API_HOST)
+OFFLINE_HOST = "campaign.api.bingads.microsoft.com"
+HOSTS = (TAG_HOST, TAG_HOST_TOO, COMMERCE_HOST, SYNC_HOST, API_HOST, OFFLINE_HOST)
 _TAG_PATHS = ("/action", "/actionp", "/bat.js", "/p/action")
 WATCHED = (
     Watched(TAG_HOST, paths=_TAG_PATHS),
@@ -29,6 +32,10 @@ WATCHED = (
     Watched(COMMERCE_HOST, paths=("/cst",)),
     Watched(SYNC_HOST, paths=("/c.gif",)),
     Watched(API_HOST, paths=("/v1",)),
+    Watched(
+        OFFLINE_HOST,
+        paths=("/CampaignManagement/v13/OfflineConversions", "/Api/Advertiser/CampaignManagement/v13"),
+    ),
 )
 
 
@@ -40,6 +47,7 @@ class Place(StrEnum):
     CONFIGURATION = "configuration"
     SYNC = "identity sync"
     API = "Conversions API"
+    OFFLINE = "offline conversions"
     NOTHING = "nothing"  # Microsoft's, but no event's
     OWN_DOMAIN = "own domain"  # anybody's host, at a path of the tag's
     ELSEWHERE = "elsewhere"  # anybody's host
@@ -49,6 +57,10 @@ _HIT = re.compile(r"/actionp?(?:/\d{1,4})?/?")
 _COMMERCE = re.compile(r"/cst(?:/\d{1,4})?/?")
 _CONFIGURATION = re.compile(r"/p/action/(\d{1,20})(?:\.js)?/?")
 _OWN = re.compile(r"/actionp?(?:/\d{1,4})?/?$")
+_OFFLINE = re.compile(
+    r"/CampaignManagement/v\d{1,2}/OfflineConversions/Apply/?|"
+    r"/Api/Advertiser/CampaignManagement/v\d{1,2}/CampaignManagementService\.svc/?"
+)
 _CALL = re.compile(r"/v1/([^/]{1,60})/events/?")
 
 
@@ -73,6 +85,8 @@ def _cached(host: str, path: str) -> Place:
     match host:
         case "capi.uet.microsoft.com":
             return Place.API if _CALL.fullmatch(path) else Place.NOTHING
+        case "campaign.api.bingads.microsoft.com":
+            return Place.OFFLINE if _OFFLINE.fullmatch(path) else Place.NOTHING
         case "bat.bing.com" | "bat.bing.net":
             if _HIT.fullmatch(path):
                 return Place.HIT

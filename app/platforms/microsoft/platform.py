@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.model import Event, Exchange, Request, Side
-from app.platforms.base import Platform, Secrets, Vocabulary
-from app.platforms.microsoft import browser, server
+from app.platforms.base import Oldest, Platform, Secrets, Vocabulary
+from app.platforms.microsoft import browser, offline, server
 from app.platforms.microsoft.answer import explain
 from app.platforms.microsoft.checks import CHECKS, SOURCES
 from app.platforms.microsoft.customer import API_CUSTOMER, TAG_CUSTOMER
@@ -13,6 +13,7 @@ from app.platforms.microsoft.identifiers import IDENTIFIERS
 from app.platforms.microsoft.logged import LOGGED
 from app.platforms.microsoft.meaning import meaning
 from app.platforms.microsoft.place import HOSTS, WATCHED, Place, place_of, tag_of
+from app.platforms.microsoft.requirements import OFFLINE_TOO_OLD_MS, TOO_OLD_MS
 from app.platforms.microsoft.server_api import SANDBOX, SERVER
 from app.platforms.microsoft.words import STEPS, VALUED
 from app.platforms.reading.address import Address, address_of, names
@@ -27,6 +28,8 @@ def claims(request: Request, endpoints: tuple[str, ...] = ()) -> bool:
             return _carries(request, address)
         case Place.ELSEWHERE:
             return bool(endpoints) and names(endpoints, address) and _carries(request, address)
+        case Place.OFFLINE:
+            return offline.called(request)
         case Place.SYNC:
             return "Red3=BACID" in address.query
         case place:
@@ -42,6 +45,8 @@ def decode(exchange: Exchange, endpoints: tuple[str, ...] = ()) -> tuple[Event, 
             return browser.decode(exchange, address, place)
         case Place.API:
             return server.decode(exchange, address)
+        case Place.OFFLINE if offline.called(exchange.request):
+            return offline.decode(exchange)
         case Place.LIBRARY:
             return script_event(exchange, browser.NAME, "bat.js")
         case Place.CONFIGURATION:
@@ -82,6 +87,7 @@ MICROSOFT = Platform(
     # The token's form is not published. An access token of a Microsoft account begins like the shape that is named.
     secrets=Secrets(names=("capi_token", "developer_token"), mixed=("Ew[A-C][A-Za-z0-9_-]{60,}",), cookies=("_uet.*",)),
     too_little=(frozenset({"ip", "user_agent"}),),
+    oldest=Oldest(TOO_OLD_MS, store_ms=OFFLINE_TOO_OLD_MS),
     logged=LOGGED,
     server=SERVER,
     sandbox=SANDBOX,

@@ -20,6 +20,7 @@ from app.platforms.reading.fields import object_at
 from app.platforms.server_api import Violation, Weight
 
 TOO_OLD_MS = 7 * DAY_MS
+OFFLINE_TOO_OLD_MS = 90 * DAY_MS  # of offline conversions, which are sent elsewhere
 FUTURE_MS = 5 * 60 * 1000
 MAX_EVENTS = 1_000
 MAX_BYTES = 1_000_000

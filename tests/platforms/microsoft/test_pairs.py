@@ -205,3 +205,9 @@ def test_a_refusal_is_explained() -> None:
     found = told(*decode(call(body(element(NOW)), status=401, answer=answer)))["send-rejected"]
     assert "Unauthorized" in found.message
     assert API.startswith("https://capi.uet.microsoft.com/")
+
+
+def test_a_call_that_came_too_late_is_told() -> None:
+    for days, fires in ((6, False), (8, True)):
+        late = replace(server_event(NOW), received_ms=NOW + days * 24 * HOUR)
+        assert ("event-time-too-old" in told(late)) is fires
