@@ -21,8 +21,8 @@ def draft_of(text: str, account: str = "", platform: str = "") -> Draft:
     """The draft in a pasted text. Raises `PasteError`.
 
     An address in it says whose it is. Bare JSON is read as `platform`'s where it can be, else as that of the first
-    platform that finds an event with its name in it. `account` is used where the text names none and is that
-    platform's.
+    platform that finds an event with its name in it, the table's first being asked last. `account` is used where the
+    text names none and is that platform's.
     """
     text = text.strip()
     if re.match(r"(\$ ?)?curl\s", text):

@@ -172,6 +172,7 @@ def test_both_sides_words_stand_in_one_row() -> None:
     for pair in (
         ("ev", "event_name"),
         ("cdid", "event_id"),
+        ("ts", "event_time"),
         ("ctx.url", "event_source_url"),
         ("e_pr", "custom_data.value"),
         ("e_cur", "custom_data.currency"),
