@@ -8,7 +8,16 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from app.comparison.hashed_ids import relate_compared
-from app.comparison.values import amount, same_amount, same_cookie, same_currency, same_ip, same_meaning, same_page
+from app.comparison.values import (
+    amount,
+    same_amount,
+    same_cookie,
+    same_currency,
+    same_ids,
+    same_ip,
+    same_meaning,
+    same_page,
+)
 from app.hashing import CustomerRules, digest_upon, same_once_hashed
 from app.model import Event, Field
 from app.platforms import customer_rules, platform
@@ -190,6 +199,8 @@ def _same(means: Meaning, a: str, b: str, terms: _Terms | None) -> tuple[bool, s
             return same_amount(a, b), ""
         case Sense.CURRENCY:
             return same_currency(a, b), ""
+        case Sense.IDS:
+            return same_ids(a, b), ""
         case Sense.IDENTIFIER:
             return same_cookie(a, b), "Only upper and lower case differ." if a.lower() == b.lower() else ""
         case Sense.IP:

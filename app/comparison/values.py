@@ -153,6 +153,12 @@ def same_meaning(a: str, b: str) -> bool:
     return False
 
 
+def same_ids(a: str, b: str) -> bool:
+    """Whether two lists of IDs name the same; each is JSON, or has commas between the IDs."""
+    left, right = (text if text.lstrip().startswith("[") else json.dumps(re.split(r" *, *", text)) for text in (a, b))
+    return same_meaning(left, right)
+
+
 def _json_set(text: str) -> object:
     """JSON as something to compare: lists as counted sets, numbers and number-like texts as one; else the text."""
     if len(text) > _MAX_JSON:

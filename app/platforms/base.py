@@ -243,6 +243,7 @@ class Sense(StrEnum):
     PAGE = "page"
     AMOUNT = "amount"
     CURRENCY = "currency"
+    IDS = "list of IDs"
     IDENTIFIER = "identifier"
     IP = "IP address"
     USER_AGENT = "user agent"

@@ -119,7 +119,8 @@ def _of_json(request: Request, body: bytes) -> _Seen:
         values = _named(dict(object_at(told, "t")))
         if values.get("ev"):
             at = text_at(told, "ts") or text_at(context, "ts")
-            hits.append(_Hit(values, context, at, (*fields_of(dict(values), describe_pixel), *beside)))
+            moment = (Field("ts", at, *describe_pixel("ts"), "body"),) if at else ()
+            hits.append(_Hit(values, context, at, (*fields_of(dict(values), describe_pixel), *moment, *beside)))
             continue
         for key, inner in told.items():
             if isinstance(inner, dict):

@@ -54,6 +54,7 @@ _SENSES = {
     "event_source_url": Sense.PAGE,
     "custom_data.value": Sense.AMOUNT,
     "custom_data.currency": Sense.CURRENCY,
+    "custom_data.content_ids": Sense.IDS,
     "user_data.sc_cookie1": Sense.IDENTIFIER,
     "user_data.sc_click_id": Sense.IDENTIFIER,
     "user_data.client_ip_address": Sense.IP,

@@ -174,7 +174,7 @@ def _event(call: _Call, element: Json, result: Result, index: int) -> Event:
         flaws.append(Flaw("required-parameter-missing", parts.named))
     source = parts.source.upper() if parts.source else None
     heads = telling_headers(exchange.request.headers) if index == 0 else ()
-    fields = fields_of(element, parts.describe)
+    fields = fields_of(_shown(element), parts.describe)
     return Event(
         id=f"e{exchange.number}.{index}",
         exchange=exchange.number,
@@ -209,6 +209,15 @@ def _event(call: _Call, element: Json, result: Result, index: int) -> Event:
         flaws=tuple(flaws),
         fields=(*fields, *call.beside, *heads),
     )
+
+
+def _shown(element: Mapping[str, Json]) -> dict[str, Json]:
+    """An event to show: a customer value that is a list of one stands as that one, as the browser's does."""
+    user = element.get("user_data")
+    if not isinstance(user, dict):
+        return dict(element)
+    bare = {key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in user.items()}
+    return {**element, "user_data": bare}
 
 
 def _is_older(element: Mapping[str, Json]) -> bool:

@@ -11,6 +11,7 @@ import pytest
 
 from app.analysis.engine import Analysis
 from app.checks import Context
+from app.comparison import Relation, compare
 from app.hashing import sha256
 from app.model import Customer, Exchange, Finding, Severity, Side, Verdict
 from app.platforms import decode, rules_of
@@ -160,6 +161,28 @@ def test_an_old_event_is_a_note_and_no_error() -> None:
         return [item.severity for item in findings(made) if item.code == "event-time-too-old"]
 
     assert (told_of(36), told_of(38)) == ([], [Severity.INFO])
+
+
+def test_both_sides_words_stand_in_one_row() -> None:
+    (group,) = analysed(hit(START_MS), later(900)).groups()
+    (browser,), (server,) = decode(hit(START_MS)), decode(later(900))
+    assert group.verdict is Verdict.DEDUPLICATED
+    found = {(row.browser_key, row.server_key): row.relation for row in compare(browser, server)}
+    equal = (Relation.EQUAL, Relation.EQUAL_BY_VALUE)
+    for pair in (
+        ("ev", "event_name"),
+        ("cdid", "event_id"),
+        ("ts", "event_time"),
+        ("ctx.url", "event_source_url"),
+        ("e_pr", "custom_data.value"),
+        ("e_cur", "custom_data.currency"),
+        ("e_tid", "custom_data.order_id"),
+        ("e_iids", "custom_data.content_ids"),
+        ("u_hem", "user_data.em"),
+        ("u_c1", "user_data.sc_cookie1"),
+        ("ctx.ua", "user_data.client_user_agent"),
+    ):
+        assert found[pair] in equal, pair
 
 
 # -- customer values --------------------------------------------------------------------------------------------------
