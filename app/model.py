@@ -272,6 +272,7 @@ class Event(Struct, frozen=True, gc=False):
     transport: str = ""
     emitter: str = ""  # who made it: agent, partner agent, SDK
     mirror_of: str | None = None  # the event this one is a twin of
+    twin: str = ""  # what all copies of one firing share, after one character by which they are ordered, best first
     outcome: Outcome = Outcome.UNKNOWN
     answer: Answer | None = None
     send: str | None = None
@@ -527,7 +528,10 @@ class Carrier(StrEnum):
 
 
 class Auth(Struct, frozen=True, gc=False):
-    """Where a token goes: `name` is the header's, the parameter's or the member's; a signature or Bearer needs none."""
+    """Where a token goes: `name` is the header's, the parameter's or the member's; Bearer needs none.
+
+    A signature needs none either; where it has one, a token that is no set of keys goes into that header, unsigned.
+    """
 
     carrier: Carrier = Carrier.BEARER
     name: str = ""

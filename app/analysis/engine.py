@@ -34,6 +34,7 @@ from app.pairing.grouping import (
     lone_key,
     merging_keys,
     number,
+    one_of_twins,
     split,
     with_twins,
 )
@@ -70,6 +71,7 @@ class Analysis:
         self._home_of = _homes(context)
         self._event_findings: dict[str, tuple[Finding, ...]] = {}
         self._uncounted: list[Event] = []
+        self._copies: set[str] = set()  # of what is uncounted, the copies of an event that is counted
         self._deadlines: list[tuple[int, str]] = []
         self._stale: set[str] = set()  # groups to be judged again
         self._changed: set[str] = set()
@@ -94,10 +96,10 @@ class Analysis:
     def _add(self, event: Event) -> None:
         if not event.provenance.ours and not (event.kind is Kind.OTHER and event.off_page):
             self.observe(event.side)  # what an app reports of itself says nothing of a site's own server
-        findings = check_event(event, self._context) if event.kind is not Kind.MIRROR else ()
+        findings = check_event(event, self._context) if event.kind is not Kind.MIRROR or event.twin else ()
         if findings:
             self._event_findings[event.id] = findings
-        if counts(event):
+        if counts(event) or event.twin:
             event, rule = self._at_home(event), self._rules[event.platform]
             merging = merging_keys(event, rule)
             kept = thin(event, self._same, () if rule.by_id_alone else merging)
@@ -191,6 +193,7 @@ class Analysis:
 
     def uncounted(self) -> tuple[Event, ...]:
         """Mirrors, configuration and other signals, in order of arrival; mirrors name their twin when it is there."""
+        self._settle(self._now_ms)
         return with_twins(sorted(self._uncounted, key=number), (e for g in self._groups.values() for e in g.events))
 
     def set_context(self, context: Context, events: Iterable[Event] = (), *, waiting_ms: int | None = None) -> None:
@@ -206,7 +209,8 @@ class Analysis:
         self._context = context
         self._waiting_ms = self._waiting_ms if waiting_ms is None else waiting_ms
         for event in events:
-            findings = check_event(event, context) if event.kind is not Kind.MIRROR else ()
+            copied = event.id in self._copies if event.twin else event.kind is Kind.MIRROR
+            findings = () if copied else check_event(event, context)
             self._event_findings.pop(event.id, None)
             if findings:
                 self._event_findings[event.id] = findings
@@ -264,6 +268,8 @@ class Analysis:
             before = (before,) if isinstance(before, str) else before
             for old in before:
                 news.extend(self._groups[old].events)
+            news, copies = one_of_twins(news)
+            self._put_aside(copies)
             parts = split(news, self._rules[news[0].platform], keyed=isinstance(one, str))
             groups = [form_group(part) for part in parts]
             for old in before:
@@ -274,6 +280,13 @@ class Analysis:
             if len(groups) > 1:
                 self._tie_windows(groups)
         self._pending.clear()
+
+    def _put_aside(self, copies: list[Event]) -> None:
+        """Copies of an event that is counted already count no more, and nothing is said of them."""
+        for event in copies:
+            self._copies.add(event.id)
+            self._event_findings.pop(event.id, None)
+        self._uncounted += copies
 
     def _remove(self, one: str) -> None:
         group = self._groups[one]

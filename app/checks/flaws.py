@@ -55,6 +55,7 @@ _SENTENCES = {
     ("malformed-request", "body-incomplete"): "The body is incomplete: it was cut at the capture limit.",
     ("malformed-request", "not-json"): "The body is no JSON.",
     ("malformed-request", "not-an-object"): "The body is no JSON object.",
+    ("malformed-request", "parameter-not-json"): "{field} is no JSON object.",
     ("malformed-request", "not-a-list"): "{field} is no list.",
     ("malformed-request", "no-boundary"): "The body is in parts, but its header names no boundary between them.",
     ("malformed-request", "too-deep"): "The body is nested too deeply to be read.",
@@ -123,4 +124,5 @@ def _sentence(flaw: Flaw, platform: str) -> str:
     if flaw.code not in BY_CODE:
         return f"The request can not be read: {flaw.code}."
     cause = check_of(flaw.code, platform).cause
-    return f"{cause.removesuffix('.')} ({flaw.reason})." if flaw.reason else cause
+    said = flaw.reason or detail
+    return f"{cause.removesuffix('.')} ({said})." if said else cause

@@ -23,7 +23,7 @@ def of_event(event: Event, rules: Rules) -> Iterator[Finding]:
     own = platform(event.platform)
     for name, value in event.match_ids:
         identifier = _named(own, name)
-        if len(value) in _DIGEST_SIZES and _DIGEST.fullmatch(value):
+        if len(value) in _DIGEST_SIZES and _DIGEST.fullmatch(value) and not _well_formed(identifier, value):
             what = _must_be_plain(own, name, identifier, event.side, len(value))
             if what:
                 yield finding("hashed-must-be-plain", f"The {what} is hashed.", event=event, field=name)
@@ -37,6 +37,12 @@ def _named(own: Platform, name: str) -> Identifier | None:
         if each.key == name:
             return each
     return None
+
+
+def _well_formed(identifier: Identifier | None, value: str) -> bool:
+    """Whether a value shorter than SHA-256's is just what the platform makes: some click IDs are 32 hex digits."""
+    form = identifier.form if identifier is not None and len(value) < _SHA256_SIZE else None
+    return form is not None and form.fits(value) is not None
 
 
 def _must_be_plain(own: Platform, name: str, identifier: Identifier | None, side: Side, size: int) -> str:

@@ -65,6 +65,8 @@ def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
     if ids == (True, True):
         if browser.event_id != server.event_id:
             yield _ids(browser.event_id or "", server.event_id or "", because)
+        elif browser.name == server.name:
+            yield _apart(pair)
     elif ids == (True, False):
         yield finding(
             "event-id-missing-server",
@@ -80,6 +82,19 @@ def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
         )
     else:
         yield _unidentified(because)
+
+
+def _apart(pair: Pair) -> Finding:
+    """One name and one ID, and by the platform's rule one of the two is merged with nothing."""
+    rule = platform(pair.browser.platform).dedup
+    side = Side.BROWSER if pair.browser.action_source in rule.apart else Side.SERVER
+    source = pair.browser.action_source if side is Side.BROWSER else pair.server.action_source
+    return finding(
+        "never-merged",
+        f"Both sides send {pair.browser.name} under one ID; what happened “{source}” is merged with nothing.",
+        side=side,
+        platform=pair.browser.platform,
+    )
 
 
 _NOTHING_ADDED = finding(

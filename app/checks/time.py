@@ -88,7 +88,8 @@ def _dropped(pair: Pair, gap: int) -> Iterator[Finding]:
     The merge window is counted from receipts, as far as is known; event times that lie apart are told as such.
     """
     rule = platform(pair.browser.platform).dedup
-    merge_ms = next((kind.merge_ms for key in pair.browser.keys if (kind := rule.of(key))), rule.keys[0].merge_ms)
+    shared = (rule.of(key) for key in pair.browser.keys if key in pair.server.keys)
+    merge_ms = max((kind.merge_ms for kind in shared if kind), default=rule.keys[0].merge_ms)
     if rule.keeps is Survivor.BROWSER:
         yield finding(
             "copy-dropped",

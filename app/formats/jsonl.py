@@ -85,10 +85,10 @@ def _readers() -> tuple[LoggedPayloads, ...]:
 def _shape(value: object) -> tuple[LoggedPayloads, Shape | None]:
     """Whose a payload is, and what it is; one that tells nobody's is the first platform's, which says what it lacks.
 
-    The first platform's words are many others', too, so it is asked last.
+    Who comes later in the table knows its own from the others', so the last is asked first.
     """
-    first, *others = _readers()
-    return next(((each, shape) for each in (*others, first) if (shape := each.shape(value))), (first, None))
+    readers = _readers()
+    return next(((each, shape) for each in reversed(readers) if (shape := each.shape(value))), (readers[0], None))
 
 
 def _first(skipped: list[Skipped]) -> str:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from app.hashing import without_appendix
 from app.model import Event, Form, UserValue
 from app.pairing.grouping import has_id, live
-from app.platforms import identifier
+from app.platforms import identifier, platform
 from app.platforms.base import Role
 from app.platforms.vocabulary import folded, step
 
@@ -47,6 +47,7 @@ class Features(Struct, frozen=True, gc=False):
     at_ms: int
     clock_ms: int
     off_page: bool
+    apart: bool  # the platform merges it with nothing
 
 
 def trace(event: Event) -> Features:
@@ -72,6 +73,7 @@ def trace(event: Event) -> Features:
         at_ms=event.at_ms,
         clock_ms=(event.received_ms or 0) if live(event) else event.at_ms,
         off_page=event.off_page,
+        apart=event.off_page and event.action_source in platform(event.platform).dedup.apart,
     )
 
 

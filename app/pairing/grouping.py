@@ -56,10 +56,12 @@ def merging_keys(event: Event, rule: DedupRule) -> tuple[str, ...]:
 def lone_key(event: Event) -> Key:
     """What an event is filed under that nothing merges: what tells the attempts of one send from others.
 
-    The send, or else the payload's fingerprint.
+    The send, or else what its twins share, or the payload's fingerprint.
     """
     if event.send is not None:
         return ("send", event.send, event.id.rpartition(".")[2])
+    if event.twin:
+        return ("twin", event.platform, event.account, event.side, event.twin[1:])
     if event.fingerprint:
         return ("payload", event.platform, event.account, event.side, event.fingerprint)
     return ("event", event.id)
@@ -73,6 +75,38 @@ def number(event: Event) -> tuple[int, int]:
 def in_time(event: Event) -> tuple[int, int, tuple[int, int]]:
     """Sorts events by their own time, then by receipt, then by arrival."""
     return event.at_ms, event.received_ms or 0, number(event)
+
+
+def one_of_twins(events: list[Event]) -> tuple[list[Event], list[Event]]:
+    """The events of one bucket less further copies of a firing, and these, which are mirrors.
+
+    A library may send each event to several hosts at once. The platform counts it once, by whichever copy arrives:
+    one that got through before a lost one, then by the order the platform has them in, then the first.
+    """
+    twins = [event for event in events if event.twin]
+    if not twins:
+        return events, []
+    best: dict[tuple[object, ...], Event] = {}
+    for event in twins:
+        mark = _firing(event)
+        best[mark] = min(best.get(mark, event), event, key=_as_copy)
+    kept = [event for event in events if not event.twin]
+    copies = [event for event in twins if best[_firing(event)] is not event]
+    return [*kept, *(_of_kind(event, Kind.EVENT) for event in best.values())], [
+        _of_kind(event, Kind.MIRROR) for event in copies
+    ]
+
+
+def _firing(event: Event) -> tuple[object, ...]:
+    return event.platform, event.account, event.name, event.twin[1:]
+
+
+def _as_copy(event: Event) -> tuple[bool, str, tuple[int, int]]:
+    return event.outcome.lost, event.twin[:1], number(event)
+
+
+def _of_kind(event: Event, kind: Kind) -> Event:
+    return event if event.kind is kind else replace(event, kind=kind)
 
 
 def split(events: Collection[Event], rule: DedupRule, *, keyed: bool = True) -> list[tuple[Event, ...]]:
@@ -140,8 +174,14 @@ def _attempts(ordered: Sequence[Event]) -> list[tuple[Event, ...]]:
 def _windows(ordered: Sequence[Event], window_ms: int) -> list[tuple[Event, ...]]:
     """Windows start at a send that got through, since the platform never saw the others.
 
-    A lost send goes to the window it falls into, or to the next one when it came at most a window before it.
+    A lost send goes to the window it falls into, or to the next one when it came at most a window before it. What has
+    no time at all, as an address in a log without one, is in the first window: nothing says that it is not.
     """
+    timed = [event for event in ordered if event.own_ms is not None or event.received_ms is not None]
+    if 0 < len(timed) < len(ordered):
+        timeless = [event for event in ordered if event.own_ms is None and event.received_ms is None]
+        first, *others = _windows(timed, window_ms)
+        return [(*timeless, *first), *others]
     starts: list[int] = []
     for event in ordered:
         if not event.outcome.lost and (not starts or event.at_ms - starts[-1] > window_ms):
@@ -278,8 +318,9 @@ def _waiting_until(group: Group, side: Side, expectation: Expectation) -> int | 
 def with_twins(uncounted: Iterable[Event], counted: Iterable[Event]) -> tuple[Event, ...]:
     """The uncounted events, where each mirror names the event it is a twin of, if that is there.
 
-    A twin has the same event ID at the same account, best under the same name (a gateway may rename it); without an ID
-    it has the same name and the same time of its own to the millisecond. Of several, the nearest by receipt is it.
+    A twin is a copy of the same firing. Else it has the same event ID at the same account, best under the same name (a
+    gateway may rename it); without an ID it has the same name and the same time of its own to the millisecond. Of
+    several, the nearest by receipt is it.
     """
     events = tuple(uncounted)
     mirrors = [event for event in events if event.kind is Kind.MIRROR]
@@ -304,6 +345,8 @@ def _named(mirror: Event, twins: Mapping[tuple[object, ...], list[Event]]) -> Ev
 def _marks(event: Event) -> tuple[tuple[object, ...], ...]:
     """What twins share, best first."""
     place = (event.platform, event.account)
+    if event.twin:
+        return (_firing(event),)
     if event.event_id:
         return (*place, event.event_id, event.name), (*place, event.event_id)
     return ((*place, event.name, event.own_ms),)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from app.model import Content, Event, Group, Kind, Link, LinkKind, Side
 from app.pairing.features import amount, core, digest
 from app.pairing.grouping import first_send, has_id, in_time, live, only_side
-from app.platforms import identifier
+from app.platforms import identifier, platform
 from app.platforms.base import Role, key_at
 from app.platforms.vocabulary import step
 from app.rules import Rules
@@ -96,7 +96,8 @@ class Repeats:
             if only_side(group) is only_side(other):
                 return None
             mine, theirs = _first(group, only_side(group)), _first(other, only_side(other))
-            if mine.home == theirs.home:
+            apart = platform(group.platform).dedup.apart
+            if mine.home == theirs.home or mine.action_source in apart or theirs.action_source in apart:
                 return None
             kinds = mine.account_kind, theirs.account_kind
             kind = LinkKind.PROBABLE if kinds[0] != kinds[1] and all(kinds) else mark.kind

@@ -76,8 +76,9 @@ def match(browser: Features, server: Features, suggest_ms: int) -> Match | None:
     """
     if browser.place != server.place or (browser.step != server.step and not _renamed(browser, server)):
         return None
-    if browser.event_id and browser.event_id == server.event_id and browser.name == server.name:
-        return None  # one key: only the window parts them, and that is known for certain
+    same_key = browser.event_id and browser.event_id == server.event_id and browser.name == server.name
+    if same_key and not (browser.apart or server.apart):
+        return None  # only the window parts them, and that is known for certain
     if browser.order and server.order and browser.order != server.order:
         return None
     tied = _ids(browser, server)

@@ -87,8 +87,9 @@ class DedupRule:
     `survivor` is a sentence for the reader. `secondary` names what it *may* merge events by that lack an ID, the
     browser's coming first: match IDs and customer keys. `never` says why events of names that no key is for are counted
     once for each side; empty where every name has a key. `account_kinds` are the words for two kinds of account that
-    the two sides may be sent to ("tag", "ad account"): which of them are one, only the user can say.
-    `same_rule` is the finding where both sides name one conversion rule, though each needs one of its own.
+    the two sides may be sent to ("tag", "ad account"): which of them are one, only the user can say. `same_rule` is the
+    finding where both sides name one conversion rule, though each needs one of its own. `apart` are the action sources
+    whose events are merged with nothing, whatever their IDs.
     """
 
     keys: tuple[KeyRule, ...]
@@ -98,6 +99,7 @@ class DedupRule:
     never: str = ""
     same_rule: str = ""
     account_kinds: tuple[str, ...] = ()
+    apart: frozenset[str] = frozenset()
 
     @property
     def window_ms(self) -> int:

@@ -58,8 +58,9 @@ class FormField(NamedTuple):
 class EventForm:
     """An event's fields. A path is empty where the platform has no such thing.
 
-    `objects` are the paths whose members are shown as fields of their own, `numbers` those of further fields that
-    are numbers. `email` may lead to one value or to a list of them (`email_listed`).
+    `objects` are the paths whose members are shown as fields of their own (`user`; `identifiers[]` for a list of
+    objects), `numbers` those of further fields that are numbers. `email` may lead to one value or to a list of them
+    (`email_listed`).
     """
 
     fields: tuple[FormField, ...]

@@ -1,7 +1,8 @@
 """JSON text edited in place: members and elements are cut out as they stand, and one can be set or taken away.
 
 Texts are not parsed and written again: an ID of 17 digits, a price of 1.10 and the order of members stay what they
-were. A path has dots between an object's names: `user_data.em`.
+were. A path has dots between an object's names: `user_data.em`. A name that ends in `[]` is that of a list of objects,
+which are read as one: `identifiers[].email` is in the first of them that has an `email`.
 """
 
 from __future__ import annotations
@@ -73,9 +74,13 @@ def without_member(text: str, name: str) -> str:
 
 def raw_at(text: str, path: str) -> str:
     """The JSON text at a path; empty when nothing stands there."""
-    for name in path.split("."):
-        text = dict(members(text) or ()).get(name, "")
-    return text
+    name, inner, listed = _step(path)
+    inside = dict(members(text) or ()).get(name, "")
+    if not inner:
+        return inside
+    if listed:
+        return next((found for each in elements(inside) or () if (found := raw_at(each, inner))), "")
+    return raw_at(inside, inner)
 
 
 def text_at(text: str, path: str) -> str:
@@ -86,21 +91,40 @@ def text_at(text: str, path: str) -> str:
 
 
 def with_text_at(text: str, path: str, value: str) -> str:
-    """An object's text with the JSON text at a path set; objects on the way that are missing are made."""
-    outer, _, inner = path.partition(".")
+    """An object's text with the JSON text at a path set; what is missing on the way is made."""
+    name, inner, listed = _step(path)
     if not inner:
-        return with_member(text, outer, value)
-    inside = dict(members(text) or ()).get(outer, "{}")
-    return with_member(text, outer, with_text_at(inside if members(inside) is not None else "{}", inner, value))
+        return with_member(text, name, value)
+    inside = dict(members(text) or ()).get(name, "")
+    if listed:
+        items = [*(elements(inside) or ())]
+        place = next((place for place, each in enumerate(items) if raw_at(each, inner)), len(items))
+        items[place : place + 1] = [with_text_at([*items, "{}"][place], inner, value)]
+        return with_member(text, name, f"[{','.join(items)}]")
+    return with_member(text, name, with_text_at(inside if members(inside) is not None else "{}", inner, value))
 
 
 def without_at(text: str, path: str) -> str:
-    """An object's text less what stands at a path."""
-    outer, _, inner = path.partition(".")
+    """An object's text less what stands at a path; an object of a list that is then empty goes as well."""
+    name, inner, listed = _step(path)
     if not inner:
-        return without_member(text, outer)
-    inside = dict(members(text) or ()).get(outer, "")
-    return with_member(text, outer, without_at(inside, inner)) if members(inside) is not None else text
+        return without_member(text, name)
+    inside = dict(members(text) or ()).get(name, "")
+    if listed:
+        items = elements(inside) or ()
+        gone = next((place for place, each in enumerate(items) if raw_at(each, inner)), None)
+        if gone is None:
+            return text
+        rest = without_at(items[gone], inner)
+        kept = (*items[:gone], *(() if rest == "{}" else (rest,)), *items[gone + 1 :])
+        return with_member(text, name, f"[{','.join(kept)}]")
+    return with_member(text, name, without_at(inside, inner)) if members(inside) is not None else text
+
+
+def _step(path: str) -> tuple[str, str, bool]:
+    """A path's first name, the rest of it, and whether the name is a list's."""
+    outer, _, inner = path.partition(".")
+    return outer.removesuffix("[]"), inner, outer.endswith("[]")
 
 
 def _end(text: str, at: int) -> int:

@@ -26,13 +26,6 @@ _ELSEWHERE: Mapping[str, Mapping[str, str]] = {
         "add_payment_info": "add_payment_info",
         "refund": "refund",
     },
-    "Pinterest": {
-        "checkout": "purchase",
-        "addtocart": "add_to_cart",
-        "pagevisit": "view_content",
-        "signup": "lead",
-        "lead": "lead",
-    },
     "Google Ads": {"conversion": "conversion"},
 }
 _ANYTHING = "conversion"

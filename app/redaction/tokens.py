@@ -16,30 +16,8 @@ OTHERS: dict[str, Secrets] = {
         shapes=(rf"ya29\.{_RUN}{{16,}}", rf"1//0{_RUN}{{20,}}", rf"AIza{_RUN}{{30,}}", rf"GOCSPX-{_RUN}{{16,}}"),
         cookies=("_ga(_.*)?", "_gcl_.*", "_gid", "_gtmeec"),
     ),
-    "pinterest": Secrets(
-        names=("conversion_token",), shapes=("pin[acr]_[A-Za-z0-9_]{16,}",), cookies=("_epik", "_pin_unauth")
-    ),
     "reddit": Secrets(
         names=("conversion_token", "access_token"), mixed=(rf"[0-9]{{8,20}}-{_RUN}{{25,}}",), cookies=("_rdt_uuid",)
-    ),
-    "microsoft": Secrets(
-        names=("capi_token", "developer_token"), mixed=("Ew[A-C][A-Za-z0-9_-]{60,}",), cookies=("_uet.*",)
-    ),
-    "x": Secrets(
-        names=(
-            *(
-                "x_pixel_token",
-                "consumer_key",
-                "consumer_secret",
-                "oauth_consumer_key",
-                "oauth_token",
-                "oauth_signature",
-            ),
-            *("oauth_token_secret", "access_token_secret", "api_key_secret", "twitter_token"),
-        ),
-        shapes=("A{20,}[A-Za-z0-9%_-]{20,}",),
-        mixed=("[0-9]{5,20}-[A-Za-z0-9]{25,}",),
-        cookies=("_twclid",),
     ),
 }
 

@@ -28,6 +28,8 @@ def with_token(request: Request, auth: Auth, token: str) -> Request:
             return _with_parameter(without_token(request, auth), auth.name, quote(token, safe=""))
         case Carrier.BODY:
             return _with_member(request, auth.name, token)
+        case Carrier.OAUTH1 if auth.name and ":" not in token:
+            return _with_header(request, auth.name, token)
     return _with_header(request, "Authorization", _signature(request, token))
 
 
@@ -37,7 +39,7 @@ def shown_with(request: Request, auth: Auth, placeholder: str = DOTS) -> Request
     match auth.carrier:
         case Carrier.QUERY:
             return _with_parameter(request, auth.name, placeholder)
-        case Carrier.OAUTH1:
+        case Carrier.OAUTH1 if not auth.name:
             return _with_header(request, "Authorization", f"OAuth {placeholder}")
         case Carrier.BODY if members(request.body.decode("utf-8", "replace")) is None:
             return request  # it was cut when it was captured, say
@@ -57,8 +59,8 @@ def without_token(request: Request, auth: Auth) -> Request:
             if auth.name not in dict(members(text) or ()):
                 return request
             return replace(request, body=without_member(text, auth.name).encode())
-    name = auth.name if auth.carrier is Carrier.HEADER else "Authorization"
-    return replace(request, headers=tuple(pair for pair in request.headers if pair[0].lower() != name.lower()))
+    names = {"authorization" if auth.carrier is not Carrier.HEADER else "", auth.name.lower()}
+    return replace(request, headers=tuple(pair for pair in request.headers if pair[0].lower() not in names))
 
 
 def _with_parameter(request: Request, name: str, value: str) -> Request:

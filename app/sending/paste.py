@@ -20,9 +20,9 @@ class PasteError(Exception):
 def draft_of(text: str, account: str = "", platform: str = "") -> Draft:
     """The draft in a pasted text. Raises `PasteError`.
 
-    An address in it says whose it is. Bare JSON is read as `platform`'s where it can be, else as that of the first
-    platform that finds an event with its name in it. `account` is used where the text names none and is that
-    platform's.
+    An address in it says whose it is. Bare JSON is read as `platform`'s where it can be, else as that of the last
+    platform that finds an event with its name in it: who comes later in the table knows its own from the others'.
+    `account` is used where the text names none and is that platform's.
     """
     text = text.strip()
     if re.match(r"(\$ ?)?curl\s", text):
@@ -42,7 +42,8 @@ def _of_call(request: Request, account: str, platform: str) -> Draft:
     found = [draft for each in _readers(request, platform) if (draft := _read(each, request))]
     if not found:
         raise PasteError("There is no server event in this text: it needs `data` with events, or an event's name.")
-    draft = next(filter(_named, found), found[0])
+    named = [draft for draft in found if _named(draft)]
+    draft = next((each for each in named if each.platform == platform), named[-1] if named else found[0])
     return replace(draft, account=draft.account or (account if platform in ("", draft.platform) else ""))
 
 
@@ -57,12 +58,8 @@ def _named(draft: Draft) -> bool:
 
 
 def _readers(request: Request, preferred: str) -> tuple[Platform, ...]:
-    """The platforms to ask: the owner of the address alone, else the preferred one before the others.
-
-    The first platform's words are many others', too, so it is asked last.
-    """
+    """The platforms to ask: the owner of the address alone, else all, the preferred one first."""
     owner = platform_of(request) if request.url else None
     if owner is not None and owner.server is not None:
         return (owner,)
-    first, *others = senders()
-    return tuple(sorted((*others, first), key=lambda each: each.name != preferred))
+    return tuple(sorted(senders(), key=lambda each: each.name != preferred))

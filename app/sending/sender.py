@@ -203,7 +203,7 @@ def is_local(url: str) -> bool:
 def _on_the_wire(outgoing: Outgoing, token: str) -> Request:
     """The request with its token; a local stand-in checks no signature, so it gets the token as it is."""
     auth = outgoing.auth
-    if auth.carrier is Carrier.OAUTH1 and is_local(outgoing.request.url) and ":" not in token:
+    if auth.carrier is Carrier.OAUTH1 and not auth.name and is_local(outgoing.request.url) and ":" not in token:
         token = f"{token}:{token}:{token}:{token}"
     try:
         return with_token(outgoing.request, auth, token)

@@ -27,6 +27,7 @@ from tests.checks import (
     test_time,
 )
 from tests.checks.cases import Case, codes
+from tests.platforms.x import cases as of_x
 
 CASES = (
     *test_identity.CASES,
@@ -39,6 +40,7 @@ CASES = (
     *test_device.CASES,
     *test_delivery.CASES,
     *test_session.CASES,
+    *of_x.CASES,
     *test_between_platforms.CASES,
 )
 

@@ -193,3 +193,11 @@ def test_a_mirror_without_an_id_is_known_by_its_millisecond() -> None:
 def test_what_is_no_mirror_is_left_as_it_is() -> None:
     configuration = replace(browser(4, "a"), kind=Kind.CONFIGURATION, provenance=Provenance.CAPTURED, side=Side.BROWSER)
     assert with_twins([configuration], [browser(1, "a")]) == (configuration,)
+
+
+def test_what_has_no_time_at_all_is_within_the_window() -> None:
+    timeless = replace(browser(1, "o-1"), own_ms=None, received_ms=None)
+    late = server(3, "o-1", own_ms=START_MS + WINDOW_MS + HOUR_MS)
+    assert ids(split([timeless, server(2, "o-1")], RULE)) == [["e1.0", "e2.0"]]
+    assert ids(split([timeless, server(2, "o-1"), late], RULE)) == [["e1.0", "e2.0"], ["e3.0"]]
+    assert ids(split([timeless, replace(timeless, id="e4.0")], RULE)) == [["e1.0", "e4.0"]]

@@ -42,6 +42,7 @@ def test_only_hosts_of_platforms_and_named_endpoints_are_opened() -> None:
         "*.analytics.tiktok.com",
         "business-api.tiktok.com",
     )
+    assert hosts[9:] == (*decrypted_hosts()[9:], "shop.example", "gw.example")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from tests.platforms.vectors import KNOWN, counted, exchange_of, of_har, real, r
 _EVENTS = [vector for vector in vectors.vectors() if vector["expect"]["events"]]
 _GOOD = re.compile(r"accepted|ok\b|answer of .*/validate")
 _IGNORED = [vector for vector in vectors.vectors() if not vector["expect"]["events"]]
+_TAKEN = ("ok", "accepted")
 
 
 def _id(vector: dict[str, Any]) -> str:

@@ -10,8 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from app.model import Event, Exchange, Kind, Provenance, Request, Response
-from app.platforms import PLATFORMS, customer_rules, decode
+from app.model import Event, Exchange, Form, Kind, Provenance, Request, Response
+from app.platforms import PLATFORMS, customer_rules, decode, platform
+from app.platforms.base import Role
 from tests.platforms.goldens import har_exchanges
 
 _COPY = Path(__file__).parents[1] / "fixtures" / "samples"
@@ -80,7 +81,8 @@ def of_har(name: str) -> list[Event]:
 
 def record(event: Event, wanted: dict[str, Any]) -> dict[str, Any]:
     """What was decoded, in the shape and with just the members of the record that is wanted."""
-    click = next((value for key, value in event.match_ids if key not in _NOT_CLICKS), None)
+    clicks = (each.key for each in platform(event.platform).identifiers if each.role is Role.CLICK)
+    click = next((value for key in clicks if (value := event.match_id(key))), None)
     shown: dict[str, Any] = {
         "platform": event.platform,
         "account_id": event.account,
@@ -101,10 +103,10 @@ def record(event: Event, wanted: dict[str, Any]) -> dict[str, Any]:
     return {key: shown[key] for key in wanted if key in shown}
 
 
-_NOT_CLICKS = frozenset({"ip", "user_agent", "ttp", "li_adsId", "li_giant"})
+_NO_DIGEST = frozenset({Form.PLAIN, Form.OTHER, Form.EMPTY})
 
 
 def _hash(event: Event, key: str) -> str | None:
     if key in customer_rules(event).plain:
         return None
-    return next((value.value for value in event.user if value.key == key), None)
+    return next((value.value for value in event.user if value.key == key and value.form not in _NO_DIGEST), None)

@@ -235,7 +235,7 @@ def test_json_and_curl_come_back_as_the_drafts_they_were_made_from() -> None:
 
 def test_bare_json_of_two_platforms_is_the_preferred_ones() -> None:
     both = '{"event_name":"Lead","what":"Visit"}'
-    assert [draft_of(both, "7", name).platform for name in ("", "meta", "parcel")] == ["meta", "meta", "parcel"]
+    assert [draft_of(both, "7", name).platform for name in ("", "meta", "parcel")] == ["parcel", "meta", "parcel"]
     with pytest.raises(PasteError, match="no server event"):
         draft_of(f'curl https://{HOST}/v7/shops/{ACCOUNT}/signals -d \'{{"event_name":"Lead"}}\'')
 

@@ -6,8 +6,9 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from app.model import Customer, Event, Exchange, Provenance, Request
-from app.platforms import decode, platform
+from app.hashing import check
+from app.model import CheckStatus, Customer, Event, Exchange, Provenance, Request
+from app.platforms import customer_rules, decode, platform
 from app.platforms.sandbox import Faults
 from app.shop.backend import ACCESS_TOKEN
 from app.shop.snapchat import call_for
@@ -38,10 +39,6 @@ def test_a_sound_call_is_taken_and_read_back() -> None:
 
 
 def test_the_customers_hashes_follow_the_documented_rule() -> None:
-    from app.hashing import check
-    from app.model import CheckStatus
-    from app.platforms import customer_rules
-
     event = sent()
     customer = Customer(tuple((key, (text,)) for key, text in CATALOGUE["customer"].items()))
     statuses = {item.key: check(item, customer, customer_rules(event)).status for item in event.user}

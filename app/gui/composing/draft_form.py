@@ -18,7 +18,7 @@ from app.gui.drawing.runs import RUNS, Run, plain
 from app.gui.drawing.runs_table import COPIED
 from app.gui.drawing.wire_text import visible
 from app.platforms.event_form import EventForm
-from app.platforms.json_text import members, raw_at, with_text_at, without_at
+from app.platforms.json_text import elements, members, raw_at, with_text_at, without_at
 from app.platforms.server_api import Violation, Weight
 
 Index = QModelIndex | QPersistentModelIndex
@@ -59,9 +59,13 @@ def entries(event: str, form: EventForm) -> tuple[Entry, ...]:
 
 
 def _flat(event: str, form: EventForm, outer: str = "") -> Iterator[tuple[str, str]]:
-    """Each member's path and text, the objects that the form opens taken apart."""
+    """Each member's path and text, the objects that the form opens taken apart, and its lists of objects."""
     for name, raw in members(event) or ():
         path = f"{outer}{name}"
+        if f"{path}[]" in form.objects and (listed := elements(raw)) is not None:
+            first = {inner: text for each in reversed(listed) for inner, text in _flat(each, form, f"{path}[].")}
+            yield from first.items()
+            continue
         if path in form.objects and members(raw) is not None:
             yield from _flat(raw, form, f"{path}.")
         else:

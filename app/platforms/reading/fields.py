@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from app.hashing import form_of
 from app.model import Field, UserValue
-from app.platforms.reading import MAX_DEPTH, Json, Pairs, json_text, text_of
+from app.platforms.reading import MAX_DEPTH, Json, Pairs, text_of
 
 MAX_FIELDS = 2_000  # leaves shown of one event
+_LONGEST = 500  # characters of a path that is put into words
 
 type Describe = Callable[[str], tuple[str, str]]
 """From a path ("context.user.email") to its label and group."""
@@ -18,9 +20,10 @@ def described(labels: Mapping[str, tuple[str, str]], groups: Mapping[str, str]) 
     """Labels by exact path, else the path's last part in words, in the group of the longest start that is known."""
 
     def describe(path: str) -> tuple[str, str]:
-        known = labels.get(path)
-        if known:
-            return known
+        return labels.get(path) or (in_words(path) if len(path) <= _LONGEST else (path, "other"))
+
+    @lru_cache(maxsize=4096)
+    def in_words(path: str) -> tuple[str, str]:
         start = path
         while start and start not in groups:
             start = start.rpartition(".")[0]
@@ -32,20 +35,19 @@ def described(labels: Mapping[str, tuple[str, str]], groups: Mapping[str, str]) 
 def fields_of(value: Json, describe: Describe, *, under: str = "") -> tuple[Field, ...]:
     """Every leaf of an object. Lists stay whole, as JSON; nothing is left out but what is null or beyond reason."""
     found: list[Field] = []
-    for path, leaf in _leaves(value, under, 0):
-        if len(found) >= MAX_FIELDS:
-            break
-        label, group = describe(path)
-        found.append(Field(path, leaf, label, group, "body"))
+    _gather(value, describe, under, 0, found)
     return tuple(found)
 
 
-def _leaves(value: Json, path: str, depth: int) -> Iterator[tuple[str, str]]:
+def _gather(value: Json, describe: Describe, path: str, depth: int, found: list[Field]) -> None:
     if isinstance(value, dict) and value and depth < MAX_DEPTH:
         for key, item in value.items():
-            yield from _leaves(item, f"{path}.{key}" if path else key, depth + 1)
+            if len(found) >= MAX_FIELDS:
+                return
+            _gather(item, describe, f"{path}.{key}" if path else key, depth + 1, found)
     elif value is not None and path:
-        yield path, json_text(value) if isinstance(value, dict | list) else text_of(value)
+        label, group = describe(path)
+        found.append(Field(path, text_of(value), label, group, "body"))
 
 
 def pair_fields(pairs: Pairs, describe: Describe, origin: str) -> tuple[Field, ...]:

@@ -1,6 +1,7 @@
 """Snapchat's customer values: all of them hashed, the phone in digits with its country code and without its plus.
 
-Sources: Snap, Conversions API, best practices (normalising and hashing); senders' own rules as their public code has
+Sources: Snap, Conversions API, parameters, and best practices (normalising and hashing), where nothing is said of the
+postal code's spaces; senders' own rules as their public code has
 them (Segment's destination, Stape's tag, RudderStack's transformer); scevent 3.4 and 3.54 as measured; Snap's Python
 SDK 1.0.0, whose phone rule takes the digits before the first space or hyphen for the country code, and without any
 puts a 1 in front.
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 
 from app.hashing.phones import documented_phone
-from app.hashing.places import country_code
+from app.hashing.places import country_code, letters_of, us_states
 from app.hashing.rules import Convention, CustomerRules
 from app.hashing.shapes import cleaned, gender_of
 from app.model import Side
@@ -25,12 +26,15 @@ def documented(key: str, text: str, region: str | None = None) -> str | None:
     match key:
         case "ph":
             return documented_phone(text, region)
+        case "fn" | "ln":
+            return letters_of(text) or None
         case "ge":
             return gender_of(text)
+        case "st":
+            code = us_states().get(letters_of(text)) if region in (None, "US") else None
+            return code or text.lower() or None
         case "country":
             return country_code(text)
-        case "zp":
-            return re.sub(r"[\s-]", "", text.lower()) or None
         case _:
             return text.lower() or None
 
@@ -86,6 +90,7 @@ CUSTOMER = CustomerRules(
     due={
         "ph": "the number in digits with its country code, without plus and leading zeros",
         "ge": "“f” or “m”",
+        "st": "the state's two-letter code",
         "country": "the country's two-letter code",
     },
 )

@@ -9,6 +9,7 @@ https://sc-static.net/scevent.min.js                           the library
 https://tr.snapchat.com/v3/<pixel or Snap app ID>/events       Conversions API v3
 https://tr.snapchat.com/v3/<…>/events/validate                 the same as a test, which counts nowhere
 https://tr.snapchat.com/v2/conversion (…/validate)             the older form, still the Python SDK's
+https://relay.shop.example/v3/<UUID>/events                    v3 by anybody's relay, known by the pixel's ID
 https://tr-shadow.snapchat.com/…                               Snap's own trials: nothing there counts
 """
 
@@ -62,7 +63,9 @@ _CONFIGURATION = re.compile(r"/config/.{1,200}")
 _ACCOUNT_IN_CONFIGURATION = re.compile(r"/([0-9a-fA-F-]{16,40})(?:\.js)?/?$")
 _V3 = re.compile(r"/v3/([\w.-]{1,100})/events(/validate)?/?", re.ASCII)
 _V2 = re.compile(r"/v2/conversion(/validate)?/?")
-_V3_OF_ANYBODY = re.compile(r"/v3/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/events(?:/validate)?/?$")
+_V3_OF_ANYBODY = re.compile(
+    r"/v3/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/events(/validate)?/?$", re.IGNORECASE
+)
 _LONGEST = 300  # characters of a path that is looked at
 
 
@@ -74,7 +77,7 @@ def place_of(address: Address) -> Place:
 def account_of(address: Address) -> str:
     """The pixel ID, or the Snap app ID, in the path of a call of v3 or of a configuration; empty elsewhere."""
     path = address.path if len(address.path) < _LONGEST else ""
-    found = _V3.fullmatch(path) or _ACCOUNT_IN_CONFIGURATION.search(path)
+    found = _V3.fullmatch(path) or _V3_OF_ANYBODY.search(path) or _ACCOUNT_IN_CONFIGURATION.search(path)
     return found[1] if found else ""
 
 
@@ -90,6 +93,8 @@ def _cached(host: str, path: str) -> Place:
     if host == SHADOW_HOST:
         return Place.SHADOW
     if host not in (HOST, MIRROR_HOST):
+        if found := _V3_OF_ANYBODY.search(path):
+            return Place.V3_TEST if found[2] else Place.V3
         return Place.GATEWAY if path.endswith(("/p", "/p/")) and _GATEWAY.fullmatch(path) else Place.ELSEWHERE
     if _PIXEL.fullmatch(path):
         return Place.EVENT if host == HOST else Place.MIRROR

@@ -64,6 +64,8 @@ def _carries(request: Request, address: Address) -> bool:
     return told and browser.shaped(request, address)
 
 
+_WHO_NOT = frozenset({"fn", "ln", "ge", "db", "ct", "st", "zp", "country"})
+
 SNAPCHAT = Platform(
     name=browser.NAME,
     title="Snapchat",
@@ -86,9 +88,5 @@ SNAPCHAT = Platform(
     sandbox=SANDBOX,
     logged=LOGGED,
     secrets=Secrets(names=("access_token", "capi_token", "conversion_token"), cookies=("_sc.*id",)),
-    too_little=(
-        frozenset({"ip"}),
-        frozenset({"user_agent"}),
-        frozenset({"fn", "ln", "ge", "db", "ct", "st", "zp", "country"}),
-    ),
+    too_little=(_WHO_NOT | {"ip"}, _WHO_NOT | {"user_agent"}),
 )

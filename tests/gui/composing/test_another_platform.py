@@ -24,7 +24,7 @@ from app.gui.composing.template_dialog import TemplateDialog
 from app.gui.desk import DeskError
 from app.gui.main_window import MainWindow
 from app.model import Event, Outcome, Provenance, Side
-from app.platforms import decode, rules_of
+from app.platforms import decode, rules_of, senders
 from app.sending.copy_as import curl
 from app.sending.drafts import outgoing
 from tests.gui.composing.rooms import House, backend_calls, house
@@ -203,12 +203,9 @@ def test_a_template_is_chosen_by_platform(qtbot: QtBot, built: House, monkeypatc
     shown = kept(qtbot, built.room.scratch(None))
 
     def choose(dialog: TemplateDialog) -> int:
-        assert [dialog.platforms.itemText(index) for index in range(dialog.platforms.count())] == [
-            "Meta",
-            "TikTok",
-            "Parcel",
-        ]
-        dialog.platforms.setCurrentIndex(2)
+        titles = [dialog.platforms.itemText(index) for index in range(dialog.platforms.count())]
+        assert titles == [each.title for each in senders()]
+        dialog.platforms.setCurrentIndex(titles.index("Parcel"))
         assert [dialog.events.itemText(index) for index in range(2)] == ["Purchase", "Visit"]
         return 1
 
@@ -221,7 +218,7 @@ def test_a_project_keeps_each_platforms_accounts(qtbot: QtBot, built: House, tmp
     shown = built.room.project(None)
     qtbot.addWidget(shown)
     shown.accounts.setText(PIXEL)
-    shown.which.setCurrentIndex(2)
+    shown.which.setCurrentText("Parcel")
     assert (shown.accounts.text(), shown.test_code.isHidden()) == ("", True)
     shown.accounts.setText("my shop")
     shown.accept()

@@ -12,13 +12,16 @@ from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 from msgspec.structs import replace
 
+from app.cli import main
 from app.hashing import check
 from app.model import CheckStatus, Customer, Draft, Event, Outcome, Provenance
 from app.platforms import customer_rules, decode
 from app.platforms.snapchat.place import HOST
 from app.platforms.snapchat.server_api import SERVER
+from app.sending.sandbox import SandboxServer
 from tests.capturing import Capturing, capturing, options
 from tests.platforms.snapchat.halves import PIXEL_ID, TOKEN, element
 
@@ -126,6 +129,18 @@ def test_a_call_of_v3_is_forwarded_with_httpx_and_its_token_in_the_query(running
     answer = httpx.post(address, params={"access_token": TOKEN}, json=body, trust_env=False)
     assert answer.json()["status"] == "VALID"
     assert [(event.event_id, event.account) for event in events(running)] == [("evt-7", PIXEL_ID), ("evt-8", PIXEL_ID)]
+
+
+@pytest.mark.parametrize("flags", [(), ("--no-test",)])
+def test_the_terminal_sends_to_the_stand_in(flags: tuple[str, ...]) -> None:
+    server = SandboxServer()
+    server.start()
+    try:
+        send = ["send", "--platform", "snapchat", "--template", "PURCHASE", "--account", PIXEL_ID, "--to", server.url]
+        done = CliRunner().invoke(main, [*send, *flags])
+    finally:
+        server.stop()
+    assert "accepted" in done.output, done.output
 
 
 def test_the_copied_sdk_call_runs_and_sends_the_draft(running: Capturing, tmp_path: Path) -> None:

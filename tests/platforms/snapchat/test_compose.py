@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from app.formats import read, settle_accounts
 from app.formats.jsonl import UNKNOWN
 from app.hashing import sha256
-from app.model import Auth, Carrier, Customer, Draft, Event, Outcome, Provenance, Request
+from app.model import Auth, Carrier, Customer, Draft, Event, Kind, Outcome, Provenance, Request
 from app.platforms import decode
 from app.platforms.server_api import ComposeError, Weight
 from app.platforms.snapchat.call import older
@@ -105,8 +105,6 @@ def test_what_is_no_event_of_a_pages_has_no_twin() -> None:
         SERVER.compose(server, now_ms=NOW)
     with pytest.raises(ComposeError, match="an event of meta"):
         SERVER.compose(replace(server, platform="meta"), now_ms=NOW)
-    from app.model import Kind
-
     with pytest.raises(ComposeError, match="not an event of its own"):
         SERVER.compose(replace(browser_event(NOW), kind=Kind.OTHER), now_ms=NOW)
 

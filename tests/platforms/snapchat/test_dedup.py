@@ -15,6 +15,7 @@ from app.hashing import sha256
 from app.model import Customer, Exchange, Finding, Severity, Side, Verdict
 from app.platforms import decode, rules_of
 from app.platforms.base import DAY_MS
+from app.platforms.snapchat.customer import documented
 from tests.checks.cases import Case
 from tests.events import START_MS
 from tests.platforms.snapchat.halves import MARY, PIXEL_ID, call, element, envelope, flat, hit, picture, posted, told
@@ -134,6 +135,25 @@ def test_a_reloaded_thank_you_page_is_merged_by_its_order() -> None:
     assert "under the same order" in refired.message
 
 
+def test_a_late_copy_under_the_order_id_is_still_merged_parameter_by_parameter() -> None:
+    assert "copy-dropped" not in codes(hit(START_MS), later(10 * DAY_MS))
+    assert "copy-dropped" not in codes(hit(START_MS, cdid="@-auto"), later(10 * DAY_MS))
+
+
+@pytest.mark.parametrize(
+    ("user", "found"),
+    [
+        ({"fn": [sha256("jane")], "client_user_agent": "Mozilla/5.0 Chrome/142.0"}, True),
+        ({"client_ip_address": "203.0.113.9"}, True),
+        ({"client_ip_address": "203.0.113.9", "client_user_agent": "Mozilla/5.0 Chrome/142.0"}, False),
+        ({"em": [sha256("jane@shop.example")]}, False),
+    ],
+)
+def test_too_little_of_the_customer_is_told(user: dict[str, Any], found: bool) -> None:
+    told_of = [item.message for item in findings(later(0, user_data=user)) if item.code == "hard-to-attribute"]
+    assert any("is refused" in message for message in told_of) is found
+
+
 def test_an_old_event_is_a_note_and_no_error() -> None:
     def told_of(days: int) -> list[Severity]:
         made = call(element(START_MS - days * DAY_MS), at_ms=START_MS)
@@ -180,3 +200,24 @@ def test_two_legitimate_rules_are_explained_and_not_accused() -> None:
     found = {(item.code, item.reason, item.severity) for item in findings(*halves, customer=spaced)}
     assert ("hash-convention", "segment", Severity.INFO) in found
     assert not any(code == "hash-not-normalized" for code, _, _ in found)
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "normal"),
+    [
+        ("em", " Jane@Shop.example ", "jane@shop.example"),
+        ("ph", "0049 (30) 123-4567", "49301234567"),
+        ("fn", " Raphaël-J. ", "raphaëlj"),
+        ("ge", "Female", "f"),
+        ("ct", "Bad Soden", "bad soden"),
+        ("st", "California", "ca"),
+        ("st", "BY", "by"),
+        ("zp", "SW1A 1AA", "sw1a 1aa"),
+        ("country", "Germany", "de"),
+        ("external_id", "Cust-00042", "cust-00042"),
+        ("ph", "12", None),
+        ("em", " ", None),
+    ],
+)
+def test_the_documented_form_of_a_value(key: str, typed: str, normal: str | None) -> None:
+    assert documented(key, typed) == normal

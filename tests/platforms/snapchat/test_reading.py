@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from app.hashing import sha256
 from app.model import Event, Exchange, Kind, Outcome, Provenance, Request, Response, Side
+from app.pairing.grouping import with_twins
 from app.platforms import claims, decode, platform
 from tests.platforms.snapchat.halves import (
     BASE,
@@ -110,8 +111,6 @@ def test_each_entry_of_an_envelope_is_an_event_and_each_pixel_has_its_own() -> N
 def test_the_twin_over_ipv6_is_a_mirror_that_names_its_event() -> None:
     mirror = decode(replace(hit(AT), request=replace(hit(AT).request, url="https://tr6.snapchat.com/p"), number=2))[0]
     assert (mirror.kind, mirror.transport) == (Kind.MIRROR, "POST, envelope, event, over IPv6")
-    from app.pairing.grouping import with_twins
-
     (named,) = with_twins((mirror,), decode(hit(AT)))
     assert named.mirror_of == "e1.0"
 
@@ -201,6 +200,11 @@ def test_a_token_in_the_pages_request_is_exposed() -> None:
     assert event.side is Side.BROWSER
 
 
+def _relayed(exchange: Exchange) -> Exchange:
+    url = exchange.request.url.replace(BASE, "https://relay.shop.example/snap")
+    return replace(exchange, request=replace(exchange.request, url=url))
+
+
 # -- the server -------------------------------------------------------------------------------------------------------
 
 
@@ -210,12 +214,14 @@ def test_a_token_in_the_pages_request_is_exposed() -> None:
         (call(element(AT)), "Conversions API v3"),
         (call(element(AT, event_time=AT)), "Conversions API v3"),
         (call(element(AT), url=f"{CALL}/validate"), "Conversions API v3, validation only"),
+        (_relayed(call(element(AT))), "Conversions API v3"),
         (call([flat(AT)], url=OLDER), "Conversions API v2"),
         (call(flat(AT), url=OLDER), "Conversions API v2"),
         (call([flat(AT)], url=f"{OLDER}/validate"), "Conversions API v2, validation only"),
     ],
 )
 def test_every_form_of_a_server_call(exchange: Exchange, transport: str) -> None:
+    assert claims(exchange.request)
     (event,) = decode(exchange)
     assert (event.side, event.kind, event.account, event.name, event.event_id, event.order_id, event.transport) == (
         Side.SERVER,

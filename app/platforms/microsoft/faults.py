@@ -1,0 +1,62 @@
+"""Microsoft's fault lab: the faults of every platform in its events, and those that its own rules make possible."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from app.hashing import sha256
+from app.model import Customer, Draft
+from app.platforms.event_form import EventForm
+from app.platforms.fault_lab import HOUR_MS, Recipe, RecipeError, each_event, recipes
+from app.platforms.json_text import with_text_at, without_at
+from app.platforms.microsoft.compose import ACCOUNT
+from app.platforms.microsoft.customer import of_the_api
+from app.platforms.microsoft.dedup import ASSUMED_WINDOW_MS
+
+_ORDER = "customData.transactionId"
+_OF_IDS = frozenset({"no-event-id", "event-id-case", "event-id-suffix", "twice"})
+"""Faults that a shared transaction ID would heal, so it is left out with them."""
+_NAMES = frozenset({"other-name", "name-case"})
+"""Faults that are none here: an event ID and a tag make one event of two, whatever they are called."""
+_REFUSED = frozenset({"md5"})  # what is no SHA-256 is not taken
+
+
+def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
+    """Every fault of Microsoft's events."""
+    shared = recipes(
+        form,
+        account="UET tag",
+        account_pattern=ACCOUNT.pattern,
+        other_names={},
+        late_ms=ASSUMED_WINDOW_MS + HOUR_MS,
+        normal_email=lambda email: of_the_api("em", email) or "",
+    )
+    return (
+        *(_ours(each) for each in shared if each.name not in _NAMES),
+        Recipe(
+            "phone-without-plus",
+            "Hash the phone without its plus, as Segment's destination does",
+            ("hash-not-normalized", "hash-differs-between-sides"),
+            each_event(_without_plus),
+        ),
+    )
+
+
+def _ours(each: Recipe) -> Recipe:
+    if each.name in _REFUSED:
+        return replace(each, expects=(*each.expects, "send-rejected"))
+    if each.name not in _OF_IDS:
+        return each
+
+    def apply(draft: Draft, customer: Customer) -> Draft:
+        return each_event(lambda text, _: without_at(text, _ORDER))(each.apply(draft, customer), customer)
+
+    return replace(each, title=f"{each.title}, without a transaction ID", apply=apply)
+
+
+def _without_plus(text: str, customer: Customer) -> str:
+    normal = next((found for each in customer.of("ph") if (found := of_the_api("ph", each))), None)
+    if normal is None:
+        raise RecipeError("The test customer has no phone number with its country code. Type one in.")
+    return with_text_at(text, "userData.ph", json.dumps(sha256(normal.lstrip("+"))))

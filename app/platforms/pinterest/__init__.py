@@ -1,0 +1,1 @@
+"""Pinterest: the tag and the API for Conversions. `platform` holds the value for the table of platforms."""

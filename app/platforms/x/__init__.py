@@ -1,0 +1,1 @@
+"""X: its pixel (uwt.js) and its Conversion API."""

@@ -1,0 +1,121 @@
+"""What pairs at Pinterest and what does not, and the findings of its own rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from app.model import Provenance, Verdict
+from app.platforms import platform
+from tests.platforms.goldens import har_exchanges
+from tests.platforms.pinterest.halves import MARY, call, codes, data, element, findings, hit, judged, person
+from tests.platforms.vectors import sample
+
+AT = 1_795_169_730_000
+HOUR = 3_600_000
+
+
+def verdicts(*exchanges: Any, one: bool = True) -> list[Verdict]:
+    return [group.verdict for group in judged(*exchanges, one=one)]
+
+
+def test_the_user_says_that_tag_and_ad_account_are_one() -> None:
+    both = hit(AT), call(element(AT), at_ms=AT)
+    assert verdicts(*both) == [Verdict.DEDUPLICATED]
+    assert verdicts(*both, one=False) == [Verdict.PROBABLE, Verdict.PROBABLE]
+    assert "account-unmapped" in codes(*both, one=False)
+    assert "account-unmapped" not in codes(*both)
+    assert platform("pinterest").dedup.account_kinds == ("tag", "ad account")
+
+
+@pytest.mark.parametrize(
+    ("tag", "api"),
+    [
+        ("checkout", "checkout"),
+        ("Checkout", "checkout"),
+        ("addtocart", "add_to_cart"),
+        ("AddToCart", "add_to_cart"),
+        ("pagevisit", "page_visit"),
+        ("purchase", "checkout"),
+        ("pageview", "page_visit"),
+        ("Own event", "own_event"),
+    ],
+)
+def test_names_pair_in_one_spelling(tag: str, api: str) -> None:
+    both = hit(AT, tag), call(element(AT, event_name=api), at_ms=AT)
+    assert verdicts(*both) == [Verdict.DEDUPLICATED]
+    assert not {"event-name-case", "event-name-differs", "event-name-whitespace"} & codes(*both)
+
+
+def test_another_spelling_is_told_and_the_due_one_is_not() -> None:
+    (told,) = [each for each in findings(hit(AT, "AddToCart")) if each.code == "event-name-variant"]
+    assert "“AddToCart” for addtocart" in told.message
+    (alias,) = [each for each in findings(hit(AT, "purchase")) if each.code == "event-name-variant"]
+    assert "another word" in alias.message
+    assert "event-name-variant" not in codes(hit(AT, "addtocart"), call(element(AT, event_name="add_to_cart")))
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"event_id": "evt-8"}, "event-id-differs"),
+        ({"event_id": "EVT-7"}, "event-id-differs"),
+        ({"event_id": None}, "event-id-missing-server"),
+        ({"event_name": "signup"}, "event-name-differs"),
+    ],
+)
+def test_what_should_have_been_one_is_counted_twice(changes: dict[str, Any], code: str) -> None:
+    both = hit(AT), call(element(AT, **changes), at_ms=AT)
+    assert verdicts(*both) == [Verdict.DOUBLE_COUNTED, Verdict.DOUBLE_COUNTED]
+    assert code in codes(*both)
+
+
+@pytest.mark.parametrize(("later", "verdict"), [(24 * HOUR, Verdict.DEDUPLICATED), (25 * HOUR, Verdict.DOUBLE_COUNTED)])
+def test_the_window_is_a_day(later: int, verdict: Verdict) -> None:
+    assert set(verdicts(hit(AT), call(element(AT + later), at_ms=AT + later))) == {verdict}
+
+
+def test_an_offline_event_is_merged_with_nothing() -> None:
+    both = hit(AT), call(element(AT, action_source="offline"), at_ms=AT)
+    assert verdicts(*both) == [Verdict.DOUBLE_COUNTED, Verdict.DOUBLE_COUNTED]
+    assert {"offline-never-deduplicated", "never-merged"} <= codes(*both)
+    twice = (call(element(AT, action_source="offline"), number=each, at_ms=AT) for each in (2, 3))
+    assert len(judged(*twice)) == 2
+
+
+def test_an_offline_event_alone_is_no_fault_and_one_of_the_web_says_nothing_of_it() -> None:
+    alone = codes(call(element(AT, action_source="offline"), at_ms=AT))
+    assert "offline-never-deduplicated" in alone
+    assert "never-merged" not in alone
+    assert not {"offline-never-deduplicated", "never-merged"} & codes(hit(AT), call(element(AT), at_ms=AT))
+
+
+def test_other_conversions_stay_apart() -> None:
+    other = data(
+        event_id="evt-9", order_id="SO-2000", value=12.5, line_items=[{"product_id": "TEE", "product_quantity": 1}]
+    )
+    both = hit(AT, ed=other, pd=person(em="b" * 64, ph="c" * 64, epik="dj0yOther")), call(element(AT), at_ms=AT)
+    assert Verdict.DOUBLE_COUNTED not in verdicts(*both)
+
+
+def test_what_the_tag_sends_before_an_event_changes_nothing() -> None:
+    sync = hit(AT - 5, url="https://ct.pinterest.com/user/", number=3)
+    start = hit(AT - 9, "init", number=4)
+    assert verdicts(start, sync, hit(AT), call(element(AT), at_ms=AT)) == [Verdict.DEDUPLICATED]
+
+
+def test_two_sides_that_agree_are_clean() -> None:
+    told = codes(hit(AT), call(element(AT), at_ms=AT + 900), customer=MARY)
+    assert told == {"hash-verified"}
+
+
+@pytest.mark.parametrize(("one", "verdict"), [(True, Verdict.DEDUPLICATED), (False, Verdict.PROBABLE)])
+def test_the_real_halves_get_the_verdicts_they_deserve(one: bool, verdict: Verdict) -> None:
+    files = ("real/pinterest_browser.har", "real/pinterest_server.har")
+    recorded = [exchange for file in files for exchange in har_exchanges(sample(file))]
+    numbered = (replace(each, number=place + 1) for place, each in enumerate(recorded))
+    groups = judged(*numbered, one=one)
+    assert {(group.name, group.event_id, group.verdict) for group in groups} == {("checkout", "evt-1187", verdict)}
+    assert all(exchange.provenance is Provenance.IMPORTED for exchange in recorded)
