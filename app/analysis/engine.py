@@ -102,7 +102,7 @@ class Analysis:
         if counts(event) or event.twin:
             event, rule = self._at_home(event), self._rules[event.platform]
             merging = merging_keys(event, rule)
-            kept = thin(event, self._same, () if rule.by_id_alone else merging)
+            kept = thin(event, self._same, () if rule.spelt_out else merging)
             self._pending.setdefault(self._bucket(event, merging), []).append(kept)
         else:
             self._uncounted.append(thin(event, self._same))

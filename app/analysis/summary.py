@@ -137,8 +137,14 @@ def shares_id(conversion: Sequence[Group]) -> bool:
             return True
     if len(conversion) == 1:
         return False
-    browser = {(group.name, group.event_id) for group in conversion if group.browser and group.event_id}
-    return any((group.name, group.event_id) in browser for group in conversion if group.server)
+    browser = {_name_and_id(group) for group in conversion if group.browser and group.event_id}
+    return any(_name_and_id(group) in browser for group in conversion if group.server)
+
+
+def _name_and_id(group: Group) -> tuple[str, str]:
+    """A group's name and ID as the platform compares them."""
+    rule = platform(group.platform).dedup
+    return rule.name_form(group.name), rule.id_form(group.event_id or "")
 
 
 def traffic(group: Group) -> bool:
@@ -261,7 +267,8 @@ def _key_coverage(key: str, groups: Sequence[Group]) -> KeyCoverage:
 
 def _key_values(key: str, event: Event) -> set[str]:
     if key == "event_id":
-        return {event.event_id} if event.event_id and has_id(event) else set()
+        compared = platform(event.platform).dedup.id_form
+        return {compared(event.event_id)} if event.event_id and has_id(event) else set()
     if key == "external_id":
         return {person_of(item) for item in event.user_values(key) if item.value}
     own = next((each for each in platform(event.platform).identifiers if each.key == key), None)

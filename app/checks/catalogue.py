@@ -52,6 +52,12 @@ def _worded(table: tuple[Platform, ...]) -> dict[tuple[str, str], Check]:
     return found
 
 
+def code_for(code: str, reason: str, platform: str) -> str:
+    """The code for one reason of a neutral code: the platform's own where it has one for it."""
+    own = next((each.checks for each in platforms.PLATFORMS if each.name == platform), ())
+    return next((check.code for check in own if check.reason == reason and check.kind == code), code)
+
+
 def finding(
     code: str,
     message: str = "",

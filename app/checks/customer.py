@@ -65,7 +65,7 @@ def _judged(event: Event, value: UserValue, result: HashCheck, rules: CustomerRu
         case CheckStatus.WRONG_FORM if value.key in _HASHED:
             yield finding("hash-wrong-form", text, event=event, field=value.wire, reason=result.convention)
         case CheckStatus.PLAIN if value.key not in rules.plain:
-            yield from _plain(event, value)
+            yield from _plain(event, value, rules)
         case CheckStatus.CONVENTION if result.due and not rules.by_design(value.wire, result.convention):
             yield finding(
                 "hash-not-normalized",
@@ -81,7 +81,7 @@ def _judged(event: Event, value: UserValue, result: HashCheck, rules: CustomerRu
             yield finding("hash-different", text, event=event, field=value.wire)
 
 
-def _plain(event: Event, value: UserValue) -> Iterator[Finding]:
+def _plain(event: Event, value: UserValue, rules: CustomerRules) -> Iterator[Finding]:
     if value.key in _HASHED:
         kind = _KINDS.get(value.key, "customer value")
     else:
@@ -92,12 +92,15 @@ def _plain(event: Event, value: UserValue) -> Iterator[Finding]:
     # A value masked where it was captured is still plain, and still no hash.
     hidden = "*" in value.value or "…" in value.value
     shown = value.value[:20] if hidden else masked_text(value.value)
+    taken = value.key in rules.either and value.key in _HASHED
+    due = "the platform takes it so, and advises a SHA-256 hash" if taken else "a SHA-256 hash is due"
     yield finding(
         "raw-personal-data",
-        f"{value.wire} holds a plain {kind} ({shown}); a SHA-256 hash is due.",
+        f"{value.wire} holds a plain {kind} ({shown}); {due}.",
         event=event,
         field=value.wire,
         reason=value.key,
+        severity=Severity.WARNING if taken else None,
         fix="Hash the value before it is sent.",
     )
 

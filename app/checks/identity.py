@@ -10,7 +10,7 @@ from app.checks.pair import Pair
 from app.checks.privacy import masked
 from app.comparison import same_amount, same_contents, same_cookie
 from app.comparison.identifiers import short
-from app.hashing import same_once_hashed
+from app.hashing import NOTHING, same_once_hashed, sha256
 from app.model import Event, Finding, Group, Link, LinkKind, Severity
 from app.pairing.grouping import has_id
 from app.platforms import customer_rules, identifier, platform
@@ -27,6 +27,10 @@ _PLACEHOLDER = re.compile(
 _TEMPLATES = (("{{", "}}"), ("${", "}"), ("{%", "%}"), ("<%", "%>"), ("<?", "?>"), ("%%", "%%"), ("[[", "]]"))
 _PLACE_NAME = re.compile(r"\{[A-Za-z_][\w .-]*+\}\Z")
 _MARKS = re.compile(r"[{%<\[]")
+_HASHED = {
+    sha256(text): text for text in (*NOTHING, "123", "1234", "test", "testing", "xxx", "example", "todo", "event_id")
+}
+"""Texts that are no ID, by the hash that a tag makes of them."""
 _LONGEST = 300  # characters; no template that was left in is longer
 _BY_SCRIPT = re.compile(r"(ob3|ob|sgwpixel|pcm)_plugin-set_")
 _SCRIPTS = {"pcm": "the pixel's click measurement", "sgwpixel": "the Signals Gateway pixel"}
@@ -50,9 +54,12 @@ def of_event(event: Event) -> Iterator[Finding]:
                 reason=made[1],
             )
         return
-    reason = no_value(event_id)
+    plain = _HASHED.get(event_id, event_id)
+    reason = no_value(plain)
     if reason and not any(flaw.code == "event-id-not-a-value" for flaw in event.flaws):
-        yield finding("event-id-not-a-value", _no_value_text(event_id, reason), event=event, reason=reason)
+        yield finding(
+            "event-id-not-a-value", _no_value_text(plain, reason, hashed=plain != event_id), event=event, reason=reason
+        )
 
 
 def no_value(event_id: str) -> str | None:
@@ -75,8 +82,10 @@ def _is_template(text: str) -> bool:
     return marked or bool(_PLACE_NAME.search(text))
 
 
-def _no_value_text(event_id: str, reason: str) -> str:
-    text = quoted(shown(event_id))
+def _no_value_text(event_id: str, reason: str, *, hashed: bool) -> str:
+    text = f"the hash of {quoted(shown(event_id))}" if hashed else quoted(shown(event_id))
+    if hashed and reason == "empty":
+        return "The event ID is the hash of an empty text, which every event will share."
     return {
         "empty": "The event ID is empty, so the event counts as having none.",
         "unset": f"The event ID is {text}: a variable was not set when the event was sent.",

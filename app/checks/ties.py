@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from app.checks import repeats
-from app.checks.catalogue import finding
+from app.checks.catalogue import code_for, finding
 from app.checks.identity import contradiction, quoted, reuse, shown
 from app.checks.pair import Pair, kept, pair_with
 from app.checks.privacy import masked
-from app.comparison import relate_ids, same_amount, same_contents
+from app.comparison import relate_compared, same_amount, same_contents
 from app.model import UNNAMED_ACCOUNT, Event, Finding, Group, Link, LinkKind, Severity, Side
 from app.pairing.grouping import has_id
 from app.platforms import platform, title_of
@@ -59,13 +59,14 @@ def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
     """Why two halves that evidently are one conversion will not be merged."""
     browser, server = pair
     because = _because(link, browser.platform)
-    if browser.name != server.name:
+    rule = platform(browser.platform).dedup
+    if rule.name_form(browser.name) != rule.name_form(server.name):
         yield _names(pair, because)
     ids = has_id(browser), has_id(server)
     if ids == (True, True):
-        if browser.event_id != server.event_id:
-            yield _ids(browser.event_id or "", server.event_id or "", because)
-        elif browser.name == server.name:
+        if rule.id_form(browser.event_id or "") != rule.id_form(server.event_id or ""):
+            yield _ids(browser, server, because)
+        elif rule.name_form(browser.name) == rule.name_form(server.name):
             yield _apart(pair)
     elif ids == (True, False):
         yield finding(
@@ -85,15 +86,18 @@ def _suggested(pair: Pair, link: Link) -> Iterator[Finding]:
 
 
 def _apart(pair: Pair) -> Finding:
-    """One name and one ID, and by the platform's rule one of the two is merged with nothing."""
-    rule = platform(pair.browser.platform).dedup
+    """One name and one ID, and all the same not merged: by where one of the two happened, or as the platform says."""
+    own = pair.browser.platform
+    rule = platform(own).dedup
+    if rule.apart.isdisjoint((pair.browser.action_source, pair.server.action_source)):
+        return finding(code_for("event-name-differs", "kept-apart", own), reason="kept-apart", platform=own)
     side = Side.BROWSER if pair.browser.action_source in rule.apart else Side.SERVER
     source = pair.browser.action_source if side is Side.BROWSER else pair.server.action_source
     return finding(
         "never-merged",
         f"Both sides send {pair.browser.name} under one ID; what happened “{source}” is merged with nothing.",
         side=side,
-        platform=pair.browser.platform,
+        platform=own,
     )
 
 
@@ -115,20 +119,24 @@ _ID_FIXES = {
     "number-format": "Treat the ID as text on both sides, not as a number.",
     "truncated": "Make the field, column or cookie that carries the ID long enough.",
     "encoded": "Decode the ID once before sending it on.",
+    "hashed": "Hash the ID on neither side, or on both in the same way.",
     "family": "Agree on one of the two, for instance the order number, and send it on both sides.",
     "independent": "Make the ID once, hand it to the other side, and do not make a second one there.",
 }
 
 
-def _ids(browser: str, server: str, because: str) -> Finding:
-    relation = relate_ids(browser, server)
+def _ids(browser: Event, server: Event, because: str) -> Finding:
+    ours, theirs = browser.event_id or "", server.event_id or ""
+    relation = relate_compared(ours, theirs, platform(browser.platform).dedup.id_form)
+    code = code_for("event-id-differs", relation.reason, browser.platform)
     return finding(
-        "event-id-differs",
-        f"One conversion, two IDs{because}: browser {quoted(shown(browser))}, server {quoted(shown(server))}. "
+        code,
+        f"One conversion, two IDs{because}: browser {quoted(shown(ours))}, server {quoted(shown(theirs))}. "
         f"{masked(relation.detail)}",
         reason=relation.reason,
         detail=masked(relation.detail),
-        fix=_ID_FIXES.get(relation.reason),
+        fix=_ID_FIXES.get(relation.reason) if code == "event-id-differs" else None,
+        platform=browser.platform,
     )
 
 

@@ -98,6 +98,9 @@ def _dropped(pair: Pair, gap: int) -> Iterator[Finding]:
             platform=pair.browser.platform,
         )
         return
+    if rule.keeps is Survivor.RICHER:
+        yield _poorer(pair, gap, rule.survivor)
+        return
     own = pair.server.at_ms - pair.browser.at_ms
     if not merge_ms:
         return
@@ -116,6 +119,28 @@ def _dropped(pair: Pair, gap: int) -> Iterator[Finding]:
             "says is lost.",
             reason="event-times-apart",
         )
+
+
+def _poorer(pair: Pair, gap: int, survivor: str) -> Finding:
+    """Which copy says less, by the number of things it says; of two that say as much, the later one."""
+    ours, theirs = map(_richness, pair)
+    if ours == theirs:
+        text = f"Both copies say {ours} things, and the {_later(gap)}'s came later, so it is the one to go. {survivor}"
+        return finding("copy-dropped", text, reason="later")
+    loser = "browser" if ours < theirs else "server"
+    less, more = sorted((ours, theirs))
+    return finding(
+        "copy-dropped",
+        f"The {loser}'s copy says {less} things and the other {more}, so it is probably the one to go. {survivor}",
+        reason="poorer",
+    )
+
+
+def _richness(event: Event) -> int:
+    """How many facts and match keys an event carries; a page's address comes with its request."""
+    facts = (event.value, event.currency, event.order_id, event.contents, event.page)
+    keys = {item.key for item in event.user} | {name for name, value in event.match_ids if value}
+    return sum(map(bool, facts)) + len(keys | ({"ip"} if event.side is Side.BROWSER else set()))
 
 
 def _later(gap: int) -> str:

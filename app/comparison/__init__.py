@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.comparison.hashed_ids import relate_compared
 from app.comparison.identifiers import IdRelation, family_of, relate_ids
 from app.comparison.rows import Relation, Row, compare
 from app.comparison.values import (
@@ -23,6 +24,7 @@ __all__ = [
     "amount",
     "compare",
     "family_of",
+    "relate_compared",
     "relate_ids",
     "same_amount",
     "same_contents",

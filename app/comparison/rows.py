@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from app.comparison.identifiers import relate_ids
+from app.comparison.hashed_ids import relate_compared
 from app.comparison.values import amount, same_amount, same_cookie, same_currency, same_ip, same_meaning, same_page
 from app.hashing import CustomerRules, digest_upon, same_once_hashed
 from app.model import Event, Field
 from app.platforms import customer_rules, platform
-from app.platforms.base import Meaning, Sense
+from app.platforms.base import DedupRule, Meaning, Sense
 
 
 class Relation(StrEnum):
@@ -38,6 +38,13 @@ class Row(NamedTuple):
     note: str = ""
 
 
+class _Terms(NamedTuple):
+    """By whose terms values are compared: the platform's, for the side that is looked at."""
+
+    customer: CustomerRules
+    dedup: DedupRule
+
+
 _ONE_SIDED = (Relation.ONLY_BROWSER, Relation.ONLY_SERVER)
 
 IN_PATH, IN_HEADER = "{dataset}", "User-Agent (header)"
@@ -56,11 +63,11 @@ def compare(browser: Event | None, server: Event | None) -> tuple[Row, ...]:
     """
     ours, theirs = _by_meaning(browser), _by_meaning(server)
     event = browser or server
-    rules = customer_rules(event) if event else None
+    terms = _Terms(customer_rules(event), platform(event.platform).dedup) if event else None
     required = _required(browser, server) if browser and server and browser.side is not server.side else frozenset()
     rows: list[Row] = []
     for means in dict.fromkeys((*ours, *theirs)):
-        found = _rows(means, ours.get(means, []), theirs.get(means, []), rules)
+        found = _rows(means, ours.get(means, []), theirs.get(means, []), terms)
         rows += map(_decisive, found) if means.sense in required else found
     return tuple(sorted(rows, key=lambda row: _order(row.group)))
 
@@ -98,26 +105,26 @@ def _order(group: str) -> int:
     return _GROUPS.index(group) if group in _GROUPS else len(_GROUPS)
 
 
-def _rows(means: Meaning, ours: list[Field], theirs: list[Field], rules: CustomerRules | None) -> Iterable[Row]:
+def _rows(means: Meaning, ours: list[Field], theirs: list[Field], terms: _Terms | None) -> Iterable[Row]:
     """The rows of one meaning: equal values first find each other, the rest is put side by side."""
     left, right = list(ours), list(theirs)
     for mine in ours if len(ours) * len(theirs) <= _MOST else ():
         twin = next(
-            (other for other in right if _relation(means, mine.value, other.value, rules)[0] is not Relation.DIFFERS),
+            (other for other in right if _relation(means, mine.value, other.value, terms)[0] is not Relation.DIFFERS),
             None,
         )
         if twin:
             left.remove(mine)
             right.remove(twin)
-            yield _row(means, mine, twin, rules)
+            yield _row(means, mine, twin, terms)
     for index in range(max(len(left), len(right))):
         one = left[index] if index < len(left) else None
         other = right[index] if index < len(right) else None
         # A second value that the other side matched already is no difference of its own.
-        yield _row(means, one, other, rules)
+        yield _row(means, one, other, terms)
 
 
-def _row(means: Meaning, mine: Field | None, other: Field | None, rules: CustomerRules | None) -> Row:
+def _row(means: Meaning, mine: Field | None, other: Field | None, terms: _Terms | None) -> Row:
     if mine is None or other is None:
         field = mine or other
         assert field is not None
@@ -131,7 +138,7 @@ def _row(means: Meaning, mine: Field | None, other: Field | None, rules: Custome
             other.value if other else "",
             relation,
         )
-    relation, note = _relation(means, mine.value, other.value, rules)
+    relation, note = _relation(means, mine.value, other.value, terms)
     return Row(mine.label, mine.group, mine.key, mine.value, other.key, other.value, relation, note)
 
 
@@ -158,18 +165,21 @@ def _decisive(row: Row) -> Row:
     return row._replace(relation=Relation.DIFFERS, note=note)
 
 
-def _relation(means: Meaning, a: str, b: str, rules: CustomerRules | None) -> tuple[Relation, str]:
+def _relation(means: Meaning, a: str, b: str, terms: _Terms | None) -> tuple[Relation, str]:
     if a == b:
         return Relation.EQUAL, ""
-    same, note = _same(means, a, b, rules)
+    same, note = _same(means, a, b, terms)
     return (Relation.EQUAL_BY_VALUE if same else Relation.DIFFERS), note
 
 
-def _same(means: Meaning, a: str, b: str, rules: CustomerRules | None) -> tuple[bool, str]:
+def _same(means: Meaning, a: str, b: str, terms: _Terms | None) -> tuple[bool, str]:
     """Whether two values of one meaning are equal, and a remark on how."""
     match means.sense:
-        case Sense.EVENT_ID:
-            return False, relate_ids(a, b).detail
+        case Sense.EVENT_ID if terms is not None:
+            relation = relate_compared(a, b, terms.dedup.id_form)
+            return relation.reason == "equal", relation.detail
+        case Sense.NAME if terms is not None and terms.dedup.name_form(a) == terms.dedup.name_form(b):
+            return True, ""
         case Sense.NAME | Sense.ACCOUNT:
             return False, "Platforms compare names letter by letter." if a.casefold() == b.casefold() else ""
         case Sense.TIME:
@@ -186,8 +196,8 @@ def _same(means: Meaning, a: str, b: str, rules: CustomerRules | None) -> tuple[
             return same_ip(a, b), ""
         case Sense.CONSENT:
             return _options(a) == _options(b), ""
-        case Sense.CUSTOMER if rules is not None:
-            return _same_customer(means.key, a, b, rules)
+        case Sense.CUSTOMER if terms is not None:
+            return _same_customer(means.key, a, b, terms.customer)
         case _:
             return same_meaning(a, b), ""
 

@@ -14,7 +14,7 @@ from app.hashing import without_appendix
 from app.model import Event, Form, UserValue
 from app.pairing.grouping import has_id, live
 from app.platforms import identifier, platform
-from app.platforms.base import Role
+from app.platforms.base import Role, key_at
 from app.platforms.vocabulary import folded, step
 
 _CORE = re.compile(r"[^0-9a-z]+")
@@ -48,18 +48,20 @@ class Features(Struct, frozen=True, gc=False):
     clock_ms: int
     off_page: bool
     apart: bool  # the platform merges it with nothing
+    keys: tuple[int, ...]  # what it is merged by, whatever the account
 
 
 def trace(event: Event) -> Features:
     """The event's trace."""
     ids = dict(event.match_ids)
+    event_id = platform(event.platform).dedup.id_form(event.event_id) if event.event_id and has_id(event) else ""
     return Features(
         place=(event.platform, event.home),
         name=event.name,
         folded=folded(event.name),
         step=step(event.name),
-        event_id=(event.event_id or "") if has_id(event) else "",
-        core=core(event.event_id) if has_id(event) and event.event_id else "",
+        event_id=event_id,
+        core=core(event_id) if event_id else "",
         order=core(event.order_id) if event.order_id else "",
         amount=amount(event.value),
         currency=(event.currency or "").strip().upper(),
@@ -74,6 +76,7 @@ def trace(event: Event) -> Features:
         clock_ms=(event.received_ms or 0) if live(event) else event.at_ms,
         off_page=event.off_page,
         apart=event.off_page and event.action_source in platform(event.platform).dedup.apart,
+        keys=tuple([digest(key_at(key, "")) for key in event.keys]),
     )
 
 

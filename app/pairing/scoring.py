@@ -23,6 +23,8 @@ ANONYMOUS_MS = 10_000
 """Goods alone tie two halves only within this time: popular articles are bought again a minute later. One ID under two
 names does so, too: a visit's next step is not taken at once."""
 
+_SHA256_SIZE = 64
+
 SAME_NAME, FOLDED_NAME = 100, 80
 SAME_ID, RELATED_ID, OTHER_ID = 400, 400, -50
 ID_IS_ORDER = 350
@@ -76,8 +78,7 @@ def match(browser: Features, server: Features, suggest_ms: int) -> Match | None:
     """
     if browser.place != server.place or (browser.step != server.step and not _renamed(browser, server)):
         return None
-    same_key = browser.event_id and browser.event_id == server.event_id and browser.name == server.name
-    if same_key and not (browser.apart or server.apart):
+    if _one_key(browser, server) and not (browser.apart or server.apart):
         return None  # only the window parts them, and that is known for certain
     if browser.order and server.order and browser.order != server.order:
         return None
@@ -98,6 +99,13 @@ def match(browser: Features, server: Features, suggest_ms: int) -> Match | None:
     return Match(PRIOR + sum([points for points, _ in found]), evidence, anonymous)
 
 
+def _one_key(browser: Features, server: Features) -> bool:
+    """Whether the platform would merge the two, were it not for the time between them."""
+    if browser.keys and server.keys:
+        return not set(browser.keys).isdisjoint(server.keys)
+    return bool(browser.event_id) and browser.event_id == server.event_id and browser.name == server.name
+
+
 def _renamed(browser: Features, server: Features) -> bool:
     """Whether two steps are one under two names: one ID, one moment, and not a thing said that differs.
 
@@ -106,8 +114,7 @@ def _renamed(browser: Features, server: Features) -> bool:
     """
     if browser.event_id != server.event_id or not (browser.core or token(browser.event_id)):
         return False
-    goods = (browser.order, browser.amount, browser.currency, browser.contents)
-    if goods != (server.order, server.amount, server.currency, server.contents):
+    if _bought(browser) != _bought(server):
         return False
     known = browser.order or browser.contents or browser.amount is not None
     if not (known or _acquainted(browser, server)) or _off_page(browser, server) or _strangers(browser, server):
@@ -116,6 +123,12 @@ def _renamed(browser: Features, server: Features) -> bool:
         return False
     gap_ms = min(abs(browser.clock_ms - server.clock_ms), abs(browser.at_ms - server.at_ms))
     return gap_ms <= ANONYMOUS_MS
+
+
+def _bought(one: Features) -> tuple[object, ...]:
+    """What was bought. An order's number that a tag has hashed is on its own side alone."""
+    order = "" if len(one.order) == _SHA256_SIZE else one.order
+    return order, one.amount, one.currency, one.contents
 
 
 @lru_cache(maxsize=4096)

@@ -15,15 +15,16 @@ from app.platforms.base import DedupRule, KeyRule, Platform, Role, Secrets, Watc
 from app.platforms.linkedin.platform import LINKEDIN
 from app.platforms.local_address import resolved
 from app.platforms.meta.platform import META
-from app.platforms.pinterest.platform import PINTEREST
 from app.platforms.microsoft.platform import MICROSOFT
+from app.platforms.pinterest.platform import PINTEREST
 from app.platforms.reading import is_method
+from app.platforms.reddit.platform import REDDIT
 from app.platforms.server_api import ComposeError, ServerApi
 from app.platforms.snapchat.platform import SNAPCHAT
 from app.platforms.tiktok.platform import TIKTOK
 from app.platforms.x.platform import X
 
-PLATFORMS: tuple[Platform, ...] = (META, TIKTOK, SNAPCHAT, LINKEDIN, PINTEREST, MICROSOFT, X)
+PLATFORMS: tuple[Platform, ...] = (META, TIKTOK, SNAPCHAT, LINKEDIN, PINTEREST, REDDIT, MICROSOFT, X)
 
 _HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/:?#]*[^/:?#.])", re.IGNORECASE)
 

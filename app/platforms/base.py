@@ -80,6 +80,11 @@ class Survivor(StrEnum):
     MERGED = "merged"  # both, made one
 
 
+def as_it_is(value: str) -> str:
+    """The value itself."""
+    return value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DedupRule:
     """How a platform merges the two sides: by any key that two events share, strongest kind first.
@@ -89,7 +94,8 @@ class DedupRule:
     once for each side; empty where every name has a key. `account_kinds` are the words for two kinds of account that
     the two sides may be sent to ("tag", "ad account"): which of them are one, only the user can say. `same_rule` is the
     finding where both sides name one conversion rule, though each needs one of its own. `apart` are the action sources
-    whose events are merged with nothing, whatever their IDs.
+    whose events are merged with nothing, whatever their IDs. `id_form` and `name_form` bring an event ID and an event
+    name into the form in which the platform compares them.
     """
 
     keys: tuple[KeyRule, ...]
@@ -100,6 +106,8 @@ class DedupRule:
     same_rule: str = ""
     account_kinds: tuple[str, ...] = ()
     apart: frozenset[str] = frozenset()
+    id_form: Callable[[str], str] = as_it_is
+    name_form: Callable[[str], str] = as_it_is
 
     @property
     def window_ms(self) -> int:
@@ -110,6 +118,11 @@ class DedupRule:
     def by_id_alone(self) -> bool:
         """Whether nothing but an event ID merges for certain."""
         return len(self.keys) == 1 and self.keys[0].name == EVENT_ID
+
+    @property
+    def spelt_out(self) -> bool:
+        """Whether an event's keys say no more than its account, its name and its ID as they stand."""
+        return self.by_id_alone and self.id_form is as_it_is and self.name_form is as_it_is
 
     def of(self, key: str) -> KeyRule | None:
         """The rule of one key; None for one that merges nothing for certain."""
@@ -145,11 +158,6 @@ class Role(StrEnum):
     BROWSER = "browser"  # a visitor's browser, by a cookie of the platform's
     CLICK = "click"  # the click on an ad that brought the visitor
     OTHER = "other"  # a session, an install, a page view
-
-
-def as_it_is(value: str) -> str:
-    """The value itself."""
-    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

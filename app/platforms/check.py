@@ -28,7 +28,8 @@ class Check:
     """One finding code: what it is called, why it happens, what to do about it, and what the rule rests on.
 
     Among a platform's own, one with a code of the catalogue's is that platform's wording of it. Any other is a code of
-    its own; `kind` is then the neutral code that it stands for, empty where there is none.
+    its own; `kind` is then the neutral code that it stands for, empty where there is none, and `reason` the one reason
+    of it that it is for, empty for all.
     """
 
     code: str
@@ -39,3 +40,4 @@ class Check:
     standing: Standing
     source: str
     kind: str = ""
+    reason: str = ""

@@ -16,9 +16,6 @@ OTHERS: dict[str, Secrets] = {
         shapes=(rf"ya29\.{_RUN}{{16,}}", rf"1//0{_RUN}{{20,}}", rf"AIza{_RUN}{{30,}}", rf"GOCSPX-{_RUN}{{16,}}"),
         cookies=("_ga(_.*)?", "_gcl_.*", "_gid", "_gtmeec"),
     ),
-    "reddit": Secrets(
-        names=("conversion_token", "access_token"), mixed=(rf"[0-9]{{8,20}}-{_RUN}{{25,}}",), cookies=("_rdt_uuid",)
-    ),
 }
 
 # Of everybody: OAuth 2, JSON web tokens, passwords, and the shops and hosts that a backend talks to besides.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app.model import Event, Exchange, Form, Kind, Provenance, Request, Response
-from app.platforms import PLATFORMS, customer_rules, decode, platform
+from app.platforms import PLATFORMS, customer_rules, decode, identifier
 from app.platforms.base import Role
 from tests.platforms.goldens import har_exchanges
 
@@ -81,8 +81,6 @@ def of_har(name: str) -> list[Event]:
 
 def record(event: Event, wanted: dict[str, Any]) -> dict[str, Any]:
     """What was decoded, in the shape and with just the members of the record that is wanted."""
-    clicks = (each.key for each in platform(event.platform).identifiers if each.role is Role.CLICK)
-    click = next((value for key in clicks if (value := event.match_id(key))), None)
     shown: dict[str, Any] = {
         "platform": event.platform,
         "account_id": event.account,
@@ -96,7 +94,8 @@ def record(event: Event, wanted: dict[str, Any]) -> dict[str, Any]:
         "order_id": event.order_id,
         "content_ids": [line.id for line in event.contents],
         "hashed": {name: _hash(event, key) for name, key in _NEUTRAL.items() if _hash(event, key)},
-        "click_id": click,
+        "click_id": identifier(event, Role.CLICK)[1] or None,
+        "cookie_id": event.match_id(identifier(event, Role.BROWSER)[0]),
         "test_mode": event.test_code,
         "rule_id": event.rule,
     }

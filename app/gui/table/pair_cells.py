@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from app.comparison import relate_ids
+from app.comparison import IdRelation, relate_compared
 from app.gui.drawing.ink import Tone, tone_of
 from app.gui.drawing.runs import Run
 from app.gui.drawing.wire_text import Span, differing, shortened, visible
 from app.gui.table.sight import Runs, Sight, id_words, marked, tie_sentence
 from app.model import Verdict
-from app.platforms import account_word, merging_rule, title_of
+from app.platforms import account_word, merging_rule, platform, title_of
 from app.words import VERDICT_WORDS
 
 _ID_SHOWN = 30  # characters of one ID; the whole is in the tooltip
@@ -71,7 +71,7 @@ def name_tip(row: Sight) -> str:
 
 def event_id(row: Sight) -> Runs:
     """The event ID, or both IDs with what differs marked."""
-    if row.browser is None or row.server is None or row.browser.event_id == row.server.event_id:
+    if row.browser is None or row.server is None or _one_id(row):
         if row.group.event_id is None:
             return (Run("none", Tone.MUTED),)
         text = visible(row.group.event_id)
@@ -82,8 +82,18 @@ def event_id(row: Sight) -> Runs:
         none = Run("none", Tone.BAD, marked=True)
         known = Run(shortened(visible(mine or theirs or ""), 16, 5), mono=True)
         return (none, unequal, known) if mine is None else (known, unequal, none)
-    relation = relate_ids(mine, theirs)
+    relation = _relation(row, mine, theirs)
     return (*_id_half(mine, relation.a_span), unequal, *_id_half(theirs, relation.b_span))
+
+
+def _one_id(row: Sight) -> bool:
+    """Whether both halves have the same ID, or IDs that the platform takes for one."""
+    ours, theirs = row.browser and row.browser.event_id, row.server and row.server.event_id
+    return ours == theirs or bool(ours and theirs and _relation(row, ours, theirs).reason == "equal")
+
+
+def _relation(row: Sight, ours: str, theirs: str) -> IdRelation:
+    return relate_compared(ours, theirs, platform(row.group.platform).dedup.id_form)
 
 
 def _id_half(text: str, span: Span) -> Runs:
@@ -98,11 +108,11 @@ def _id_half(text: str, span: Span) -> Runs:
 
 def event_id_tip(row: Sight) -> str:
     """Both IDs in full, and how they differ."""
-    if row.browser is None or row.server is None or row.browser.event_id == row.server.event_id:
+    if row.browser is None or row.server is None or _one_id(row):
         return "No event ID was sent." if row.group.event_id is None else visible(row.group.event_id)
     mine, theirs = row.browser.event_id, row.server.event_id
     lines = f"Browser: {id_words(mine)}\nServer: {id_words(theirs)}"
     why = "\nBoth sides must send the same event ID."
     if mine is not None and theirs is not None:
-        why = "\n" + relate_ids(mine, theirs).detail
+        why = "\n" + _relation(row, mine, theirs).detail
     return lines + why + tie_sentence(row)
