@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
@@ -288,8 +289,9 @@ class SendRoom:
         return None if browser is None else self._read(browser)[1]
 
     def _draft_of(self, event: Event, exchange: Exchange, *, keep_time: bool) -> Draft:
+        """The event again, or its twin: at the project's account where the event does not tell."""
         where = self._where(event.platform)
-        return draft_again(
+        draft = draft_again(
             event,
             exchange,
             self._customer(),
@@ -297,6 +299,7 @@ class SendRoom:
             test_code=where.test_code,
             api_version=where.api_version,
         )
+        return draft if draft.account else replace(draft, account=where.account)
 
     def _verdict(self, twin: Event, sent: Exchange) -> Future[FaultVerdict]:
         alone, send = judged_alone(twin, sent, self._customer()), sent.send or ""

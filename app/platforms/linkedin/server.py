@@ -29,7 +29,7 @@ from app.platforms.reading.fields import fields_of, object_at, text_at
 
 MAX_EVENTS = 5_000  # of one call, which is also what LinkedIn takes
 _TRANSPORT = "Conversions API"
-_URN = re.compile(r"urn:li:sponsoredConversion:\d{1,20}|urn:lla:llaPartnerConversion:\d{1,20}")
+_URN = re.compile(r"urn:lla:llaPartnerConversion:\d{1,20}")
 _MATCH = (("li_fat_id", CLICK_ID), ("ip", IP), ("google_aid", "GOOGLE_AID"))
 
 
@@ -80,7 +80,7 @@ def _elements(body: Mapping[str, Json], flaws: list[Flaw], *, batch: bool) -> li
     listed = body.get("elements")
     if isinstance(listed, list):
         if not listed:
-            flaws.append(Flaw("malformed-request", "elements", "empty", "elements"))
+            flaws.append(Flaw("malformed-request", "elements", "empty"))
         if len(listed) > MAX_EVENTS:
             flaws.append(Flaw("malformed-request", "elements", "too-many-events", str(len(listed))))
         return listed

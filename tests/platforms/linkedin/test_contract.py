@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.model import Outcome, Request, Response
 from app.platforms import decode
+from app.platforms.json_text import loaded
 from app.platforms.linkedin.contract import TOKENS
-from app.platforms.linkedin.server_api import SANDBOX
+from app.platforms.linkedin.logged import LOGGED
+from app.platforms.linkedin.server_api import SANDBOX, SERVER
+from app.platforms.logged_payloads import Shape
 from app.platforms.sandbox import Fault, Faults
-from tests.platforms.linkedin.halves import CALLS, call, element
+from app.platforms.server_api import ComposeError
+from tests.fuzz.test_decoders import BODY
+from tests.platforms.linkedin.halves import BASE, CALLS, call, element
+from tests.platforms.linkedin.test_reading import OWN
 
 AT = 1_795_169_730_123  # 20 November 2026
+RULES = f"{BASE}/rest/conversions/7"
 HEADS = {"Authorization": "Bearer any", "LinkedIn-Version": "202608", "X-RestLi-Method": "CREATE"}
 
 
@@ -143,3 +153,21 @@ def test_a_partial_failure_is_the_first_event_of_a_batch() -> None:
 def test_a_page_gets_a_picture_and_a_script(url: str, kind: str) -> None:
     answer = SANDBOX.browser(Request("GET", url))
     assert (answer.status, answer.header("content-type")) == (200, kind)
+
+
+@settings(max_examples=150, deadline=None)
+@given(OWN | BODY, st.sampled_from(["POST", "GET", "PUT"]), st.sampled_from([CALLS, RULES, f"{CALLS}x", "x"]))
+def test_whatever_is_sent_is_answered_and_whatever_is_pasted_or_logged_is_looked_at(
+    body: bytes, method: str, url: str
+) -> None:
+    request = Request(method, url, tuple(HEADS.items()), body)
+    assert 200 <= SANDBOX.server(request, AT, Faults()).status < 600
+    draft = SERVER.read_pasted(Request("POST", "", (), body))
+    if draft is not None:
+        SERVER.validate(draft, AT)
+        with contextlib.suppress(ComposeError):
+            SERVER.outgoing(draft, BASE)
+        for snippet in SERVER.snippets:
+            assert isinstance(snippet.write(draft), str)
+    value = loaded(body.decode("utf-8", "replace"))
+    assert LOGGED.shape(value) in (None, *Shape)

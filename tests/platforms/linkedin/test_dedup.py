@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from app.analysis.engine import Analysis
-from app.checks import Context
+from app.checks import Context, check_event
 from app.comparison.rows import Relation, compare
 from app.hashing import sha256
 from app.model import Customer, Event, Exchange, Finding, Group, LinkKind, Verdict
@@ -107,6 +107,12 @@ def test_rules_that_differ_are_normal_and_one_for_both_is_the_error() -> None:
 def test_a_rule_without_its_urn_is_told() -> None:
     assert "linkedin-rule-malformed" in codes(judged(backend(conversion=API_RULE)))
     assert "linkedin-rule-malformed" not in codes(judged(backend()))
+
+
+@pytest.mark.parametrize("body", [{"elements": []}, {"elements": "x"}])
+def test_a_list_that_is_none_is_told_by_its_own_name(body: Any) -> None:
+    (event,) = decode(call(body))
+    assert "elements" in next(found.message for found in check_event(event, Context()))
 
 
 def test_a_refused_browser_rule_is_explained_and_pairs_with_nothing() -> None:
