@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.model import Event, Exchange, Request
-from app.platforms.base import Platform, Secrets, Vocabulary
+from app.platforms.base import Oldest, Platform, Secrets, Vocabulary
 from app.platforms.reading.address import Address, address_of, names
 from app.platforms.reading.scripts import script_event
 from app.platforms.reddit import browser, server
@@ -15,6 +15,7 @@ from app.platforms.reddit.identifiers import IDENTIFIERS
 from app.platforms.reddit.logged import LOGGED
 from app.platforms.reddit.meaning import meaning
 from app.platforms.reddit.place import HOSTS, PIXEL_HOST, WATCHED, Place, account_in, place_of
+from app.platforms.reddit.requirements import TOO_OLD_MS
 from app.platforms.reddit.server_api import SANDBOX, SERVER
 from app.platforms.reddit.words import STEPS, VALUED
 
@@ -79,6 +80,7 @@ REDDIT = Platform(
     ),
     # An event that carries no match key at all is refused.
     too_little=(frozenset(),),
+    oldest=Oldest(TOO_OLD_MS),
     logged=LOGGED,
     server=SERVER,
     sandbox=SANDBOX,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.model import Event, Exchange, Request, Side
-from app.platforms.base import Platform, Secrets, Vocabulary
+from app.platforms.base import Oldest, Platform, Secrets, Vocabulary
 from app.platforms.check import Topic
 from app.platforms.reading.address import Address, address_of, names
 from app.platforms.reading.scripts import script_event
@@ -17,6 +17,7 @@ from app.platforms.x.identifiers import IDENTIFIERS
 from app.platforms.x.logged import LOGGED
 from app.platforms.x.meaning import meaning
 from app.platforms.x.place import HOSTS, WATCHED, Place, at_home, place_of
+from app.platforms.x.requirements import TOO_OLD_MS
 from app.platforms.x.server_api import SANDBOX, SERVER
 from app.platforms.x.words import STEPS
 
@@ -92,6 +93,7 @@ X = Platform(
         cookies=("_twclid", "twclid"),
     ),
     too_little=(frozenset({"ip", "user_agent"}),),
+    oldest=Oldest(TOO_OLD_MS),
     logged=LOGGED,
     server=SERVER,
     sandbox=SANDBOX,
