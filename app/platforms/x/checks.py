@@ -70,7 +70,7 @@ _WORDING = (
     ),
     Check(
         "currency-missing",
-        Severity.WARNING,
+        Severity.ERROR,
         "Value without a currency",
         "There is a value and no currency; X then takes the value for US dollars.",
         "Send the currency as a three-letter ISO 4217 code: currency from the browser, price_currency from the server.",
