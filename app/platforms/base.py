@@ -90,16 +90,18 @@ class DedupRule:
     """How a platform merges the two sides: by any key that two events share, strongest kind first.
 
     `survivor` is a sentence for the reader. `secondary` names what it *may* merge events by that lack an ID, the
-    browser's coming first: match IDs and customer keys. `never` says why events of names that no key is for are counted
-    once for each side; empty where every name has a key. `account_kinds` are the words for two kinds of account that
-    the two sides may be sent to ("tag", "ad account"): which of them are one, only the user can say. `id_form` and
-    `name_form` bring an event ID and an event name into the form in which the platform compares them.
+    browser's coming first: match IDs and customer keys; `secondary_ms` within what time, 0 for the window. `never` says
+    why events of names that no key is for are counted once for each side; empty where every name has a key.
+    `account_kinds` are the words for two kinds of account that the two sides may be sent to ("tag", "ad account"):
+    which of them are one, only the user can say. `id_form` and `name_form` bring an event ID and an event name into the
+    form in which the platform compares them.
     """
 
     keys: tuple[KeyRule, ...]
     keeps: Survivor
     survivor: str
     secondary: tuple[str, ...] = ()
+    secondary_ms: int = 0
     never: str = ""
     account_kinds: tuple[str, ...] = ()
     id_form: Callable[[str], str] = as_it_is

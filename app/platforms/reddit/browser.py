@@ -6,9 +6,10 @@
         &external_id=<sha256>&opt_out=0&v=rdt_4c7f42cc&dpm=&dpcc=&dprc=&esurl=https://shop.example/thanks
 
 Newer libraries post to `/rp?id=…&event=…` with the rest in a form; `/snoo.gif` is older. `events.reddit.com/v2` takes
-JSON of many kinds: what names a pixel and an event there is read as an event, all else is shown and never counted.
-The library hashes the conversion ID and the order ID that the site gives it. It swaps `sh` and `sw`, and sends every
-parameter it knows, so that an empty one says nothing.
+JSON of many kinds: what names a pixel and an event there is read as an event, all else is shown and never counted (its
+form is a guess: no capture of a pixel's event there was to be had). The library hashes the conversion ID and the order
+ID that the site gives it. It swaps `sh` and `sw`, and sends every parameter it knows, so that an empty one says
+nothing.
 """
 
 from __future__ import annotations
