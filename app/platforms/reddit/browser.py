@@ -36,7 +36,7 @@ from app.platforms.reading.facts import event_id_of, fingerprint, telling_header
 from app.platforms.reading.fields import pair_fields
 from app.platforms.reddit.facts import basket_of, consent_of, keys_of, misplaced_id
 from app.platforms.reddit.identifiers import BROWSER_ID, CLICK_ID
-from app.platforms.reddit.place import Place
+from app.platforms.reddit.place import PIXEL_HOST, Place
 from app.platforms.reddit.words import FOUND_BY_LIBRARY, PIXEL_CUSTOMER_KEYS, canonical, describe_pixel
 
 NAME = "reddit"
@@ -62,7 +62,7 @@ def decode(exchange: Exchange, address: Address, place: Place) -> tuple[Event, .
     form, flaws = _form(request)
     transport = "form" if form else request.method
     origin = "body" if len(form) > len(query) else "query"
-    if place is Place.ELSEWHERE or address.host != "alb.reddit.com":
+    if place is Place.ELSEWHERE or address.host != PIXEL_HOST:
         transport += ", first-party endpoint"
     return (_event(exchange, place, [*query, *form], origin, transport, (*flaws, *_seen(address)), 0),)
 
