@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from app.checks.catalogue import finding
 from app.checks.privacy import masked
+from app.hashing import sha256
 from app.model import Band, Event, Finding, Group, Orders, Severity
 from app.pairing.features import core, cores
 from app.pairing.grouping import SAME_CONVERSION
@@ -36,8 +37,10 @@ def tally(orders: Iterable[str], groups: Iterable[Group], rules: Rules) -> Order
             known.setdefault(number, order.strip())
     if not known:
         return None
+    # A tag may send the number's hash alone.
+    hashed = {sha256(form): number for number, text in known.items() for form in (text, number)}
     purchases = [(group, events) for group in groups if step(group.name) == "purchase" and (events := _sent(group))]
-    named = {group.id: number for group, events in purchases if (number := _order_of(events, known.keys()))}
+    named = {group.id: number for group, events in purchases if (number := _order_of(events, known.keys(), hashed))}
     if known.keys().isdisjoint(named.values()):
         alike = _alike(known.keys(), set(named.values()))
         named = {group: alike.get(number, number) for group, number in named.items()}
@@ -100,10 +103,12 @@ def _sent(group: Group) -> list[Event]:
     return [event for event in group.events if not event.outcome.lost and not event.provenance.ours]
 
 
-def _order_of(events: Iterable[Event], known: Set[str]) -> str:
+def _order_of(events: Iterable[Event], known: Set[str], hashed: Mapping[str, str]) -> str:
     """The order that events report, by its number or by an event ID made from it; empty when they name none."""
     first = ""
     for event in events:
+        if number := hashed.get(event.order_id or "") or hashed.get(event.event_id or ""):
+            return number
         number = _number(event.order_id or "")
         for form in (number, *cores(_number(event.event_id or ""))):
             if form in known:

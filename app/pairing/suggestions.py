@@ -276,7 +276,8 @@ class NearMisses:
             return False
         gap = gap_ms((browser,), (server,))
         rule = self._platforms[browser.platform]
-        return gap is not None and 0 <= gap <= rule.window_ms and not set(evidence).isdisjoint(rule.secondary)
+        within_ms = rule.secondary_ms or rule.window_ms
+        return gap is not None and 0 <= gap <= within_ms and not set(evidence).isdisjoint(rule.secondary)
 
 
 def _first(group: Group, side: Side) -> Event:

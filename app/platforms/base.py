@@ -90,18 +90,20 @@ class DedupRule:
     """How a platform merges the two sides: by any key that two events share, strongest kind first.
 
     `survivor` is a sentence for the reader. `secondary` names what it *may* merge events by that lack an ID, the
-    browser's coming first: match IDs and customer keys. `never` says why events of names that no key is for are counted
-    once for each side; empty where every name has a key. `account_kinds` are the words for two kinds of account that
-    the two sides may be sent to ("tag", "ad account"): which of them are one, only the user can say. `same_rule` is the
-    finding where both sides name one conversion rule, though each needs one of its own. `apart` are the action sources
-    whose events are merged with nothing, whatever their IDs. `id_form` and `name_form` bring an event ID and an event
-    name into the form in which the platform compares them.
+    browser's coming first: match IDs and customer keys; `secondary_ms` within what time, 0 for the window. `never` says
+    why events of names that no key is for are counted once for each side; empty where every name has a key.
+    `account_kinds` are the words for two kinds of account that the two sides may be sent to ("tag", "ad account"):
+    which of them are one, only the user can say. `same_rule` is the finding where both sides name one conversion rule,
+    though each needs one of its own. `apart` are the action sources whose events are merged with nothing, whatever
+    their IDs. `id_form` and `name_form` bring an event ID and an event name into the form in which the platform
+    compares them.
     """
 
     keys: tuple[KeyRule, ...]
     keeps: Survivor
     survivor: str
     secondary: tuple[str, ...] = ()
+    secondary_ms: int = 0
     never: str = ""
     same_rule: str = ""
     account_kinds: tuple[str, ...] = ()

@@ -6,9 +6,10 @@
         &external_id=<sha256>&opt_out=0&v=rdt_4c7f42cc&dpm=&dpcc=&dprc=&esurl=https://shop.example/thanks
 
 Newer libraries post to `/rp?id=…&event=…` with the rest in a form; `/snoo.gif` is older. `events.reddit.com/v2` takes
-JSON of many kinds: what names a pixel and an event there is read as an event, all else is shown and never counted.
-The library hashes the conversion ID and the order ID that the site gives it. It swaps `sh` and `sw`, and sends every
-parameter it knows, so that an empty one says nothing.
+JSON of many kinds: what names a pixel and an event there is read as an event, all else is shown and never counted (its
+form is a guess: no capture of a pixel's event there was to be had). The library hashes the conversion ID and the order
+ID that the site gives it. It swaps `sh` and `sw`, and sends every parameter it knows, so that an empty one says
+nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from app.platforms.reading.facts import event_id_of, fingerprint, telling_header
 from app.platforms.reading.fields import pair_fields
 from app.platforms.reddit.facts import basket_of, consent_of, keys_of, misplaced_id
 from app.platforms.reddit.identifiers import BROWSER_ID, CLICK_ID
-from app.platforms.reddit.place import Place
+from app.platforms.reddit.place import PIXEL_HOST, Place
 from app.platforms.reddit.words import FOUND_BY_LIBRARY, PIXEL_CUSTOMER_KEYS, canonical, describe_pixel
 
 NAME = "reddit"
@@ -61,7 +62,7 @@ def decode(exchange: Exchange, address: Address, place: Place) -> tuple[Event, .
     form, flaws = _form(request)
     transport = "form" if form else request.method
     origin = "body" if len(form) > len(query) else "query"
-    if place is Place.ELSEWHERE or address.host != "alb.reddit.com":
+    if place is Place.ELSEWHERE or address.host != PIXEL_HOST:
         transport += ", first-party endpoint"
     return (_event(exchange, place, [*query, *form], origin, transport, (*flaws, *_seen(address)), 0),)
 

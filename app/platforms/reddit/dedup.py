@@ -7,6 +7,7 @@ from app.platforms.base import DAY_MS, EVENT_ID, DedupRule, KeyRule, Survivor
 from app.platforms.reddit.facts import compared_id, compared_name
 
 MERGE_WINDOW_MS = 2 * DAY_MS
+SESSION_MS = 5 * 60 * 1000
 SOURCE = 'Reddit Ads Help, "Event deduplication" (business.reddithelp.com), read in a public copy'
 
 DEDUP = DedupRule(
@@ -26,6 +27,7 @@ DEDUP = DedupRule(
     ),
     # Without a conversion ID: one user's events, at most five minutes apart, that share one of these.
     secondary=("rdt_uuid", "external_id"),
+    secondary_ms=SESSION_MS,
     id_form=compared_id,
     name_form=compared_name,
 )

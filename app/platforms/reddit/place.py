@@ -64,6 +64,12 @@ _CONFIGURATION = re.compile(r"/ads/conversions-config/v\d{1,2}/pixel/config/([^/
 _OWN_CONFIGURATION = re.compile(r"/pixels/([^/]{1,80})/config/?")
 _V3 = re.compile(r"/api/(v[\d.]{1,8})/pixels/([^/]{1,80})/conversion_events/?$")
 _V2 = re.compile(r"/api/(v[\d.]{1,8})/conversions/events/([^/]{1,80})/?$")
+_OTHERS = (
+    (COLLECTOR_HOST, re.compile(r"/v2/?"), Place.COLLECTOR),
+    (LIBRARY_HOST, _LIBRARY, Place.LIBRARY),
+    (LIBRARY_HOST, _CONFIGURATION, Place.CONFIGURATION),
+    (CONFIGURATION_HOST, _OWN_CONFIGURATION, Place.CONFIGURATION),
+)
 _LONGEST = 300  # characters of a path that can be one of these
 
 
@@ -91,20 +97,13 @@ def account_in(path: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _cached(host: str, path: str) -> Place:
-    match host:
-        case "" | "alb.reddit.com" if _EVENT.fullmatch(path):
-            return Place.EVENT
-        case "":
-            return Place.ELSEWHERE
-        case "events.reddit.com" if path.rstrip("/") == "/v2":
-            return Place.COLLECTOR
-        case "www.redditstatic.com" if _LIBRARY.fullmatch(path):
-            return Place.LIBRARY
-        case "www.redditstatic.com" if _CONFIGURATION.fullmatch(path):
-            return Place.CONFIGURATION
-        case "pixel-config.reddit.com" if _OWN_CONFIGURATION.fullmatch(path):
-            return Place.CONFIGURATION
-        case "ads-api.reddit.com":
-            found = call_of(path)
-            return found.place if found else Place.NOTHING
+    if host in ("", PIXEL_HOST) and _EVENT.fullmatch(path):
+        return Place.EVENT
+    if not host:
+        return Place.ELSEWHERE
+    if host == API_HOST and (found := call_of(path)):
+        return found.place
+    for owner, pattern, place in _OTHERS:
+        if host == owner and pattern.fullmatch(path):
+            return place
     return Place.NOTHING

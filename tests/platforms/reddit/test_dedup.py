@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from app.analysis.summary import coverage
+from app.checks import tally
 from app.comparison import Relation, compare
 from app.gui.table.pair_cells import event_id, event_id_tip
 from app.gui.table.sight import sight
 from app.hashing import sha256
 from app.model import Customer, Exchange, Severity, Verdict
+from app.pairing.suggestions import SECONDARY
 from app.platforms import decode
 from app.platforms.base import DAY_MS
+from app.rules import load_rules
 from tests.platforms.reddit.halves import (
     AGENT,
     ID,
@@ -209,3 +212,24 @@ def test_hashed_and_plain_are_one_id_in_the_coverage_and_in_the_row() -> None:
     other = groups(hit(AT), server(metadata=metadata("another-4711")))
     linked = {group.id: group for group in other}
     assert any(run.text == " ≠ " for run in event_id(sight(other[0], linked.get, AT)))
+
+
+def test_the_backends_orders_are_known_by_their_hashes() -> None:
+    page = hit(AT, m__transactionId=sha256("SO-1187"))
+    by_id = call(v3(element(AT, metadata=metadata(sha256("SO-1188")))), at_ms=AT)
+    found = tally(["SO-1187", "SO-1188"], groups(page, by_id), load_rules())
+    assert found is not None
+    assert (found.missing, found.unknown, found.unnamed) == ((), (), 0)
+    strange = tally(["SO-1189", "SO-1187"], groups(page, by_id), load_rules())
+    assert strange is not None
+    assert strange.missing == ("SO-1189",)
+
+
+@pytest.mark.parametrize(("gap_ms", "may"), [(4 * 60_000, True), (6 * 60_000, False)])
+def test_a_session_without_ids_lasts_five_minutes(gap_ms: int, may: bool) -> None:
+    found = groups(
+        hit(AT, m__conversionId=""), server(AT + gap_ms, metadata=element(AT)["metadata"] | {"conversion_id": None})
+    )
+    links = [link for group in found for link in group.links]
+    assert links
+    assert {SECONDARY in link.evidence for link in links} == {may}
