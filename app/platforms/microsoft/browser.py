@@ -112,7 +112,7 @@ def _event(exchange: Exchange, address: Address, place: Place, pairs: Pairs, tro
     if by_server:
         flaws.append(Flaw(FROM_SERVER, None, None, request.header("user-agent")[:100]))
     elif what == CUSTOM_EVENT and event_id is None and get("mid"):
-        flaws.append(Flaw(DROPPED, "event_id", "transaction-id" if order_id else "no-transaction-id"))
+        flaws.append(Flaw(DROPPED, "event_id", None if order_id else "no-transaction-id"))
     fields = _fields(pairs, pid, "body" if request.body and not address.query else "query")
     outcome, answer = browser_result(exchange)
     heads = telling_headers(request.headers)

@@ -54,7 +54,7 @@ BODY = (
 )
 METHODS = st.sampled_from(["GET", "POST", "HEAD", "OPTIONS"])
 QUICK = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
