@@ -151,7 +151,7 @@ def _accounts(values: Mapping[str, Json]) -> tuple[str, ...]:
 def _kind(place: Place, method: str) -> Kind:
     if place is Place.MIRROR:
         return Kind.MIRROR
-    return Kind.OTHER if place is Place.SHADOW or method == "HEAD" else Kind.EVENT
+    return Kind.OTHER if method == "HEAD" else Kind.EVENT
 
 
 def _event(
