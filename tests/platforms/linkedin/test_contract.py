@@ -155,7 +155,7 @@ def test_a_page_gets_a_picture_and_a_script(url: str, kind: str) -> None:
     assert (answer.status, answer.header("content-type")) == (200, kind)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(OWN | BODY, st.sampled_from(["POST", "GET", "PUT"]), st.sampled_from([CALLS, RULES, f"{CALLS}x", "x"]))
 def test_whatever_is_sent_is_answered_and_whatever_is_pasted_or_logged_is_looked_at(
     body: bytes, method: str, url: str

@@ -370,7 +370,7 @@ MESSAGES = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(DOORS),
     st.sampled_from(["GET", "POST", "HEAD", "OPTIONS"]),
