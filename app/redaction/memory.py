@@ -1,4 +1,4 @@
-"""Secrets that are known, looked for in other text."""
+"""Secrets that are known, looked for in other text, in capital and small letters alike."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _TAIL = 40  # bytes at a secret's end that are looked for first
 _OPTIONS = re2.Options()
 _OPTIONS.encoding = re2.Options.Encoding.LATIN1
 _OPTIONS.max_mem = 64 << 20
+_OPTIONS.case_sensitive = False
 
 
 class Memory:
@@ -28,12 +29,13 @@ class Memory:
         return len(self._known)
 
     def __contains__(self, secret: bytes) -> bool:
-        return secret in self._known
+        return secret.lower() in self._known
 
     def add(self, secret: bytes) -> None:
         """Remember one more; of too many the oldest is forgotten."""
         if len(self._known) >= _MOST:
             self._forget(next(iter(self._known)))
+        secret = secret.lower()
         self._known[secret] = None
         self._by_tail.setdefault(secret[-_TAIL:], []).append(secret)
         self._pattern = None
@@ -48,8 +50,8 @@ class Memory:
             self._pattern = re2.compile(b"|".join(map(re2.escape, tails)), _OPTIONS)
         for tail in self._pattern.finditer(text):
             end = tail.end()
-            for secret in self._by_tail[tail[0]]:
-                if text.endswith(secret, 0, end):
+            for secret in self._by_tail[tail[0].lower()]:
+                if text[max(0, end - len(secret)) : end].lower() == secret:
                     yield end - len(secret), end
 
     def _forget(self, secret: bytes) -> None:

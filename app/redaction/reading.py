@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from app.redaction.codings import Inlay, inlays
 from app.redaction.covering import cover, is_harmless
-from app.redaction.finding import Found, secrets_in
+from app.redaction.finding import secrets_in
 from app.redaction.layers import LEFT_OUT, Layer, layers, plain
 from app.redaction.memory import Memory
+from app.redaction.shapes import Found
 
 _NESTED = 12  # codings in one another; what lies deeper is covered
 _ROOM = 16 << 20  # bytes that codings may stand for, besides four for each of the text; what is more is covered

@@ -20,12 +20,12 @@ from msgspec.structs import replace
 
 from app.model import Event, Exchange, Headers
 from app.redaction.covering import KEPT, is_harmless
-from app.redaction.finding import is_opaque
 from app.redaction.headers import AUTH_SCHEME, Privacy, masked_header, privacy_of
 from app.redaction.layers import LEFT_OUT, plain
 from app.redaction.memory import Memory
 from app.redaction.packings import Unpacked, unpacked
 from app.redaction.reading import Reading, applied, cut
+from app.redaction.shapes import is_id_or_opaque
 
 _MEMORABLE = 8  # bytes from which on a secret found once is looked for in the rest of its exchange
 _LASTING = 16  # and from which on in all that comes later
@@ -108,7 +108,7 @@ class Masker:
         values = [_bytes(AUTH_SCHEME.sub("", value)) for name, value in named if privacy_of(name) is Privacy.SECRET]
         for secret in (*reading.certain(), *values):
             for form in _forms(secret):
-                if len(form) >= _LASTING and is_opaque(form):
+                if len(form) >= _LASTING and is_id_or_opaque(form):
                     self.learn((form,))
                 elif _is_telling(form) and form not in local:
                     local.add(form)
