@@ -50,18 +50,25 @@ def inlays(text: bytes) -> Iterator[Inlay]:
     for start, end, inner in packed_in(text):
         yield Inlay(start, end, inner.text, None, inner.whole)
     for found in _WORD.finditer(text):
-        for inlay in _lines(found.start(), found[0]) if b"\n" in found[0] else _read(found.start(), found[0]):
+        start, end = found.span()
+        word = text[start:end]
+        for inlay in _lines(start, word) if b"\n" in word else _read(start, word):
             packed = None if inlay.text.isascii() else unpacked(inlay.text)
             yield inlay if packed is None else inlay._replace(text=packed.text, coded=None, whole=packed.whole)
 
 
 def _read(start: int, word: bytes) -> Iterator[Inlay]:
-    digits = word.islower() or word.isupper() or word.isdigit()
+    if word.isalnum() and (word.islower() or word.isupper() or word.isdigit()) and word[1:2] not in b"xX":
+        return _hexadecimal(start, word)
+    return _mixed(start, word)
+
+
+def _mixed(start: int, word: bytes) -> Iterator[Inlay]:
     found = None
     for found in _DIGITS.finditer(word):
         yield from _hexadecimal(start + found.start(1), found[1])
     # Text in base64 has small and capital letters; hashes, numbers and most words do not.
-    if not digits and (found is None or found[0] != word):
+    if (found is None or found[0] != word) and not (word.islower() or word.isupper() or word.isdigit()):
         yield from _base64(start, word)
 
 

@@ -26,7 +26,7 @@ _ERRORS = (zlib.error, zstandard.ZstdError, brotli.error, lzma.LZMAError, OSErro
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _WIDE = re.compile(rb"(?:[\x01-\xff]\x00\x00\x00){8,}+[\x01-\xff]?|(?:[\x01-\xff]\x00){8,}+[\x01-\xff]?")
-_WITHIN = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]|\x28\xb5\x2f\xfd|BZh[1-9]1AY&SY|\xfd7zXZ\x00|\r\n\r\n(?=.)", re.DOTALL)
+_WITHIN = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]|\x28\xb5\x2f\xfd|BZh[1-9]1AY&SY|\xfd7zXZ\x00|\r\n\r\n")
 
 
 class Unpacked(NamedTuple):
@@ -84,6 +84,8 @@ def packed_in(text: bytes) -> Iterator[Stretch]:
 
 def is_text(data: bytes) -> bool:
     """Whether bytes are text, wide or not: what is random is none."""
+    if b"\0" not in data and _CONTROL.search(data):
+        return False
     if not data.isascii():
         try:
             data.decode("utf-8")
