@@ -11,7 +11,7 @@ from app.checks.catalogue import finding
 from app.checks.context import Context
 from app.checks.pair import kept
 from app.checks.privacy import masked
-from app.comparison.identifiers import short
+from app.comparison.shortening import short
 from app.hashing import is_nothing
 from app.model import Answer, Event, Finding, Group, Kind, Outcome, Severity, Side
 from app.platforms import platform
@@ -26,7 +26,7 @@ def of_event(event: Event, context: Context) -> Iterator[Finding]:
     if event.test_code and event.side is Side.SERVER and not event.provenance.ours:
         yield finding(
             "test-code-in-production",
-            f"The captured event carries the test event code {short(event.test_code)}.",
+            f"The captured event carries the test event code {short(masked(event.test_code))}.",
             event=event,
             field="test_event_code",
         )

@@ -9,7 +9,7 @@ from app.checks.catalogue import finding
 from app.checks.pair import Pair
 from app.checks.privacy import masked
 from app.comparison import same_amount, same_contents, same_cookie
-from app.comparison.identifiers import short
+from app.comparison.shortening import short
 from app.hashing import same_once_hashed
 from app.model import Event, Finding, Group, Link, LinkKind, Severity
 from app.platforms import customer_rules, identifier, platform

@@ -84,7 +84,7 @@ _CALLED = re.compile(
     rb"(\(?0\d(?:[ ()./-]{0,3}\d){6,12}+|\(\d{3}\) ?\d{3}-\d{4}|00[1-9](?:[ ()./-]{0,3}\d){7,14}+)(?!\d)"
 )
 _LINKED = re.compile(
-    rb"(?i)(?:\bwa\.me/|(?<![\w.-])(?:tel|sms|callto|whatsapp):/{0,2})(\+?\d(?:[ ().-]{0,2}\d){6,14}+)(?!\d)"
+    rb"(?:\bwa\.me/|(?<![\w.-])(?:tel|sms|callto|whatsapp):/{0,2})(\+?\d(?:[ ().-]{0,2}\d){6,14}+)(?!\d)"
 )
 _NATIONAL = re.compile(
     rb"(?<![\w.,:/+-])(?:\(?0[1-9](?:[ ()./-]{0,3}\d){7,11}|\(?[2-9]\d\d\)?[ .-]{1,3}\d{3}[ .-]{1,3}\d{4})"
@@ -252,10 +252,11 @@ def _by_form(text: bytes, key: str) -> Iterator[Personal]:
                 yield _hit("phone", found)
     for found in _CALLED.finditer(text):
         yield _hit("phone", found, 1)
-    for found in _LINKED.finditer(text):
-        yield _hit("phone", found, 1)
+    if b"wa.me/" in text or b"tel:" in text or b"sms:" in text or b"callto:" in text or b"whatsapp:" in text:
+        for found in _LINKED.finditer(text):
+            yield _hit("phone", found, 1)
     text = text.replace(b"+", b" ")  # as a form writes a space; nothing moves
-    for found in _ABROAD.finditer(text):
+    for found in _ABROAD.finditer(text) if b"00" in text else ():
         if _is_phone("+" + _decoded(found[1]), sure=True) and not is_id(_name_of(text, found.start(), key)):
             yield _hit("phone", found)
     for found in _NATIONAL.finditer(text):

@@ -194,21 +194,22 @@ def _laid_out(exchange: Exchange) -> tuple[list[bytes], Headers]:
     """All texts of an exchange in one order, and its headers, the answer's behind the request's."""
     request, response = exchange.request, exchange.response
     named = request.headers + (response.headers if response else ())
-    texts = [request.url, exchange.error or "", *(part for header in named for part in header)]
+    texts = [request.method, request.url, exchange.source, exchange.error or "", *(part for header in named for part in header)]
     return [*map(_bytes, texts), request.body, response.body if response else b""], named
 
 
 def _rebuilt(exchange: Exchange, parts: list[bytes]) -> Exchange:
     """The exchange of its parts, in the order of `_laid_out`."""
     request, response = exchange.request, exchange.response
-    url, error, *texts = (part.decode("utf-8", "surrogatepass") for part in parts[:-2])
+    method, url, source, error, *texts = (part.decode("utf-8", "surrogatepass") for part in parts[:-2])
     headers = tuple((name, masked_header(name, value)) for name, value in zip(texts[::2], texts[1::2], strict=True))
     asked = len(request.headers)
     return replace(
         exchange,
-        request=replace(request, url=url, headers=headers[:asked], body=parts[-2]),
+        request=replace(request, method=method, url=url, headers=headers[:asked], body=parts[-2]),
         response=replace(response, headers=headers[asked:], body=parts[-1]) if response else None,
         error=None if exchange.error is None else error,
+        source=source,
     )
 
 
