@@ -55,7 +55,7 @@ def kind_of(name: bytes) -> Kind | None:
     """What a name says of its value; None for one that says nothing."""
     whole = folded(name)
     last = folded(name.rpartition(b".")[2]) or whole
-    bare = _TRAILING.sub("", whole) or whole
+    bare = _TRAILING.sub("", whole.rstrip("s")) or whole
     plural = last.endswith("s")
     if last in _COOKIES:
         return Kind(False, any_value=False, cookies=True)
@@ -63,7 +63,7 @@ def kind_of(name: bytes) -> Kind | None:
         return Kind(True, plural=plural, alone=True)
     if last in VAGUE or bare in VAGUE:
         return Kind(False, scheme=last in _SCHEMES, alone=last in _ALONE)
-    if _PARTS.split(name.rstrip(b"0123456789"))[-1].lower() == b"pass":
+    if _PARTS.split(name.rstrip(b"0123456789"))[-1].lower() in (b"pass", b"passes"):
         return Kind(False, least=4)
     if last in TELLING or last == "basic" or last.rstrip("s").endswith(("token", "secret", "auth")):
         certain = last.rstrip("s") in ("token", "secret", "auth", "credential", "bearer", "jwt")

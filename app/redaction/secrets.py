@@ -194,7 +194,13 @@ def _laid_out(exchange: Exchange) -> tuple[list[bytes], Headers]:
     """All texts of an exchange in one order, and its headers, the answer's behind the request's."""
     request, response = exchange.request, exchange.response
     named = request.headers + (response.headers if response else ())
-    texts = [request.method, request.url, exchange.source, exchange.error or "", *(part for header in named for part in header)]
+    texts = [
+        request.method,
+        request.url,
+        exchange.source,
+        exchange.error or "",
+        *(part for header in named for part in header),
+    ]
     return [*map(_bytes, texts), request.body, response.body if response else b""], named
 
 
