@@ -68,17 +68,16 @@ _HOST = (
     rb"(?!(?:png|jpe?g|gif|svg|webp|avif|js|css|json|html?|php)(?![A-Za-z]))"
     rb"(?:xn--[A-Za-z0-9-]{2,59}|[A-Za-z]{2,24}(?![A-Za-z*])|[\xc3-\xf4][\x80-\xff]{3,60}+)"
 )
-_LOCAL = rb"[^\s\"'<>@=?:;,/\\()\[\]{}&|%%#*%b]"
 # Where an address is a word by itself anything may stand in it that RFC 5322 allows; in a form or an address of the web
 # some of that parts one value from the next. What has stars in a row was masked by somebody.
+_LOCAL = rb"(?:[^\s\"'<>@=?:;,/\\()\[\]{}%%%b]|%%(?![0-9A-Fa-f]{2}))++"
 MAIL = re.compile(
-    rb"(?:(?<![^\s\"'<>(])[^\s\"'<>@=?:;,/\\()\[\]{}]++|(?<![^\s\"'<>@=?:;,/\\()\[\]{}&|%%#])%b++)%b"
-    % (_LOCAL % b"", _HOST)
+    rb"(?:(?<![^\s\"'<>(])%b|(?<![^\s\"'<>@=?:;,/\\()\[\]{}&#])%b)%b" % (_LOCAL % b"", _LOCAL % b"&#", _HOST)
 )
 # What stands between groups of digits besides spaces and hyphens: the same in UTF-8, a plain space or hyphen a byte.
 _GAPS = re.compile(rb"\xc2\xa0|\xe2\x80[\x80-\x8b\xaf]|\xe3\x80\x80|(\xe2\x80[\x90-\x95]|\xe2\x88\x92)")
 # A plus may be a form's space in front of an epoch time, which no telephone number looks like.
-_PHONE = re.compile(rb"(?<![A-Za-z0-9+])\+(?!1[5-9]\d{8}(?:\d{3})?(?!\d))\(?[1-9](?:[ ().+-]{0,3}\d){7,14}+(?!\d)")
+_PHONE = re.compile(rb"(?<![A-Za-z0-9+])\+(?!1[5-9]\d{8}(?:\d{3})?(?!\d))\(?[1-9](?:[ ()./+-]{0,3}\d){7,14}+(?!\d)")
 _CALLED = re.compile(
     rb"(?i)(?:tel|phone|call|mobile?|mobil|handy|cell|fon|whatsapp|sms)[a-z]{0,8}[.:]{0,2} {1,2}(?:\w{1,10} ){0,3}"
     rb"(\(?0\d(?:[ ()./-]{0,3}\d){6,12}+|\(\d{3}\) ?\d{3}-\d{4}|00[1-9](?:[ ()./-]{0,3}\d){7,14}+)(?!\d)"
@@ -138,7 +137,7 @@ _remembered = lru_cache(maxsize=8_192)(_found_in)  # the parameters of one shop 
 def _all_in(data: bytes, key: str, folded: int) -> Iterator[Personal]:
     kind = announced(*names_in(key))
     for layer in layers(data):
-        found = [*(_whole(kind, layer.text) if kind else ()), *_by_name(layer.text)]
+        found = [*(_whole(kind, layer.text) if kind else ()), *_by_name(layer.text, names_in(key)[0])]
         starts, ends = {item.start for item in found}, {item.end for item in found}
         formed = (*_by_form(layer.text, key), *_coded(layer.text, key, folded))
         found += (item for item in formed if item.start not in starts and item.end not in ends)  # its name knows better
@@ -156,11 +155,12 @@ def _whole(kind: str, text: bytes) -> Iterator[Personal]:
         yield from _valued(kind, text, 0, len(text))
 
 
-def _by_name(text: bytes) -> Iterator[Personal]:
+def _by_name(text: bytes, holder: str) -> Iterator[Personal]:
+    """Values under telling names. `holder` is the name of the text itself."""
     if b"=" in text or b":" in text:
         for found in _KEYED.finditer(text):
             group = found.lastindex or 2
-            kind = _announced(text, found.start(), found[1])
+            kind = _announced(text, found.start(), found[1], holder)
             if kind is None:
                 continue
             if group == 4:
@@ -195,11 +195,11 @@ def _paired(pattern: re.Pattern[bytes], text: bytes, name: int, value: int) -> I
             yield from _valued(kind, text, *found.span(value))
 
 
-def _announced(text: bytes, start: int, name: bytes) -> str | None:
+def _announced(text: bytes, start: int, name: bytes, holder: str) -> str | None:
     last, before = names_in(_decoded(name))
     found = announced(last, before)
     if found is None and not before and is_vague(last):
-        found = announced(last, _around(text, start))
+        found = announced(last, _around(text, start) or holder)
     return found or (announced(last.rpartition(" ")[2]) if " " in last else None)
 
 

@@ -54,8 +54,10 @@ VENDORS: dict[str, Callable[[], str]] = {
     "microsoft": lambda: "EwB" + word(80),
     "x": lambda: f"{chance.randrange(10**9, 10**10)}-{word(40)}",
 }
-SINGLE = ("access_token", "accessToken", "auth_code", "code_verifier", "signed_request", "pwd", "user_pass", "api_key")
-SINGLE += ("access_token_v2", "access_token1", "access_token_string", "access_token.value", "X-Access-Token", "secret")
+SINGLE = (
+    *("access_token", "accessToken", "auth_code", "code_verifier", "signed_request", "pwd", "user_pass", "api_key"),
+    *("access_token_v2", "access_token1", "access_token_string", "access_token.value", "X-Access-Token", "secret"),
+)
 JOINTS: dict[str, Callable[[str, str], str]] = {
     "form": lambda name, t: f"a=1&{name}={t}&z=2",
     "spaced": lambda name, t: f"{name} = {t}",
