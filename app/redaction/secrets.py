@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -29,6 +30,7 @@ from app.redaction.shapes import is_id_or_opaque
 
 _MEMORABLE = 8  # bytes from which on a secret found once is looked for in the rest of its exchange
 _LASTING = 16  # and from which on in all that comes later
+_TOLD = 2_000  # secrets that wait to be told, as many as are remembered
 _BEGINNING = 1 << 20  # bytes kept of a body that unpacks to more than anybody looks through
 
 _DIGIT, _LETTER, _OTHER = re.compile(rb"[0-9]"), re.compile(rb"[A-Za-z]"), re.compile(rb"[^0-9]")
@@ -44,6 +46,7 @@ class Masker:
     def __init__(self) -> None:
         self._memory = Memory()
         self.known = 0  # secrets learnt so far: when it has grown, what was masked before may hold one
+        self._fresh: deque[bytes] = deque(maxlen=_TOLD)
 
     def mask(self, exchange: Exchange) -> Exchange:
         """The exchange with every secret masked, everything else unchanged. Masking twice changes nothing more."""
@@ -91,7 +94,7 @@ class Masker:
 
     def event(self, event: Event) -> Event:
         """An event decoded before, with those secrets masked that have become known; the same one if it has none."""
-        if not self._memory or not any(self._memory.found(_encoder.encode(event))):
+        if not self._memory or not Reading(_encoder.encode(event), known_only=True).edits(self._memory):
             return event
         return convert(_again(to_builtins(event), self.text_again), Event)
 
@@ -100,7 +103,14 @@ class Masker:
         for secret in found:
             if len(secret) >= _LASTING and secret not in self._memory:
                 self._memory.add(secret)
+                self._fresh.append(secret)
                 self.known += 1
+
+    def fresh(self) -> tuple[bytes, ...]:
+        """The secrets learnt since this was asked last, for whoever masks elsewhere. Not for any file."""
+        told = tuple(self._fresh)
+        self._fresh.clear()
+        return told
 
     def _learnt(self, reading: Reading, named: Headers) -> Memory:
         """What an exchange shows to be secret: some for later exchanges too, the rest for this one alone."""

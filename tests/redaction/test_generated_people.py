@@ -188,4 +188,4 @@ def test_each_probe_can_be_read_as_it_was_sent() -> None:
 
 def test_each_kind_is_there_in_several_spellings() -> None:
     assert len({value.name for value in VALUES}) >= 10
-    assert sum(not value.text.isascii() for value in VALUES) >= 12
+    assert sum(not value.text.isascii() for value in VALUES) >= 5
