@@ -7,15 +7,19 @@ import json
 import sqlite3
 from pathlib import Path
 
+import httpx
 import pytest
 
 from app.analysis.engine import Analysis
+from app.capture.proxy import Proxy
 from app.checks import Context
 from app.model import Exchange, Provenance, Request, Response
 from app.platforms import rules_of
 from app.session.chain import Soundness
 from app.session.file import Session
+from app.session.journal import JournalReader, new_run
 from app.session.worker import Inspector
+from tests.capturing import Heard, options
 
 TOKEN = "3f9a0c5be1d7428896b0aa45c3e2d1f07b6c9d8e"
 GRAPH = "https://graph.facebook.com/v26.0/1111111111111111/events"
@@ -92,3 +96,25 @@ def test_an_exchange_that_somebody_altered_is_still_seen_afterwards(tmp_path: Pa
     with Session.read(path) as session:
         list(session.exchanges())
         assert (session.integrity.state, session.integrity.exchange) == (Soundness.DAMAGED, 3)
+
+
+def test_a_secret_that_the_scribe_saw_leaves_what_was_saved_before_it(tmp_path: Path) -> None:
+    heard, path = Heard(), tmp_path / "shop" / "run.pixelpair"
+    path.parent.mkdir()
+    with Session.open(path) as session:
+        worker = inspector(session)
+        journal = JournalReader(new_run(path))
+        proxy = Proxy(
+            options(tmp_path / "authority", journal=journal.run),
+            *(heard.sink, heard.died, heard.noticed, lambda: worker.take_in(journal), worker.learn),
+        )
+        address = f"http://127.0.0.1:{proxy.start().forwarding_port}/v26.0/1/events"
+        httpx.post(address, content=call(f"saw {TOKEN}").request.body, trust_env=False)
+        worker.take_in(journal)
+        assert worker.ask(lambda session, _analysis: session.last).result(30) == 1
+        assert TOKEN.encode() in stored(path.parent)
+        httpx.post(address, json={"data": []}, headers={"Access-Token": TOKEN}, trust_env=False)
+        proxy.stop()
+        worker.take_in(journal, ended=True)
+        worker.close()
+    assert TOKEN.encode() not in stored(path.parent)
