@@ -42,34 +42,45 @@ class Inlay(NamedTuple):
     whole: bool = True
 
 
-def inlays(text: bytes) -> Iterator[Inlay]:
-    """Every stretch of a text that stands for another text, in order of their codings."""
-    if b"\0" in text:
-        for found in _WIDE.finditer(text):
+def inlays(text: bytes, barren: set[bytes]) -> Iterator[Inlay]:
+    """Every stretch of a text that stands for another text, in order of their codings.
+
+    `barren` are words that stood for nothing elsewhere: they are added to it, and not read again.
+    """
+    zero = text.find(b"\0")
+    if zero >= 0:  # most of a text lies before or behind the picture that holds the zeros
+        for found in _WIDE.finditer(text, max(0, zero - 1), text.rfind(b"\0") + 2):
             yield _widened(found.start(), found[0])
     for start, end, inner in packed_in(text):
         yield Inlay(start, end, inner.text, None, inner.whole)
     for found in _WORD.finditer(text):
         start, end = found.span()
         word = text[start:end]
+        if word in barren:
+            continue
+        if _is_of_one_case(word) and word.isalnum() and word[1:2] not in b"xX" and _undigits(word) is None:
+            barren.add(word)  # most words that are long are hashes
+            continue
+        found_any = False
         for inlay in _lines(start, word) if b"\n" in word else _read(start, word):
             packed = None if inlay.text.isascii() else unpacked(inlay.text)
             yield inlay if packed is None else inlay._replace(text=packed.text, coded=None, whole=packed.whole)
+            found_any = True
+        if not found_any:
+            barren.add(word)
 
 
 def _read(start: int, word: bytes) -> Iterator[Inlay]:
-    if word.isalnum() and (word.islower() or word.isupper() or word.isdigit()) and word[1:2] not in b"xX":
-        return _hexadecimal(start, word)
-    return _mixed(start, word)
-
-
-def _mixed(start: int, word: bytes) -> Iterator[Inlay]:
     found = None
     for found in _DIGITS.finditer(word):
         yield from _hexadecimal(start + found.start(1), found[1])
     # Text in base64 has small and capital letters; hashes, numbers and most words do not.
-    if (found is None or found[0] != word) and not (word.islower() or word.isupper() or word.isdigit()):
+    if (found is None or found[0] != word) and not _is_of_one_case(word):
         yield from _base64(start, word)
+
+
+def _is_of_one_case(word: bytes) -> bool:
+    return word.islower() or word.isupper() or word.isdigit()
 
 
 def _lines(start: int, block: bytes) -> Iterator[Inlay]:
@@ -110,15 +121,18 @@ def _widened(start: int, wide: bytes) -> Inlay:
 
 
 def _hexadecimal(start: int, word: bytes) -> Iterator[Inlay]:
+    text = _undigits(word)
+    if text is not None:
+        yield Inlay(start, start + len(word), text, _capital_digits if word.isupper() else _digits)
+
+
+def _undigits(word: bytes) -> bytes | None:
+    """The text that hexadecimal digits stand for; None for other words and for random digits."""
     try:
         text = bytes.fromhex(word.decode())
     except ValueError:
-        return
-    if is_text(text):
-        capital = word.isupper()
-        yield Inlay(
-            start, start + len(word), text, lambda text: (text.hex().upper() if capital else text.hex()).encode()
-        )
+        return None
+    return text if is_text(text) else None
 
 
 def _digits(text: bytes) -> bytes:

@@ -69,3 +69,9 @@ def kind_of(name: bytes) -> Kind | None:
         certain = last.rstrip("s") in ("token", "secret", "auth", "credential", "bearer", "jwt")
         return Kind(certain, any_value=False, scheme=last in _SCHEMES, alone=last in _ALONE, plural=plural)
     return None
+
+
+def is_certain(name: bytes) -> bool:
+    """Whether a name is that of a secret and of nothing else."""
+    kind = kind_of(name)
+    return kind is not None and kind.certain and kind.any_value

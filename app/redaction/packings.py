@@ -59,6 +59,10 @@ def unpacked(body: bytes) -> Unpacked | None:
 
 def packed_in(text: bytes) -> Iterator[Stretch]:
     """Every compressed stretch behind a known beginning, and every part of a multipart body that is compressed."""
+    return _stretches(text) if _WITHIN.search(text) else iter(())
+
+
+def _stretches(text: bytes) -> Iterator[Stretch]:
     done, room = 0, LARGEST
     for found in _WITHIN.finditer(text):
         start = found.start()

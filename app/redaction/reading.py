@@ -47,6 +47,7 @@ class _Room:
 
     def __init__(self, size: int) -> None:
         self._left = _ROOM + 4 * size
+        self.barren: set[bytes] = set()  # words of the text that stand for nothing
 
     def takes(self, size: int) -> bool:
         """Whether there is room for so many bytes more; then they have taken it."""
@@ -109,7 +110,7 @@ class Reading:
 
 def _coded(layer: Layer, depth: int, room: _Room, *, known_only: bool) -> _Coded | None:
     """What is coded in a layer; not again what stands in the layer above as it does here."""
-    found = tuple(inlay for inlay in inlays(layer.text) if layer.is_new(inlay.start, inlay.end))
+    found = tuple(inlay for inlay in inlays(layer.text, room.barren) if layer.is_new(inlay.start, inlay.end))
     if not found:
         return None
     texts = [inlay.text for inlay in found]

@@ -22,11 +22,12 @@ from msgspec.structs import replace
 from app.model import Event, Exchange, Headers
 from app.redaction.covering import KEPT, is_harmless
 from app.redaction.headers import AUTH_SCHEME, Privacy, masked_header, privacy_of
+from app.redaction.kinds import is_certain
 from app.redaction.layers import LEFT_OUT, plain
 from app.redaction.memory import Memory
 from app.redaction.packings import Unpacked, unpacked
 from app.redaction.reading import Reading, applied, cut
-from app.redaction.shapes import is_id_or_opaque
+from app.redaction.shapes import is_id_or_opaque, is_opaque
 
 _MEMORABLE = 8  # bytes from which on a secret found once is looked for in the rest of its exchange
 _LASTING = 16  # and from which on in all that comes later
@@ -115,10 +116,14 @@ class Masker:
     def _learnt(self, reading: Reading, named: Headers) -> Memory:
         """What an exchange shows to be secret: some for later exchanges too, the rest for this one alone."""
         local = Memory()
-        values = [_bytes(AUTH_SCHEME.sub("", value)) for name, value in named if privacy_of(name) is Privacy.SECRET]
-        for secret in (*reading.certain(), *values):
-            for form in _forms(secret):
-                if len(form) >= _LASTING and is_id_or_opaque(form):
+        stated: list[bytes] = []
+        other: list[bytes] = []
+        for name, value in named:
+            if privacy_of(name) is Privacy.SECRET:
+                (stated if is_certain(_bytes(name)) else other).append(_bytes(AUTH_SCHEME.sub("", value)))
+        for found, lasting in (((*reading.certain(), *stated), is_id_or_opaque), (other, is_opaque)):
+            for form in (form for secret in found for form in _forms(secret)):
+                if len(form) >= _LASTING and lasting(form):
                     self.learn((form,))
                 elif _is_telling(form) and form not in local:
                     local.add(form)
