@@ -137,6 +137,7 @@ class NewsSender:
     _misnamed: deque[str] = field(default_factory=deque)
     _passed: deque[str] = field(default_factory=deque)
     _troubles: deque[str] = field(default_factory=deque)
+    _learnt: deque[bytes] = field(default_factory=deque)
     _ending: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -167,6 +168,9 @@ class NewsSender:
     def trouble(self, text: str) -> None:
         self._troubles.append(text)
 
+    def learnt(self, secrets: tuple[bytes, ...]) -> None:
+        self._learnt.extend(secrets)
+
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="news-sender", daemon=True)
         self._thread.start()
@@ -192,6 +196,7 @@ class NewsSender:
                 misnamed=_drained(self._misnamed),
                 passed=tuple(Counter(_drained(self._passed)).items()),
                 troubles=_drained(self._troubles),
+                learnt=_drained(self._learnt),
             )
             told = kept
             if news != News():
@@ -223,7 +228,11 @@ class _Engine:
         self._options = options
         self._news = news
         self._loop = asyncio.get_running_loop()
-        self._keeper = Keeper(options.journal, Told(news.kept, news.exchange, news.notice)) if options.journal else None
+        self._keeper = (
+            Keeper(options.journal, Told(news.kept, news.exchange, news.notice, news.learnt))
+            if options.journal
+            else None
+        )
         self.servers = _Servers()
         self._upstream = _upstream_of(options)
         ca_file, self._bundle, trusted = _certificates(options)

@@ -13,7 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.capture.scribe import EXCHANGE, FRAME, KEPT, MOVE
+import msgspec
+
+from app.capture.scribe import ANSWER, EXCHANGE, FRAME, KEPT, MOVE
 from app.locking import LockedError
 from app.model import Exchange
 from app.redaction import Masker
@@ -25,11 +27,12 @@ HOLD_S = 5.0  # how long an answer waits for it: beyond that a page would suffer
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Where the keeper's news goes: how far the journal reaches, what could not be put in it, sentences."""
+    """Where the keeper's news goes: how far the journal reaches, what could not be put in it, sentences, secrets."""
 
     kept: Callable[[int], None]
     unkept: Callable[[Exchange], None]
     notice: Callable[[str], None]
+    learnt: Callable[[tuple[bytes, ...]], None]
 
 
 class Keeper(asyncio.Protocol):
@@ -43,6 +46,7 @@ class Keeper(asyncio.Protocol):
         self._pending: deque[tuple[int, Exchange]] = deque()
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._masker = Masker()
+        self._answers = bytearray()
         self._own: JournalWriter | None = None  # once the scribe is gone
         self._ending = False
         self._troubled = False
@@ -101,9 +105,17 @@ class Keeper(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        for word in data:
+        self._answers += data
+        while len(self._answers) >= ANSWER.size:
+            word, length = ANSWER.unpack_from(self._answers)
+            end = ANSWER.size + length
+            if len(self._answers) < end:
+                break
+            if length:
+                self._told.learnt(_secrets.decode(self._answers[ANSWER.size : end]))
+            del self._answers[:end]
             sequence, exchange = self._pending.popleft()
-            self._settled(sequence, exchange, kept=word == KEPT[0])
+            self._settled(sequence, exchange, kept=word == KEPT)
         self._release()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -125,6 +137,7 @@ class Keeper(asyncio.Protocol):
             try:
                 self._own = self._own or JournalWriter(self._run)
                 self._own.append(sequence, self._masker.mask(exchange))
+                self._told.learnt(self._masker.fresh())
             except (LockedError, OSError):
                 self._settled(sequence, exchange, kept=False)
             else:
@@ -143,6 +156,9 @@ class Keeper(asyncio.Protocol):
         done = self._pending[0][0] if self._pending else self._sequence + 1
         while self._waiting and self._waiting[0][0] < done:
             _let_go(self._waiting.popleft()[1])
+
+
+_secrets = msgspec.msgpack.Decoder(tuple[bytes, ...])
 
 
 def _let_go(waiter: asyncio.Future[None]) -> None:

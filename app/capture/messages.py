@@ -75,6 +75,7 @@ class News:
     misnamed: tuple[str, ...] = ()  # names other than this machine's by which those listeners were addressed
     passed: tuple[tuple[str, int], ...] = ()  # hosts, and how many requests were opened and are nobody's
     troubles: tuple[str, ...] = ()  # errors the engine logged: our bugs, with their traceback
+    learnt: tuple[bytes, ...] = field(default=(), repr=False)  # secrets that showed themselves; for no file
 
 
 @dataclass(frozen=True, slots=True)

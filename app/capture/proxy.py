@@ -54,6 +54,10 @@ def _nothing() -> None:
     """Nobody keeps a journal."""
 
 
+def _forget(_secrets: tuple[bytes, ...]) -> None:
+    """Nobody keeps anything that may hold one."""
+
+
 def _child(options: ProxyOptions, pipe: Connection, scribe: socket.socket | None) -> None:
     from app.capture.engine import serve  # here, so that only the child pays for mitmproxy
 
@@ -65,8 +69,8 @@ class Proxy:
 
     `sink`, `on_death`, `on_notice` and `on_kept` are called from a thread of the proxy's own; `on_death` and
     `on_notice` get a sentence fit to show. With a journal in the options, exchanges are in its files, and `on_kept`
-    is told when there are more; `sink` gets those that could not be put there. Every public method may be called from
-    any thread.
+    is told when there are more; `sink` gets those that could not be put there. `on_learnt` gets the secrets that showed
+    themselves there, whose masks alone come here. Every public method may be called from any thread.
     """
 
     def __init__(
@@ -76,12 +80,14 @@ class Proxy:
         on_death: Callable[[str], None],
         on_notice: Callable[[str], None] = _ignore,
         on_kept: Callable[[], None] = _nothing,
+        on_learnt: Callable[[tuple[bytes, ...]], None] = _forget,
     ) -> None:
         self._options = options
         self._sink = sink
         self._on_death = on_death
         self._on_notice = on_notice
         self._on_kept = on_kept
+        self._on_learnt = on_learnt
         self._scribe: BaseProcess | None = None
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
@@ -203,6 +209,8 @@ class Proxy:
             self._passed.update(dict(news.passed))
             for trouble in news.troubles:
                 _log.error("In the proxy process: %s", trouble)
+            if news.learnt:
+                self._on_learnt(news.learnt)
             if news.kept:
                 self._on_kept()
             for exchange in news.exchanges:

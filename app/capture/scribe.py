@@ -15,6 +15,8 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from app.locking import LockedError
 from app.redaction import Masker, share_salt
 from app.session.journal import JournalWriter, decoded
@@ -22,6 +24,7 @@ from app.session.journal import JournalWriter, decoded
 FRAME = struct.Struct(">cIQ")  # what it is, the payload's length, the exchange's number
 EXCHANGE, MOVE = b"x", b"m"
 KEPT, UNKEPT = b"k", b"u"  # the answer to each exchange, in order
+ANSWER = struct.Struct(">cI")  # what became of it, and the length of the secrets that it showed
 _PIECE = 1 << 18
 
 
@@ -38,7 +41,9 @@ def write_down(far: socket.socket, run: Path, salt: bytes) -> None:
                 journal = _moved(journal, Path(os.fsdecode(payload)))
                 continue
             kept = journal is not None and _keep(journal, masker, sequence, payload)
-            far.sendall(KEPT if kept else UNKEPT)
+            secrets = masker.fresh()
+            learnt = msgspec.msgpack.encode(secrets) if secrets else b""
+            far.sendall(ANSWER.pack(KEPT if kept else UNKEPT, len(learnt)) + learnt)
     if journal is not None:
         journal.close()
 

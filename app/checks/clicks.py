@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from app.checks.catalogue import finding
 from app.checks.pair import Pair, differing
-from app.comparison.identifiers import short
+from app.comparison.shortening import short
 from app.model import Event, Finding, Severity, Side
 from app.platforms import platform as platform_of
 from app.platforms.base import Identifier, Role

@@ -8,7 +8,7 @@ from functools import lru_cache
 from app.checks.catalogue import finding
 from app.checks.pair import Pair
 from app.checks.privacy import leaks_in, masked_text
-from app.comparison.identifiers import short
+from app.comparison.shortening import short
 from app.hashing import CustomerRules, check, digest_upon, explain, same_once_hashed, without_appendix
 from app.model import CheckStatus, Customer, Event, Finding, Form, Group, HashCheck, Severity, Side, UserValue
 from app.platforms import customer_rules

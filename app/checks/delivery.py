@@ -11,7 +11,7 @@ from app.checks.catalogue import finding
 from app.checks.context import Context
 from app.checks.pair import kept
 from app.checks.privacy import masked
-from app.comparison.identifiers import short
+from app.comparison.shortening import short
 from app.hashing import is_nothing
 from app.model import Answer, Event, Finding, Group, Kind, Outcome, Severity, Side
 from app.platforms import platform
@@ -25,7 +25,7 @@ def of_event(event: Event, context: Context) -> Iterator[Finding]:
         what = "took the event" if event.outcome is Outcome.ACCEPTED else "does not say whether it took the event"
         yield finding("partially-accepted", f"The platform {what} and says: {_listed(answer.messages)}", event=event)
     if event.test_code and event.side is Side.SERVER and not event.provenance.ours:
-        yield _left_in(event, short(event.test_code))
+        yield _left_in(event, short(masked(event.test_code)))
     if event.side is Side.BROWSER and event.outcome is Outcome.FAILED and (answer is None or answer.status is None):
         yield finding(
             "blocked",

@@ -12,7 +12,7 @@ from ipaddress import ip_address, ip_network
 
 from app.checks.catalogue import finding
 from app.checks.privacy import masked
-from app.comparison.identifiers import short
+from app.comparison.shortening import short
 from app.comparison.values import parse_ip
 from app.hashing import form_of, is_nothing, without_appendix
 from app.model import Event, Finding, Form, Side

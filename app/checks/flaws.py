@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.checks.catalogue import BY_CODE, check_of, finding
 from app.checks.privacy import masked
-from app.comparison.identifiers import short
+from app.comparison.shortening import short
 from app.model import Event, Finding, Flaw, Severity
 
 _SENTENCES = {

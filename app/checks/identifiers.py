@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from app.checks.catalogue import finding
-from app.comparison.identifiers import short
+from app.comparison.shortening import short
 from app.model import Event, Finding, Severity, Side
 from app.platforms import platform
 from app.platforms.base import DAY_MS, Identifier, IdentifierForm, Platform, Role

@@ -9,7 +9,7 @@ from app.checks.catalogue import finding
 from app.checks.pair import Pair
 from app.checks.privacy import masked
 from app.comparison import same_amount, same_contents, same_cookie
-from app.comparison.identifiers import short
+from app.comparison.shortening import short
 from app.hashing import NOTHING, same_once_hashed, sha256
 from app.model import Event, Finding, Group, Link, LinkKind, Severity
 from app.pairing.grouping import has_id

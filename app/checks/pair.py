@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from app.checks.catalogue import check_of
 from app.checks.privacy import masked
-from app.comparison.identifiers import short
+from app.comparison.shortening import short
 from app.model import Event, Group, Side
 
 

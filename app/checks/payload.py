@@ -12,7 +12,7 @@ from app.checks.catalogue import finding
 from app.checks.pair import Pair, differing
 from app.checks.privacy import masked, masked_ip
 from app.comparison import amount, same_amount, same_contents, same_cookie, same_currency, same_ip, same_page
-from app.comparison.identifiers import short
+from app.comparison.shortening import short
 from app.comparison.values import parse_ip
 from app.model import Content, Event, Finding, Kind, Severity, Side
 from app.platforms import platform

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from app.checks.catalogue import finding
-from app.comparison.identifiers import short
+from app.comparison.shortening import short
 from app.model import Event, Field, Finding, Side
 from app.redaction.personal import MAIL, personal_data
 

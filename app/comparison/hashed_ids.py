@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from app.comparison.identifiers import IdRelation, relate_ids, short
+from app.comparison.identifiers import IdRelation, relate_ids
+from app.comparison.shortening import short
 from app.hashing import sha256
 
 _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")

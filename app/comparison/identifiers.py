@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote, unquote_plus
 
+from app.comparison.shortening import short
+
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 _LEFT_OUT = dict.fromkeys(map(ord, _INVISIBLE))
 _EDGES = " \t\r\n\f\v\u00a0\u2007\u202f\u3000" + _INVISIBLE
@@ -226,11 +228,6 @@ def _whole(a: str, b: str) -> IdRelation:
         reason = "independent"
         detail = f"{short(a)} and {short(b)} are two unrelated values ({kinds[0]} each)."
     return IdRelation(reason, detail, a, b, (0, len(a)), (0, len(b)))
-
-
-def short(text: str, limit: int = 28) -> str:
-    """An ID short enough for a sentence: beginning and end, with what lies between left out."""
-    return text if len(text) <= limit else f"{text[: limit - 9]}…{text[-8:]}"
 
 
 def _shown(text: str) -> str:

@@ -269,13 +269,15 @@ class Secrets(NamedTuple):
     also `accessToken` and `Access-Token`, and the end of a longer name. `shapes` are regular expressions (RE2) of
     secrets known on sight: a beginning, then a run of letters, digits, `_` and `-`. `mixed` are those that are certain
     only where capital letters, small letters and digits are all in it. `cookies` are patterns of the names of
-    cookies that hold no secret: identifiers, which evidence needs.
+    cookies that hold no secret: identifiers, which evidence needs. `marks` are patterns of how identifiers begin that
+    look like secrets.
     """
 
     names: tuple[str, ...] = ()
     shapes: tuple[str, ...] = ()
     mixed: tuple[str, ...] = ()
     cookies: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
 
 
 NO_SECRETS = Secrets()

@@ -1,4 +1,4 @@
-"""Text in another coding inside text: base64, hexadecimal digits, UTF-16; and whole bodies that are compressed.
+"""Text in another coding inside text: base64, hexadecimal digits, UTF-16, compressed stretches.
 
 An `Inlay` is such a stretch with the text it stands for. Whoever changes that text is given the stretch again by
 `coded`: of the same length when the text's length is the same. Nothing here knows what is looked for.
@@ -7,50 +7,105 @@ An `Inlay` is such a stretch with the text it stands for. Whoever changes that t
 from __future__ import annotations
 
 import binascii
-import bz2
-import lzma
 import re
-import zlib
 from collections.abc import Callable, Iterator
-from io import BytesIO
 from typing import NamedTuple
 
-import brotli
 import re2
-import zstandard
 
-LARGEST = 16 << 20  # bytes that come out of a compressed body at most
-_PACKINGS = 3  # one in another
+from app.redaction.packings import is_marked, is_text, packed_in, unpacked
 
 _OPTIONS = re2.Options()
 _OPTIONS.encoding = re2.Options.Encoding.LATIN1
-_WORD = re2.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}", _OPTIONS)
+# A word, or lines of words, as mail breaks base64.
+_WORD = re2.compile(rb"[A-Za-z0-9+/_-]{24,}(?:[ \t]{0,8}\r?\n[ \t]{0,8}[A-Za-z0-9+/_-]+)*={0,2}", _OPTIONS)
+_BREAK = re.compile(rb"[ \t]{0,8}\r?\n[ \t]{0,8}")
+_LINE = re.compile(rb"[A-Za-z0-9+/_-]{24,}+={0,2}")
+_LETTER = re.compile(rb"[A-Za-z0-9+/_-]")
+_DIGITS = re.compile(rb"(?<![A-Za-z0-9])(?:0[xX])?([0-9A-Fa-f]{24,}+)(?![A-Za-z0-9])")
 _WIDE = re.compile(rb"(?:[\x01-\xff]\x00\x00\x00){8,}+[\x01-\xff]?|(?:[\x01-\xff]\x00){8,}+[\x01-\xff]?")
 _TEXT_RUN = re.compile(rb"[\x20-\x7e\t\r\n]{16,}+")
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _NO_URLSAFE = bytes.maketrans(b"-_", b"+/")
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class Inlay(NamedTuple):
-    """A stretch of a text, the text it stands for, and the way back."""
+    """A stretch of a text, the text it stands for, and the way back: None where there is none of the same length.
+
+    Unless it is `whole` there is more text than anybody looks through.
+    """
 
     start: int
     end: int
     text: bytes
-    coded: Callable[[bytes], bytes]
+    coded: Callable[[bytes], bytes] | None
+    whole: bool = True
 
 
-def inlays(text: bytes) -> Iterator[Inlay]:
-    """Every stretch of a text that stands for another text, in order of their codings."""
-    if b"\0" in text:
-        for found in _WIDE.finditer(text):
+def inlays(text: bytes, barren: set[bytes]) -> Iterator[Inlay]:
+    """Every stretch of a text that stands for another text, in order of their codings.
+
+    `barren` are words that stood for nothing elsewhere: they are added to it, and not read again.
+    """
+    zero = text.find(b"\0")
+    if zero >= 0:  # most of a text lies before or behind the picture that holds the zeros
+        for found in _WIDE.finditer(text, max(0, zero - 1), text.rfind(b"\0") + 2):
             yield _widened(found.start(), found[0])
+    for start, end, inner in packed_in(text):
+        yield Inlay(start, end, inner.text, None, inner.whole)
     for found in _WORD.finditer(text):
-        word = found[0]
-        # Text in base64 has small and capital letters; hashes, numbers and most words do not.
-        read = _hexadecimal if word.islower() or word.isupper() or word.isdigit() else _base64
-        yield from read(found.start(), word)
+        start, end = found.span()
+        word = text[start:end]
+        if word in barren:
+            continue
+        if _is_of_one_case(word) and word.isalnum() and word[1:2] not in b"xX" and _undigits(word) is None:
+            barren.add(word)  # most words that are long are hashes
+            continue
+        found_any = False
+        for inlay in _lines(start, word) if b"\n" in word else _read(start, word):
+            packed = None if inlay.text.isascii() else unpacked(inlay.text)
+            yield inlay if packed is None else inlay._replace(text=packed.text, coded=None, whole=packed.whole)
+            found_any = True
+        if not found_any:
+            barren.add(word)
+
+
+def _read(start: int, word: bytes) -> Iterator[Inlay]:
+    found = None
+    for found in _DIGITS.finditer(word):
+        yield from _hexadecimal(start + found.start(1), found[1])
+    # Text in base64 has small and capital letters; hashes, numbers and most words do not.
+    if (found is None or found[0] != word) and not _is_of_one_case(word):
+        yield from _base64(start, word)
+
+
+def _is_of_one_case(word: bytes) -> bool:
+    return word.islower() or word.isupper() or word.isdigit()
+
+
+def _lines(start: int, block: bytes) -> Iterator[Inlay]:
+    """Lines of one length are one text; others each their own."""
+    *lines, last = _BREAK.split(block)
+    size = len(lines[0])
+    if size % 4 == 0 and len(last.rstrip(b"=")) <= size and all(len(line) == size for line in lines):
+        joined = b"".join((*lines, last))
+        for inlay in _read(0, joined):
+            if inlay.coded and inlay.end - inlay.start >= len(joined.rstrip(b"=")) - 3:
+                yield Inlay(start, start + len(block), inlay.text, _broken(block, joined, inlay))
+                return
+    for line in _LINE.finditer(block):
+        yield from _read(start + line.start(), line[0])
+
+
+def _broken(block: bytes, joined: bytes, inlay: Inlay) -> Callable[[bytes], bytes]:
+    """The way back to lines: what changed takes the places of what was there."""
+
+    def coded(text: bytes) -> bytes:
+        assert inlay.coded is not None
+        again = iter(joined[: inlay.start] + inlay.coded(text) + joined[inlay.end :])
+        return _LETTER.sub(lambda _: bytes((next(again),)), block)
+
+    return coded
 
 
 def _widened(start: int, wide: bytes) -> Inlay:
@@ -66,12 +121,26 @@ def _widened(start: int, wide: bytes) -> Inlay:
 
 
 def _hexadecimal(start: int, word: bytes) -> Iterator[Inlay]:
+    text = _undigits(word)
+    if text is not None:
+        yield Inlay(start, start + len(word), text, _capital_digits if word.isupper() else _digits)
+
+
+def _undigits(word: bytes) -> bytes | None:
+    """The text that hexadecimal digits stand for; None for other words and for random digits."""
     try:
         text = bytes.fromhex(word.decode())
     except ValueError:
-        return
-    if _is_text(text):
-        yield Inlay(start, start + len(word), text, lambda text: text.hex().encode())
+        return None
+    return text if is_text(text) else None
+
+
+def _digits(text: bytes) -> bytes:
+    return text.hex().encode()
+
+
+def _capital_digits(text: bytes) -> bytes:
+    return text.hex().upper().encode()
 
 
 def _base64(start: int, word: bytes) -> Iterator[Inlay]:
@@ -88,7 +157,7 @@ def _base64(start: int, word: bytes) -> Iterator[Inlay]:
         data = _unbase64(body)
         if data is None:
             return
-        if _is_text(data) or (not skip and _magic(data)):
+        if is_text(data) or (not skip and is_marked(data)):
             yield Inlay(start + skip, start + skip + len(body), data, coded)
             return
         for run in _TEXT_RUN.finditer(data):
@@ -113,80 +182,3 @@ def _way_back(word: bytes) -> Callable[[bytes], bytes]:
         return again.translate(_URLSAFE) if urlsafe else again
 
     return coded
-
-
-def _is_text(data: bytes) -> bool:
-    """Whether bytes are text, wide or not: what is random is none."""
-    if not data.isascii():
-        try:
-            data.decode("utf-8")
-        except UnicodeDecodeError:
-            cut = data[:-3]  # a word may end within a letter
-            if len(cut) < 24 or _cut_short(data) is None:
-                return _WIDE.match(data) is not None
-    return not _CONTROL.search(data) or _WIDE.search(data) is not None
-
-
-def _cut_short(data: bytes) -> str | None:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return data[: error.start].decode("utf-8") if error.start >= len(data) - 3 else None
-
-
-def _magic(data: bytes) -> bool:
-    return data.startswith(_MAGIC)
-
-
-def unpacked(body: bytes) -> bytes | None:
-    """The text in a body that is compressed in a way that its head need not name; None when it is no such body."""
-    found = None
-    for _ in range(_PACKINGS):
-        inner = _unpacked_once(body)
-        if inner is None:
-            break
-        found = body = inner
-    return found
-
-
-def _unpacked_once(body: bytes) -> bytes | None:
-    if len(body) < 10 or (_cut_short(body[:1000]) is not None and not _CONTROL.search(body[:1000])):
-        return None
-    marked = next((undo for start, undo in _UNPACKERS.items() if body.startswith(start)), None)
-    for undo in (marked,) if marked else (_raw_deflate, _brotli):
-        try:
-            text = undo(body)
-        except (zlib.error, zstandard.ZstdError, brotli.error, lzma.LZMAError, OSError, EOFError, ValueError):
-            continue
-        if text and (_is_text(text[:1000]) or _magic(text)):
-            return text
-    return None
-
-
-def _gzip(body: bytes) -> bytes:
-    return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body, LARGEST)
-
-
-def _raw_deflate(body: bytes) -> bytes:
-    return zlib.decompressobj(-zlib.MAX_WBITS).decompress(body, LARGEST)
-
-
-def _zstd(body: bytes) -> bytes:
-    return zstandard.ZstdDecompressor().stream_reader(BytesIO(body)).read(LARGEST)
-
-
-def _brotli(body: bytes) -> bytes:
-    return bytes(brotli.Decompressor().process(body, output_buffer_limit=LARGEST))
-
-
-_UNPACKERS: dict[bytes, Callable[[bytes], bytes]] = {
-    b"\x1f\x8b": _gzip,
-    b"\x78\x01": _gzip,
-    b"\x78\x5e": _gzip,
-    b"\x78\x9c": _gzip,
-    b"\x78\xda": _gzip,
-    b"\x28\xb5\x2f\xfd": _zstd,
-    b"BZh": lambda body: bz2.BZ2Decompressor().decompress(body, LARGEST),
-    b"\xfd7zXZ": lambda body: lzma.LZMADecompressor(memlimit=64 << 20).decompress(body, LARGEST),
-}
-_MAGIC = tuple(_UNPACKERS)

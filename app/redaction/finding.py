@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import NamedTuple
 
 import re2
 
-from app.redaction.tokens import CERTAIN, TABLE, TELLING, VAGUE, folded
+from app.redaction.headers import is_kept
+from app.redaction.kinds import Kind, kind_of
+from app.redaction.shapes import OPAQUE_RUN, Found, is_opaque, logins, shaped
 
-_OPTIONS = re2.Options()
-_OPTIONS.encoding = re2.Options.Encoding.LATIN1
 _ANY_CASE = re2.Options()
 _ANY_CASE.encoding = re2.Options.Encoding.LATIN1
 _ANY_CASE.case_sensitive = False
@@ -25,109 +23,33 @@ _ANY_CASE.case_sensitive = False
 LONGEST_NAME = 60  # letters before or behind the word that tells; longer names are none
 _MOST_NAMES = 20_000  # in one text; a batch of a thousand events has a few hundred
 _BEHIND = 4_000  # bytes looked back for a value that stands before its name
-
-
-class Found(NamedTuple):
-    """A secret's place in a text. One that is `certain` is worth looking for elsewhere."""
-
-    start: int
-    end: int
-    certain: bool
+_WIDEST = 1 << 16  # bytes of an object or a list that are looked through for its end
+_HOPS = 16  # braces passed on the way back to the one that opens an object
 
 
 def secrets_in(text: bytes) -> Iterator[Found]:
     """Every secret that the text itself shows to be one; places may overlap."""
-    yield from _shaped(text)
-    yield from _logins(text)
+    yield from shaped(text)
+    yield from logins(text)
     yield from _Names(text).found()
 
 
-# --- known on sight -------------------------------------------------------------------------------------------------
-
-
-def _by_beginning(shapes: list[str], mixed: list[str]) -> Iterator[re2._Regexp]:
-    """Patterns in each of which a match can begin only where none before it can go on, so that the time is linear.
-
-    The first group is what is a secret whatever is in it, the second what is one where it is mixed.
-    """
-    for before, hyphened in (("[^A-Za-z0-9_]", False), ("[^A-Za-z0-9_-]", True)):
-        sure, maybe = ([each for each in some if _has_hyphen(each) == hyphened] for some in (shapes, mixed))
-        never = "[^\\x00-\\xff]"
-        yield re2.compile(
-            f"(?:^|{before})(?:({'|'.join(sure or [never])})|({'|'.join(maybe or [never])}))".encode(), _OPTIONS
-        )
-
-
-def _has_hyphen(shape: str) -> bool:
-    return any("-" in part.replace("A-Z", "").replace("a-z", "").replace("0-9", "") for part in shape.split("|"))
-
-
-_SHAPES = tuple(_by_beginning([s for each in TABLE for s in each.shapes], [s for each in TABLE for s in each.mixed]))
-_IS_MIXED = (re.compile(rb"[0-9]"), re.compile(rb"[a-z]"), re.compile(rb"[A-Z]"))
-
-
-def _shaped(text: bytes) -> Iterator[Found]:
-    for pattern in _SHAPES:
-        for match in pattern.finditer(text):
-            start, end = match.span(1)
-            if start >= 0:
-                yield Found(start, end, True)
-                continue
-            start, end = match.span(2)
-            if all(each.search(text, start, end) for each in _IS_MIXED):
-                yield Found(start, end, True)
-
-
-_LOGIN = re2.compile(rb"[A-Za-z][a-z+]{1,12}://([^/?#\s\"'@<>\\]+)@", _ANY_CASE)
-
-
-def _logins(text: bytes) -> Iterator[Found]:
-    """Name and password before an address's host."""
-    if b"@" not in text:
-        return
-    for match in _LOGIN.finditer(text):
-        start, end = match.span(1)
-        colon = text.find(b":", start, end)
-        if colon >= 0 and colon + 1 < end:
-            yield Found(colon + 1, end, True)
-        if is_opaque(text[start : colon if colon >= 0 else end]):
-            yield Found(start, colon if colon >= 0 else end, True)
-
-
-# --- what looks like a secret ---------------------------------------------------------------------------------------
-
-_OPAQUE = re.compile(rb"[A-Za-z0-9_.~+/=|:!%-]{16,8192}+")
-_RUN = re.compile(rb"(?<![A-Za-z0-9_.~+/-])[A-Za-z0-9_.~+/-]{16,8192}+")
-_SEGMENT = re.compile(rb"[A-Za-z0-9]{12,}+")
-_DIGIT, _LETTER = re.compile(rb"[0-9]"), re.compile(rb"[A-Za-z]")
-# Marks that are no secrets: a UUID, a SHA-256 hash, the platforms' cookies, an address.
-_ID = re.compile(
-    rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\A[0-9a-f]{64}\Z|\A(?:fb|GA\d?|GS\d?)\.\d|://"
-)
-
-
-_HASHLIKE = re.compile(rb"[0-9A-Fa-f]{64}")
-
-
-def is_opaque(value: bytes) -> bool:
-    """Whether a value looks like a token: long, of letters and digits mixed, and none of the usual marks."""
-    return bool(
-        _OPAQUE.fullmatch(value)
-        and any(_DIGIT.search(part) and _LETTER.search(part) for part in _SEGMENT.findall(value))
-        and not _ID.search(value)
-    )
-
-
-# --- after a name ---------------------------------------------------------------------------------------------------
-
 _WORDS = re2.compile(
-    rb"token|secret|passw|passphrase|key|auth|bearer|basic|credential|jwt|assertion|signature", _ANY_CASE
+    rb"token|secret|pass|pwd|key|auth|bearer|basic|credential|jwt|assertion|signature|cookie|verifier|signed[_.-]?request",
+    _ANY_CASE,
 )
 _NAME_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _REST = re.compile(rb"[A-Za-z0-9_.-]{0,%d}+" % (LONGEST_NAME + 1))
-# Whitespace may be a form's `+`. A bracket may close the key (`cd[access_token]`), or open a list around the value.
+# Whitespace may be a form's `+`, or the spaces and signs of other scripts in UTF-8. A bracket may close the key
+# (`cd[access_token]`), or open a list around the value. PHP says how long a string is, Python how it is quoted.
+_SPACE = rb"[\s+\xa0\xc2\xe2\xe3\x80\xaf]{0,40}+"
 _JOINED = re.compile(
-    rb"(?:\[\d{0,6})?\]?[\"'`]?\]?[\s+]{0,40}+(?P<sign>:=?|=>?)[\s+]{0,40}+(?P<open>[\[({]?)[\s+]{0,40}+"
+    rb"(?:\[(?:\d{0,6}|value|string|raw))?\]?[\"'`]?\]?%b(?P<sign>:=?|=>?|\xef\xbc[\x9a\x9d]|;(?=[as]:\d{1,7}:[\"{]))%b"
+    rb"(?:[as]:\d{1,7}:)?(?:[uUbBrRfF]{1,2}(?=[\"']))?(?P<open>[\[({]?)[\s+]{0,40}+(?:\"\"(?=\")|''(?='))?"
+    % (_SPACE, _SPACE)
+)
+_BLOCK = re.compile(
+    rb"[|>][-+0-9]{0,2}[ \t]{0,8}\r?\n([ \t]{1,80}+)([^\r\n]{1,4000}+(?:\r?\n\1[^\r\n]{1,4000}+){0,100}+)"
 )
 _STRING = {
     ord(b'"'): re.compile(rb'"((?:[^"\\\xff]|\\.)*+)', re.DOTALL),
@@ -138,14 +60,23 @@ _STRING = {
 _BARE = re.compile(rb"((?:[^&\s\"'<>;,{}\[\]()\\%`\xff]++|%(?!(?:25)*+(?:22|2C|5[BbCcDd]|7[BbDd]|0[AaDd])))++)")
 _LOOKED_AT = 8_192  # bytes of a value that tell whether it is a secret
 _NEXT = re.compile(rb"[\s,+]*+")
+_VALUE = rb"(?:values?|val|v|content|data|text|default|stringValue)"
 _SIBLING = re.compile(
-    rb"[\"'][\s,;+]{0,20}+(?:[\"']?(?!val|content|data|text|default)[A-Za-z_@-]{1,20}[\"']?\s{0,9}+[:=]\s{0,9}+"
-    rb"(?:\"[^\"\\]{0,80}\"|'[^'\\]{0,80}'|[A-Za-z0-9.]{1,20})[\s,]{0,9}+){0,3}"
-    rb"[\"']?(?:values?|val|v|content|data|text|default|stringValue)[\"']?[\s+]{0,20}+[:=][\s+]{0,20}+\[?"
+    rb"[\"'][\s,;+]{0,20}+(?:[\"']?(?!%b[\"']?\s{0,9}[:=])[A-Za-z_@-]{1,20}[\"']?\s{0,9}+[:=]\s{0,9}+"
+    rb"(?:\"(?:[^\"\\]|\\.){0,200}+\"|'[^'\\]{0,200}+'|[A-Za-z0-9.-]{1,40}+|\[[^\[\]]{0,200}+\]|\{[^{}]{0,200}+\})"
+    rb"[\s,]{0,9}+){0,20}+[\"']?%b[\"']?[\s+]{0,20}+[:=][\s+]{0,20}+\[?" % (_VALUE, _VALUE)
 )
 _BEFORE = re.compile(
     rb"\b(?:value|val|v|content|data|text)[\"']?\s{0,9}+[:=]\s{0,9}+(?:\"([^\"\\<>]++)\"|'([^'\\<>]++)')"
 )
+_INNER = re.compile(
+    rb"\"((?:[^\"\\\xff]|\\.)*+)\"?|'((?:[^'\\\xff]|\\.)*+)'?|([\[{])|([\]}])|[()]|([^\s\"'`\[\]{}(),:;=&<>\xff]++)",
+    re.DOTALL,
+)
+_IS_KEY = re.compile(rb"\s{0,9}+(?::|=>)")
+_COOKIE = re.compile(rb"(?<![^\s;,\"'])([^=;,\s\"']{1,100}+)=([^;,\s\"'\\\xff]{6,4096}+)")
+_COOKIE_LINE = re.compile(rb"[^\r\n\"'\\\xff]{6,8192}+")
+_ATTRIBUTES = frozenset((b"path", b"domain", b"expires", b"max-age", b"samesite", b"priority"))
 _PAIRED = re.compile(rb"[\"'][\s+]{0,20}+,[\s+]{0,20}+(?=[\"'])")
 _ELEMENT = re.compile(rb"[\"']?(?:\s[^<>]{0,200}+)?>\s{0,40}+(?:<!\[CDATA\[\s{0,40}+)?([^<>\s\]]{1,8192}+)")
 _PART = re.compile(
@@ -162,7 +93,6 @@ _SAID_BEFORE = re.compile(
 _SAID = 400  # bytes looked back in a sentence
 _PARAMETER = re.compile(rb"[A-Za-z_]{1,40}=[\"']")
 _SCHEMED = re.compile(rb"(?i)\s{0,9}(?:bearer|oauth|basic|digest|token|hmac|aws4-hmac-sha256)[\s+]{1,9}")
-_ALONE = frozenset((*VAGUE, "key", "auth", "oauth", "bearer", "jwt", "credential", "credentials", "basic"))
 
 
 class _Names:
@@ -172,10 +102,10 @@ class _Names:
         self.text = text
         self.done = 0
         self.behind = 0  # how far the text was searched for values before their names
-        self.within = 0  # how far for those in an object under a telling name
+        self.within = {True: 0, False: 0}  # how far brackets were looked through, for any value and for opaque ones
         self.schemed = 0  # how far for a scheme's value
         self.bare = (0, 0)  # the last bare value; names in it begin a value that ends where it ends
-        self.listed = 0  # how far lists behind a plural name were read
+        self.listed = self.block = 0  # how far lists behind a plural name were read, and YAML's blocks
         self.spoken = self.said = 0  # how far for a value in a sentence, behind the name and before it
 
     def found(self) -> Iterator[Found]:
@@ -199,7 +129,7 @@ class _Names:
 
     def _rest(self, at: int) -> Iterator[Found]:
         """Whatever looks like a secret from here on: so many names are no traffic, and cost too much one by one."""
-        yield from (Found(*value.span(), False) for value in _RUN.finditer(self.text, at) if is_opaque(value[0]))
+        yield from (Found(*value.span(), False) for value in OPAQUE_RUN.finditer(self.text, at) if is_opaque(value[0]))
 
     def _beginning(self, at: int) -> int:
         head = self.text[max(self.done, at - LONGEST_NAME) : at]
@@ -215,6 +145,8 @@ class _Names:
         quoted = text[end : end + 1] in (b'"', b"'") and text[start - 1 : start] in (b'"', b"'")
         if quoted and (sibling := _SIBLING.match(text, end)):
             yield from self._single(sibling.end(), kind, quoted=True)
+            return
+        if kind.cookies:
             return
         if quoted and (pair := _PAIRED.match(text, end)):
             yield from self._single(pair.end(), kind.opaque(), quoted=True)
@@ -238,10 +170,14 @@ class _Names:
     def _joined(self, start: int, joined: re.Match[bytes], kind: Kind) -> Iterator[Found]:
         text, at = self.text, joined.end()
         named = text[start - 1 : start] in (b'"', b"'") or joined["sign"] != b":"
-        if joined["open"] == b"{":
-            yield from self._in_object(at, kind)
-        elif joined["open"] == b"[":
-            yield from self._in_list(at, kind)
+        if joined["open"] in (b"{", b"["):
+            yield from self._in_brackets(at, kind, joined["open"])
+        elif kind.cookies and not named:
+            if (start == 0 or text[start - 1 : start] in b"\n '\"") and (line := _COOKIE_LINE.match(text, at)):
+                yield from self._cookies(*line.span())
+        elif start >= self.block and (block := _BLOCK.match(text, at)):
+            self.block = block.end()
+            yield from self._take(block.span(2), kind)
         else:
             yield from self._single(at, kind if named else kind.unquoted(), quoted=False, more=kind.plural)
 
@@ -264,38 +200,65 @@ class _Names:
             at += 1
             self.listed = at
 
-    def _in_list(self, at: int, kind: Kind) -> Iterator[Found]:
-        while True:
-            at = _NEXT.match(self.text, at).end()  # type: ignore[union-attr]  # it matches nothing too
-            mark = self.text[at] if at < len(self.text) else 0
-            span = self._value_at(at)
-            if span is None:
-                if mark == ord(b"{"):
-                    yield from self._in_object(at + 1, kind, b"]")
-                return
-            yield from self._take(span, kind)
-            at = span[1] + (mark in _STRING)
+    def _in_brackets(self, at: int, kind: Kind, opening: bytes) -> Iterator[Found]:
+        """The values in a list under a telling name; in an object, at any depth, those that look like secrets.
 
-    def _in_object(self, at: int, kind: Kind, closing: bytes = b"}") -> Iterator[Found]:
-        """Whatever looks like a secret in an object under a telling name; its own names are looked at besides."""
-        if at < self.within:
+        Its own names are looked at besides. Without an end nearby it is no data, or was cut off: then little is read.
+        """
+        if at < self.within[kind.any_value]:
             return
-        end = self.text.find(closing, at, at + _BEHIND)
-        end = self.within = end if end >= 0 else at + _BEHIND
-        for value in _STRING[ord(b'"')].finditer(self.text, at, end):
-            if is_opaque(value[1]):
-                yield Found(*value.span(1), kind.certain)
+        found: list[Found] = []
+        lists, kept = [opening == b"["], False
+        end = at
+        for token in _INNER.finditer(self.text, at, at + _WIDEST):
+            end = token.end()
+            if token[3]:
+                lists.append(token[3] == b"[")
+            elif token[4]:
+                lists.pop()
+                if not lists:
+                    break
+            elif not token.lastindex:  # a parenthesis: code
+                kind = kind.opaque()
+            elif not _IS_KEY.match(self.text, end) or is_kept(token[token.lastindex].decode("latin-1")):
+                was_kept, kept = kept, kind.cookies and is_kept(token[token.lastindex].decode("latin-1"))
+                if not was_kept and not kept:
+                    found += self._take(token.span(token.lastindex), kind if all(lists) else kind.opaque())
+        if lists:
+            end = min(end, at + _BEHIND)
+        self.within[kind.any_value] = max(self.within[kind.any_value], end)
+        yield from (each for each in found if each.start < end)
+
+    def _cookies(self, start: int, end: int) -> Iterator[Found]:
+        """The values of cookies that are no platform's marks, as they stand in a header."""
+        for cookie in _COOKIE.finditer(self.text, start, end):
+            if cookie[1].lower() not in _ATTRIBUTES and not is_kept(cookie[1].decode("latin-1")):
+                self.done = max(self.done, cookie.end())
+                yield Found(*cookie.span(2), False)
 
     def _before(self, start: int, kind: Kind) -> Iterator[Found]:
         """A value that stands before its name: `{"value": "…", "name": "access_token"}`."""
         least = max(self.behind, start - _BEHIND)
-        opening = max(self.text.rfind(b"{", least, start), self.text.rfind(b"<", least, start))
+        opening = max(self._opening(start, least), self.text.rfind(b"<", least, start))
         self.behind = start
         if opening >= 0:
             for value in _BEFORE.finditer(self.text, opening, start):
                 span = value.span(1) if value[1] is not None else value.span(2)
                 if kind.takes(self.text[span[0] : span[1]]):
                     yield Found(*span, kind.certain)
+
+    def _opening(self, at: int, least: int) -> int:
+        """Where the object begins that a place is in; -1 where that is not near."""
+        inside = 0
+        for _ in range(_HOPS):
+            closing, at = self.text.rfind(b"}", least, at), self.text.rfind(b"{", least, at)
+            if closing > at:
+                inside, at = inside + 1, closing
+            elif at < 0 or not inside:
+                return at
+            else:
+                inside -= 1
+        return -1
 
     def _after_scheme(self, end: int) -> Iterator[Found]:
         if end < self.schemed:
@@ -304,7 +267,7 @@ class _Names:
         if value is None:
             return
         self.schemed = value.end()
-        if _DIGIT.search(value[1]):
+        if any(letter in b"0123456789" for letter in value[1]):
             self.done = max(self.done, value.end())
             yield Found(*value.span(1), True)
 
@@ -331,6 +294,9 @@ class _Names:
 
     def _take(self, span: tuple[int, int], kind: Kind) -> Iterator[Found]:
         start, end = span
+        if kind.cookies and b"=" in self.text[start:end]:
+            yield from self._cookies(start, end)
+            return
         value = self.text[start : min(end, start + _LOOKED_AT)]
         if scheme := _SCHEMED.match(value):
             start += scheme.end()
@@ -344,53 +310,3 @@ def _trimmed(text: bytes, span: tuple[int, int]) -> tuple[int, int]:
     """A word of a sentence without the full stop behind it."""
     start, end = span
     return start, start + len(text[start:end].rstrip(b".:=-"))
-
-
-_CERTAIN_ENDS = tuple({name.rstrip("s") for name in CERTAIN})
-
-
-class Kind(NamedTuple):
-    """How sure a name is that its value is a secret."""
-
-    certain: bool  # the value is one whatever it looks like, and may be looked for elsewhere
-    any_value: bool = True
-    least: int = 1  # bytes that a value has at least
-    scheme: bool = False  # the name is an authentication scheme's
-    alone: bool = False  # the name is a plain word, as in a sentence
-    plural: bool = False
-
-    def takes(self, value: bytes) -> bool:
-        """Whether a value is a secret under such a name."""
-        if self.any_value:
-            return len(value) >= self.least
-        return is_opaque(value) or (self.certain and bool(_HASHLIKE.fullmatch(value)))
-
-    def opaque(self) -> Kind:
-        """The same where only what looks like a secret is one."""
-        return self._replace(any_value=False)
-
-    def quoted(self) -> Kind:
-        """The same for a value in quotes: no code, whatever it looks like."""
-        return self._replace(least=1)
-
-    def unquoted(self) -> Kind:
-        """The same for what stands behind a colon without quotes, which in scripts is code."""
-        return self._replace(any_value=self.any_value and self.certain, least=4)
-
-
-@lru_cache(maxsize=4_096)
-def kind_of(name: bytes) -> Kind | None:
-    """What a name says of its value; None for one that says nothing."""
-    last = folded(name.rpartition(b".")[2]) or folded(name)
-    whole = folded(name)
-    scheme = last in ("bearer", "oauth", "basic", "token")
-    alone = last in _ALONE
-    plural = last.endswith("s")
-    if whole.rstrip("s").endswith(_CERTAIN_ENDS):
-        return Kind(True, plural=plural, alone=True)
-    if last in VAGUE:
-        return Kind(False, scheme=scheme, alone=alone)
-    if last in TELLING or last == "basic" or last.rstrip("s").endswith(("token", "secret", "auth")):
-        certain = last.rstrip("s") in ("token", "secret", "auth", "credential", "bearer", "jwt")
-        return Kind(certain, any_value=False, scheme=scheme, alone=alone, plural=plural)
-    return None

@@ -4,6 +4,9 @@ A layer is the same bytes with one round of escapes (`%22`, `\"`, `\u0022`, `&qu
 something in a deep layer is told by `Layer.span` where it stands on the wire, and can replace exactly its bytes. What
 is not escaped but coded, character by character (base64, UTF-16), is in `app/redaction/codings.py`.
 
+Deeper than real traffic goes, a round takes away all that one kind of escape has wrapped into itself (`%252522`): no
+number of rounds is out of reach, and none costs more than another.
+
 All of it takes linear time.
 """
 
@@ -13,20 +16,28 @@ import html
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from html.entities import html5
 
-DEPTH = 8  # rounds of escapes taken away at most; real traffic has shown four
+DEPTH = 8  # rounds of escapes taken away one by one; real traffic has shown four
+_DEEP = 8  # rounds after these, each of all that lies in one another
 
 # One group, so that splitting gives text and escapes in turn.
-_ESCAPE = re.compile(
-    rb"(%[0-9A-Fa-f]{2}|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[\"\\/'bfnrt])"
-    rb"|&(?:#[0-9]{1,5}|#[xX][0-9A-Fa-f]{1,5}|quot|amp|lt|gt|apos);)"
+_NAMED = "|".join(sorted(name[:-1] for name, text in html5.items() if name.endswith(";") and text.isascii()))
+_PERCENT = r"(?:[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})"
+_SLASHED = r"(?:u[0-9A-Fa-f]{4}|u\{[0-9A-Fa-f]{1,8}\}|x[0-9A-Fa-f]{2}|[\"/'bfnrt])"
+_REFERENCE = rf"(?:#0{{0,20}}[0-9]{{1,7}}|#[xX]0{{0,20}}[0-9A-Fa-f]{{1,6}}|(?=[A-Za-z]{{2,20}};)(?:{_NAMED}|nbsp));"
+_ESCAPE = re.compile(rf"(%{_PERCENT}|\\(?:\\|{_SLASHED})|&{_REFERENCE})".encode())
+_NESTED_ESCAPE = re.compile(
+    rf"(%(?:25){{0,2000}}+{_PERCENT}|\\{{1,8000}}+{_SLASHED}|\\{{2,8000}}+|&(?:amp;){{0,2000}}+{_REFERENCE})".encode()
 )
+_ENTITY = re.compile(rb"&(?:#|[A-Za-z]{2,20};)")
 _SIMPLE = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 LEFT_OUT = b"\n\xff\n"
 """Stands for what was left out; no text in UTF-8 holds it."""
 _NEAR = 4_096  # bytes on either side of an escape that a layer shows; no token is longer
 _CUT_FROM = 4 * _NEAR  # length of an unescaped stretch from which its inner part is left out
 _REMEMBERED = 4_096  # escapes; those of ordinary traffic are a few hundred
+_SHORT = 16  # bytes of an escape that is remembered
 
 Span = tuple[int, int]
 """Start and end, as a slice has them."""
@@ -37,7 +48,7 @@ class _Meanings(dict[bytes, bytes]):
 
     def __missing__(self, escape: bytes) -> bytes:
         meaning = _meaning_of(escape)
-        if len(self) < _REMEMBERED:
+        if len(self) < _REMEMBERED and len(escape) <= _SHORT:
             self[escape] = meaning
         return meaning
 
@@ -65,6 +76,13 @@ class Layer:
             layer = layer._above
         return start, end
 
+    def is_new(self, start: int, end: int) -> bool:
+        """Whether a stretch reads otherwise in the layer above, or ends otherwise; all is new at the top."""
+        if self._above is None:
+            return True
+        self._places = self._places or _Places(self._pieces)
+        return self._places.touches(start, end)
+
 
 class _Places:
     """Where the places of a layer are in the one above it; made when somebody asks."""
@@ -90,6 +108,11 @@ class _Places:
         self._ends.append(here + size)
         self._above.append((above, above + size_above))
 
+    def touches(self, start: int, end: int) -> bool:
+        """Whether an escape was taken away within a stretch or next to it."""
+        last = bisect_right(self._starts, end) - 1
+        return last >= 0 and self._ends[last] >= start
+
     def above(self, place: int) -> int:
         """The place above; within an escape, where that begins."""
         last = bisect_right(self._starts, place) - 1
@@ -103,8 +126,8 @@ def layers(data: bytes) -> Iterator[Layer]:
     """The bytes as they are, then with one round of escapes after another taken away, until none is left."""
     layer = Layer(data)
     yield layer
-    for _ in range(DEPTH):
-        pieces = _pieces(layer.text)
+    for depth in range(DEPTH + _DEEP):
+        pieces = _pieces(layer.text, depth)
         if pieces is None:
             return
         layer = Layer(_joined(pieces, cut=True), layer, pieces)
@@ -113,8 +136,8 @@ def layers(data: bytes) -> Iterator[Layer]:
 
 def plain(data: bytes) -> bytes:
     """The innermost text."""
-    for _ in range(DEPTH):
-        pieces = _pieces(data)
+    for depth in range(DEPTH + _DEEP):
+        pieces = _pieces(data, depth)
         if pieces is None:
             break
         data = _joined(pieces, cut=False)
@@ -132,11 +155,11 @@ def merged(spans: list[Span]) -> list[Span]:
     return result
 
 
-def _pieces(text: bytes) -> list[bytes] | None:
+def _pieces(text: bytes, depth: int) -> list[bytes] | None:
     """A text and its escapes in turn, beginning and ending with text; None when it has no escape."""
-    if b"%" not in text and b"\\" not in text and b"&" not in text:
+    if b"%" not in text and b"\\" not in text and not _ENTITY.search(text):
         return None
-    pieces = _ESCAPE.split(text)
+    pieces = (_ESCAPE if depth < DEPTH else _NESTED_ESCAPE).split(text)
     return pieces if len(pieces) > 1 else None
 
 
@@ -152,10 +175,19 @@ def _joined(pieces: list[bytes], *, cut: bool) -> bytes:
 
 
 def _meaning_of(escape: bytes) -> bytes:
-    if escape[:1] == b"%":
-        return bytes.fromhex(escape[1:].decode())
+    """What an escape stands for; one in another, what the innermost does."""
     if escape[:1] == b"&":
-        return html.unescape(escape.decode()).encode("utf-8", "surrogatepass")
-    if len(escape) > 2:  # `\u0041` or `\x41`
-        return chr(int(escape[2:].decode(), base=16)).encode("utf-8", "surrogatepass")
-    return _SIMPLE.get(escape[1:], escape[1:])
+        named = escape[escape.rindex(b";", 0, -1) + 1 :] if escape.count(b";") > 1 else escape[1:]
+        return html.unescape(f"&{named.decode()}").encode("utf-8", "surrogatepass")
+    if escape[:1] == b"%":
+        digits = escape[escape.rfind(b"u") + 1 :] if b"u" in escape else escape[-2:]
+        return bytes.fromhex(digits.decode()) if len(digits) == 2 else _letter(digits)
+    letter = escape.lstrip(b"\\") or b"\\"
+    if len(letter) > 1:  # `u0041`, `u{41}` or `x41`
+        return _letter(letter[1:].strip(b"{}"))
+    return _SIMPLE.get(letter, letter)
+
+
+def _letter(digits: bytes) -> bytes:
+    number = int(digits, base=16)
+    return chr(number).encode("utf-8", "surrogatepass") if number <= 0x10FFFF else b"?"

@@ -22,10 +22,7 @@ _VOCABULARY = tomllib.loads(_RESOURCE.read_text("utf-8"))
 _PERSONS = "|".join(_VOCABULARY["person"]["names"].split())
 _PERSON = re.compile(f"(?:(?:{_PERSONS})(?:s|data|info|details|to|from|of|el|la|le|du|de|do|der)?)+")
 _TRAILING = re.compile(r"(?:raw|plain|plaintext|value|field|input|text|txt|str|home|work|private|\d{1,2}){1,6}\Z")
-_BY_NAME: dict[str, str] = {name: kind for kind, names in _VOCABULARY["names"].items() for name in names.split()}
-_BY_PERSON: dict[str, str] = {
-    name: kind for kind, names in _VOCABULARY["names_in_person"].items() for name in names.split()
-}
+_HOLDING = frozenset(("value", "val", "text", "raw", "plain", "content", "string", "str", "input", "data", "current"))
 _LONGEST = 60  # characters of a name
 
 _ID = re.compile(
@@ -43,7 +40,14 @@ _IDENTIFIERS = tuple(each.key for platform in PLATFORMS for each in platform.ide
 def fold(name: str) -> str:
     """A name without case, accents and separators."""
     wide = name.casefold().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("ł", "l")
-    return "".join(c for c in unicodedata.normalize("NFKD", wide) if c.isascii() and c.isalnum())
+    bare = (c for c in unicodedata.normalize("NFKD", wide) if c.isalnum())
+    return "".join(c for c in bare if c.isascii() or "\u0370" <= c <= "\u052f")  # Latin, Greek and Cyrillic letters
+
+
+_BY_NAME: dict[str, str] = {fold(name): kind for kind, names in _VOCABULARY["names"].items() for name in names.split()}
+_BY_PERSON: dict[str, str] = {
+    fold(name): kind for kind, names in _VOCABULARY["names_in_person"].items() for name in names.split()
+}
 
 
 @lru_cache(maxsize=8192)
@@ -52,6 +56,8 @@ def announced(name: str, around: str = "") -> str | None:
     if not 1 < len(name) <= _LONGEST:
         return None
     bare = fold(name)
+    if bare in _HOLDING and around:
+        return announced(around)
     inside = bool(around) and bool(_PERSON.fullmatch(fold(around)))
     return next((kind for one in (bare, _TRAILING.sub("", bare)) if (kind := _kind_of(one, inside=inside))), None)
 
@@ -68,8 +74,8 @@ def _kind_of(one: str, *, inside: bool) -> str | None:
 
 @lru_cache(maxsize=4096)
 def is_vague(name: str) -> bool:
-    """Whether it depends on what holds it whether a name is a person's: `name`, `first`, `city`."""
-    return fold(name) in _BY_PERSON
+    """Whether it depends on what holds it whether a name is a person's: `name`, `first`, `city`, and `value`."""
+    return (bare := fold(name)) in _BY_PERSON or bare in _HOLDING
 
 
 @lru_cache(maxsize=4096)
@@ -94,7 +100,7 @@ _DATE = re.compile(
     r"|(?:[12]\d|3[01]|0?[1-9])[. ]+[^\W\d_]{3,12}[. ,]+(?:19|20)\d\d"
     r"|[^\W\d_]{3,12}[. ]+\d{1,2}[., ]+(?:19|20)\d\d)(?!\d)"
 )
-_TEXT = re.compile(r"\s*[\[(]?[^\W\d_][\w .,'’´`&()/-]{0,80}+\Z")
+_TEXT = re.compile(r"\s*[\[(]?[^\W\d_][\w .,'’´`&()/-]{0,400}+\Z")
 _ADDRESS = re.compile(r"\s*[\w#][\w .,'’´`&()/#°ºª\n-]{3,120}+\Z")
 _POSTCODE = re.compile(r"\s*(?=[^\W_]*\d)(?:[A-Z]{1,2}-)?[A-Z0-9]{2,5}[ -]?[A-Z0-9]{0,5}\s*\Z", re.IGNORECASE)
 _CARD = re.compile(r"\s*[0-9](?:[ -]?[0-9]){11,18}+(?![0-9])")

@@ -35,7 +35,8 @@ _EVERYBODY = Secrets(
             "secret_access_key",
         ),
         *("client_secret", "consumer_secret", "token_secret", "api_secret", "app_secret", "shared_secret"),
-        *("password", "passwd", "passphrase", "client_assertion", "authorization"),
+        *("password", "passwd", "pwd", "passphrase", "client_assertion", "authorization"),
+        *("auth_code", "authorization_code", "code_verifier", "signed_request"),
     ),
     shapes=(
         rf"eyJ{_RUN}{{6,}}\.{_RUN}{{6,}}\.{_RUN}*(?:\.{_RUN}+)*",
@@ -44,6 +45,7 @@ _EVERYBODY = Secrets(
         "gh[opsur]_[A-Za-z0-9]{20,}",
         "xox[abeoprs]-[A-Za-z0-9-]{16,}",
     ),
+    marks=(r"G[AS]\d?\.\d",),
 )
 
 TABLE: tuple[Secrets, ...] = (*(each.secrets for each in PLATFORMS), *OTHERS.values(), _EVERYBODY)
@@ -76,6 +78,9 @@ def folded(name: bytes) -> str:
     """A name without case and separators: `x-Access_token` is `xaccesstoken`."""
     return name.translate(None, b"_.-").decode("ascii", "replace").lower()
 
+
+MARKS = tuple(mark for each in TABLE for mark in each.marks)
+"""Patterns of how the platforms' identifiers begin that look like secrets and are none."""
 
 COOKIES_KEPT = "|".join(
     pattern for each in (*(own.secrets for own in PLATFORMS), *OTHERS.values()) for pattern in each.cookies

@@ -122,9 +122,13 @@ class Report:
             "schema": SCHEMA,
             "app": {"name": "pixelpair", "version": self._version, "rules": self._context.rules.version},
             "redaction": "none" if self._redactor.raw else "pseudonyms",
-            "inputs": [_input(item) for item in self._sources.inputs],
+            "inputs": [{**_input(item), "name": self.name(item.name)} for item in self._sources.inputs],
             "summary": _summary(self.summary),
         }
+
+    def name(self, text: str) -> str:
+        """A name that somebody may have put anything into: a file's, a method, an account."""
+        return self._redactor.identifier(self._masked(text))
 
     def lists(self, detailed: Container[str] | None = None) -> Iterator[tuple[str, Iterator[Part]]]:
         """The lists by name, in the order of the contract."""
@@ -198,20 +202,20 @@ class Report:
             "side": event.side.value,
             "provenance": event.provenance.value,
             "kind": event.kind.value,
-            "account": event.account,
+            "account": self.name(event.account),
             "name": shown.name,
             "event_id": shown.event_id,
             "time_ms": event.own_ms if event.own_ms is not None else event.received_ms,
             "received_ms": event.received_ms,
             "page": shown.page,
             "value": shown.value,
-            "currency": event.currency,
+            "currency": None if event.currency is None else self.name(event.currency),
             "order_id": shown.order_id,
             "contents": [_content(item.id, item.quantity, item.price) for item in shown.contents],
             "user": {} if fields is None else self.user(event, veil),
             "match_ids": dict(reversed(shown.match_ids)),
-            "transport": event.transport,
-            "emitter": event.emitter,
+            "transport": self.name(event.transport),
+            "emitter": self.name(event.emitter),
             "outcome": event.outcome.value,
             "mirror_of": self._event_ids.get(event.mirror_of) if event.mirror_of else None,
             "parameters": [veil.field(field) for field in fields or ()],
@@ -244,7 +248,7 @@ class Report:
             "id": self._pair_ids[group.id],
             "verdict": group.verdict.value,
             "platform": group.platform,
-            "account": group.account,
+            "account": self.name(group.account),
             "name": identifier(group.name),
             "event_id": None if group.event_id is None else identifier(group.event_id),
             "browser": [self._event_ids[event.id] for event in group.browser],

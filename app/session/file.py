@@ -34,6 +34,7 @@ from app.session.layout import m003_digests, migrations, row_of, seal, write_fac
 from app.session.opening import connect, require_plain, way_to_read
 from app.session.records import Input, Note, Skipped
 from app.session.rescue import sound_copy
+from app.session.rewriting import rewrite
 from app.session.watch import Change, Watch
 
 __all__ = [
@@ -176,6 +177,20 @@ class Session(Contents):
             self._taken = self._facts["journal"] = marks
         self._last, self._count, self._head = last, count, head
         return tuple(numbered)
+
+    def rewrite(self, exchanges: Iterable[Exchange]) -> None:
+        """Write exchanges over those of the same number: what stood there is wiped. Raises `SessionError`."""
+        rows = {exchange.number: row_of(exchange) for exchange in exchanges}
+        if not rows:
+            return
+        with self._writing():
+            self._db.execute("pragma secure_delete=on")
+            heads = rewrite(self._db, rows)
+            head = heads[max(heads)] if heads else self._head
+            seal(self._db, self._count, head)
+        self._db.execute("pragma wal_checkpoint(truncate)")  # the pages as they were are in the log until then
+        last, count, sealed = self._sealed
+        self._head, self._sealed = head, (last, count, heads.get(last, sealed))
 
     def set_fact(self, name: str, value: Any) -> None:
         """Keep a fact; anything JSON can hold. Raises `SessionError` when it can not be written."""

@@ -58,6 +58,13 @@ class _Task:
 
 
 @dataclass(frozen=True, slots=True)
+class _Learnt:
+    """Secrets that another process has found."""
+
+    secrets: tuple[bytes, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class _Refresh:
     """Asks for a look at what is waiting; `live` says whether anything may still come, None that this is as before."""
 
@@ -76,7 +83,7 @@ class _Arrivals:
     ended: bool
 
 
-_News = Exchange | Side | _Refresh | _Arrivals
+_News = Exchange | Side | _Learnt | _Refresh | _Arrivals
 _Item = _News | _Task | _Stop
 
 
@@ -116,6 +123,7 @@ class Inspector:
         self._summary: Summary | None = None
         self._summary_due = 0.0  # on the monotonic clock; seconds
         self._summary_old = False
+        self._known = self._due = self._learnt_at = 0  # secrets known when what is saved was last masked again
         self._closing = threading.Lock()
         self._closed = False
         self._hurried = False
@@ -141,6 +149,10 @@ class Inspector:
     def take_in(self, journal: JournalReader, *, ended: bool = False) -> None:
         """Take in what a run of the journal has; returns at once. What is saved is removed there."""
         self._put(_Arrivals(journal, ended))
+
+    def learn(self, secrets: tuple[bytes, ...]) -> None:
+        """Take secrets that another process has found: they are masked from now on, and in what is saved."""
+        self._put(_Learnt(secrets))
 
     def observe(self, side: Side) -> None:
         """A source for this side was connected; the session remembers it."""
@@ -232,6 +244,7 @@ class Inspector:
     def _take(self, batch: list[_News]) -> None:
         for side in {item for item in batch if isinstance(item, Side)}:
             self._observe(side)
+        self.masker.learn(secret for item in batch if isinstance(item, _Learnt) for secret in item.secrets)
         for look in batch:
             if isinstance(look, _Refresh) and look.live is not None:
                 self._live = look.live
@@ -240,6 +253,7 @@ class Inspector:
         self._analyse(exchanges)
         for arrivals in dict.fromkeys(item for item in batch if isinstance(item, _Arrivals)):
             self._take_in(arrivals)
+        self._mask_again()
         if not self._hurried:
             self._tell()
 
@@ -259,6 +273,24 @@ class Inspector:
         journal.forget()
         if arrivals.ended:
             journal.discard()
+
+    def _mask_again(self, *, at_the_end: bool = False) -> None:
+        """Mask what is saved once more, when secrets have become known since: at once, and then each time it doubled.
+
+        What came after the last secret was masked with all of them.
+        """
+        if self.masker.known > self._known:
+            self._known, self._learnt_at = self.masker.known, self._last
+        if not self._learnt_at or self._hurried or (self._last < self._due and not at_the_end):
+            return
+        until, self._learnt_at, self._due = self._learnt_at, 0, 2 * self._last
+        self._attempt(lambda: self._rewrite(until), "What is saved could not be masked again")
+
+    def _rewrite(self, until: int) -> None:
+        held = self._session.exchanges(until=until)
+        changed = [again for item in held if (again := self.masker.again(item)) is not item]
+        self._session.rewrite(changed)
+        self._unsaved = [self.masker.again(item) for item in self._unsaved]
 
     def _numbered(self, exchange: Exchange) -> Exchange:
         self._last += 1
@@ -288,6 +320,7 @@ class Inspector:
     def _finish(self) -> None:
         """Try a last time to write what is not yet written, and say so when it is lost."""
         self._save([])
+        self._mask_again(at_the_end=True)
         if self._summary_old and not self._hurried:
             self._summary_due = 0.0
             self._attempt(self._tell, "The last news could not be told")

@@ -163,7 +163,9 @@ class Workbench:
         )
         with self._lock:
             self._journals = [self._begun(options.journal)]
-            self._proxy = Proxy(options, self._captured, self._died, self._notices.notice, self._kept)
+            self._proxy = Proxy(
+                options, self._captured, self._died, self._notices.notice, self._kept, self.inspector.learn
+            )
             self.listening = self._proxy.start()
             for running in self._browsers:
                 if running.alive:

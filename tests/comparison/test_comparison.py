@@ -23,6 +23,7 @@ from app.comparison import (
     same_meaning,
     same_page,
 )
+from app.comparison.shortening import short
 from app.model import Content, Event, Field, Kind, Provenance, Side
 
 UUID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
@@ -346,3 +347,18 @@ def test_a_field_that_repeats_finds_its_equals_first() -> None:
         Row("Phone", "customer", "ud[ph]", "1" * 64, "user_data.ph[1]", "1" * 64, Relation.EQUAL),
         Row("Phone", "customer", "", "", "user_data.ph[0]", "2" * 64, Relation.ONLY_SERVER),
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("evt-1795317862330-4711-CQ7EXAMPLE0PIXELCODE", "evt-1795317862330-4…IXELCODE"),
+        ("erika.mustermann.lang@kunde.example", "…"),
+        ("TEST erika.mustermann@kunde.example and more", "TEST …and more"),
+        ("Call +49 171 23456789 for more of this", "Call … of this"),
+        ("see it at https://s.example/?mail=erika%40kunde.example", "see it at https://s…"),
+        ("4111111111111111222222222222222222222", "4111111111111111222…22222222"),
+    ],
+)
+def test_a_long_text_is_not_cut_through_an_address_or_a_number(text: str, shown: str) -> None:
+    assert short(text) == shown

@@ -80,6 +80,23 @@ def test_what_may_be_an_id_is_not_looked_for_in_other_exchanges(value: str) -> N
     assert masker.mask(call(value)) == call(value)
 
 
+@pytest.mark.parametrize(
+    "token", [str(UUID(int=0x3F9A0C5BE1D7428896B0AA45C3E2D1F0)), TOKEN + "7f0b6c9d8e12345678abcdef"]
+)
+def test_what_stands_where_only_a_token_does_is_known_even_if_it_looks_like_an_id(token: str) -> None:
+    masker = Masker()
+    masker.mask(call("", Access_Token=token))
+    assert token not in repr(masker.mask(call(f"saw {token}")))
+    assert token.upper() not in repr(masker.mask(call(f"saw {token.upper()}")))
+
+
+@pytest.mark.parametrize("header", ["X-Request-Token", "X-Idempotency-Token"])
+def test_a_header_that_may_hold_an_events_mark_makes_it_no_secret_elsewhere(header: str) -> None:
+    masker, mark = Masker(), str(UUID(int=0x3F9A0C5BE1D7428896B0AA45C3E2D1F0))
+    masker.mask(call("", **{header.replace("-", "_"): mark}))
+    assert mark in repr(masker.mask(call(f"event {mark}")))
+
+
 def test_the_oldest_of_too_many_secrets_is_forgotten() -> None:
     masker = Masker()
     masker.learn(f"{number:04}secret{number:030}".encode() for number in range(2_001))

@@ -384,3 +384,31 @@ def test_headers_that_carry_secrets_under_other_names_are_masked(name: str) -> N
 def test_headers_that_carry_none_stay(name: str) -> None:
     exchange = replace(sent(), request=replace(sent().request, headers=((name, "invalid words"),)))
     assert mask(exchange) == exchange
+
+
+def test_a_private_key_is_masked_in_its_frame_even_when_it_was_cut_off() -> None:
+    body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n" * 3
+    for end in ("-----END RSA PRIVATE KEY-----", ""):
+        masked = mask_text(f"key: -----BEGIN RSA PRIVATE KEY-----\n{body}{end}")
+        assert "MIIEv" not in masked
+        assert masked.endswith(end)
+
+
+def test_a_method_and_a_source_are_looked_through_like_the_rest() -> None:
+    exchange = replace(sent(), source=f"call {TOKEN}.har", request=replace(sent().request, method=TOKEN))
+    masked = mask(exchange)
+    assert TOKEN not in masked.request.method + masked.source
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"passenger": "q7Rk2mXw9LtB4vZc8HyN", "compass": "north", "bypass": "on"}',
+        '{"cookie_consent": "granted", "cookies": "enabled", "cookie": "_fbp=fb.1.1795317862330.447908042"}',
+        'e.cookie=function(n){return t.value="abcdefgh12345678"}',
+        "the pass=true and pwd=null of a form",
+        '{"value": "SKU-2026-0001-ABCD", "meta": {"a": 1}, "name": "content_id"}',
+    ],
+)
+def test_what_only_resembles_such_names_is_left_alone(text: str) -> None:
+    assert mask_text(text) is text

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
+import zlib
+from collections.abc import Callable
 
+import brotli
 import pytest
+import zstandard
 
 from app.model import Exchange, Provenance, Request, Response
 from app.redaction import Masker
@@ -52,3 +58,53 @@ def test_one_that_becomes_known_later_is_masked_then() -> None:
 def test_a_body_without_a_secret_stays_as_it_was_sent() -> None:
     exchange = sent({"event": "Purchase"})
     assert Masker().mask(exchange) is exchange
+
+
+PLAIN, BODY = b'{"event": "Purchase"}', json.dumps({"access_token": TOKEN}).encode()
+
+
+def as_part(packed: bytes) -> bytes:
+    return b'--x\r\nContent-Disposition: form-data; name="f"\r\n\r\n' + packed + b"\r\n--x--\r\n"
+
+
+PACKED: dict[str, tuple[bytes, Callable[[bytes], bytes]]] = {
+    "two members": (gzip.compress(PLAIN) + gzip.compress(BODY), gzip.decompress),
+    "two frames": (
+        zstandard.compress(PLAIN) + zstandard.compress(BODY),
+        lambda body: zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True).read(),
+    ),
+    "two streams": (bz2.compress(PLAIN) + bz2.compress(BODY), bz2.decompress),
+    "two containers": (lzma.compress(PLAIN) + lzma.compress(BODY), lzma.decompress),
+    "plain text behind it": (gzip.compress(PLAIN) + BODY, lambda body: body),
+    "a small window": (zlib.compress(BODY, wbits=9), zlib.decompress),
+    "a middling window": (zlib.compress(BODY, wbits=12), zlib.decompress),
+    "a large body": (gzip.compress(b" " * (17 << 20) + BODY), gzip.decompress),
+    "a part": (as_part(gzip.compress(BODY)), lambda body: gzip.decompress(part_of(body))),
+    "a part of zlib": (as_part(zlib.compress(BODY)), lambda body: zlib.decompress(part_of(body))),
+    "a part of brotli": (as_part(brotli.compress(BODY)), lambda body: brotli.decompress(part_of(body))),
+}
+
+
+def part_of(body: bytes) -> bytes:
+    return body.partition(b"\r\n\r\n")[2].rpartition(b"\r\n--")[0]
+
+
+@pytest.mark.parametrize(("packed", "undo"), PACKED.values(), ids=PACKED)
+def test_nothing_that_unpacks_to_a_secret_is_kept(packed: bytes, undo: Callable[[bytes], bytes]) -> None:
+    assert TOKEN.encode() in undo(packed)
+    exchange = sent({})
+    exchange = Exchange(exchange.provenance, Request("POST", HERE, (), packed), exchange.response)
+    kept = Masker().mask(exchange).request
+    try:
+        text = undo(kept.body)
+    except (OSError, EOFError, zlib.error, brotli.error, zstandard.ZstdError, lzma.LZMAError):
+        text = b""
+    assert TOKEN.encode() not in kept.body + text
+    assert len(kept.body) <= max(1 << 20, len(packed) + 1_000)
+
+
+def test_a_large_body_is_said_to_be_cut() -> None:
+    packed = gzip.compress(b" " * (17 << 20))
+    kept = Masker().mask(Exchange(Provenance.IMPORTED, Request("POST", HERE, (), packed), Response(200))).request
+    assert kept.truncated
+    assert kept.body == b" " * (1 << 20)

@@ -97,6 +97,7 @@ META = Platform(
         # A user's, page's or system user's token; an app's, which is its ID and a secret.
         shapes=("EAA[A-Za-z0-9_]{17,}", r"[0-9]{12,19}\|[A-Za-z0-9_-]{16,}"),
         cookies=("_fb[pc]",),
+        marks=(r"fb\.\d",),
     ),
     too_little=tuple(frozenset(MATCH_NAMES.get(key, key) for key in keys) for keys in TOO_LITTLE),
     server=SERVER,
