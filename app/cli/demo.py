@@ -33,7 +33,7 @@ from app.reports.matrix_table import LEGEND, matrix_table
 from app.reports.terminal import console_for_tables, severity_style, verdict_text
 from app.session.file import SessionError, files_beside
 from app.settings import Settings
-from app.shop import SHOP_PAGES, Shop, demo_customer
+from app.shop import SHOP_PAGES, Shop, demo_customer, one_account
 from app.workbench.belonging import Belonging
 from app.workbench.live import SUFFIX, Notices, Workbench
 
@@ -47,7 +47,7 @@ PICTURE_S = 60
 
 def demo_settings(settings: Settings) -> Settings:
     """The user's settings with what the demo needs: the sandbox, and free ports of its own."""
-    return replace(settings, live=False, allowed_domains=())
+    return replace(settings, live=False, allowed_domains=(), due=(), one_account=one_account())
 
 
 BETWEEN = "between"

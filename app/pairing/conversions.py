@@ -8,14 +8,16 @@ The outcome depends on the groups alone and not on the order in which they came.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import attrgetter, itemgetter
 
 from msgspec import Struct
 
+from app.hashing import sha256
 from app.model import Event, Finding, Group, Kind, Side, Verdict
-from app.pairing.features import Features, trace
+from app.pairing.features import Features, core, trace
 from app.pairing.grouping import first_send
 from app.platforms.vocabulary import Naming, naming
 from app.rules import Rules
@@ -27,6 +29,7 @@ _URGENCY = (
     *(Verdict.DOUBLE_COUNTED, Verdict.DUPLICATE, Verdict.NOT_COUNTED, Verdict.PROBABLE, Verdict.WAITING),
     *(Verdict.NOT_OBSERVED, Verdict.BROWSER_ONLY, Verdict.SERVER_ONLY, Verdict.DEDUPLICATED),
 )
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _clock = attrgetter("clock_ms")
 
 
@@ -91,8 +94,9 @@ class Conversion(Struct, frozen=True, gc=False):
 
     @property
     def order_id(self) -> str | None:
-        """The order, as the first event to name one writes it."""
-        return next((event.order_id for group in self.groups for event in group.events if event.order_id), None)
+        """The order, as the first event to name one writes it; hashed only where no platform was told it plain."""
+        named = [event.order_id for group in self.groups for event in group.events if event.order_id]
+        return next((each for each in named if not _DIGEST.fullmatch(each)), next(iter(named), None))
 
 
 class _Piece:
@@ -107,7 +111,7 @@ class _Piece:
         self.step = self.trace.step
         self.naming = naming(group.platform, group.name)
         self.platforms = {group.platform}
-        self.orders = {order for event in group.events if (order := trace(event).order)} if lead.order_id else set()
+        self.orders = {order for event in group.events if event.order_id for order in _orders(event.order_id)}
         self.clock_ms = lead.received_ms if lead.received_ms is not None else lead.at_ms
 
 
@@ -132,6 +136,14 @@ def _piece(group: Group) -> _Piece | None:
         if lead is not None and any(event.kind is Kind.EVENT for event in events):
             return _Piece(group, lead)
     return None
+
+
+def _orders(number: str) -> Iterator[str]:
+    """An order number in comparable form: as it is, and as a library hashes it that hashes what the site hands it."""
+    if known := core(number):
+        yield known
+        if not _DIGEST.fullmatch(number):
+            yield sha256(number.strip())
 
 
 class _Joining:

@@ -103,6 +103,12 @@ def demo_customer() -> Customer:
     return Customer(tuple((key, (text,)) for key, text in found.items()))
 
 
+def one_account() -> tuple[str, ...]:
+    """The accounts of the shop that are one to their platform, as the settings have them."""
+    found: list[str] = json.loads((SHOP_PAGES / "scenarios.json").read_text("utf-8"))["one_account"]
+    return tuple(found)
+
+
 def lines_of(scenario: dict[str, Any]) -> list[dict[str, Any]]:
     """A scenario's basket as objects with id, name, price (decimal text) and quantity."""
     return [
@@ -118,8 +124,9 @@ def value_of(scenario: dict[str, Any]) -> str:
 
 def _events(patterns: list[dict[str, Any]], number: str) -> tuple[dict[str, Any], ...]:
     """A scenario's events of one order, their IDs filled in."""
+    known = {"order": number, "hashed": sha256(number)}
     return tuple(
-        {**each, "event_id": each["event_id"] and each["event_id"].format(order=number, uuid=uuid.uuid4())}
+        {**each, "event_id": each["event_id"] and each["event_id"].format(**known, uuid=uuid.uuid4())}
         for each in patterns
     )
 

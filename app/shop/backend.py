@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 
 from app.model import Exchange, Provenance, Request, Response
-from app.shop import meta, tiktok
+from app.shop import linkedin, meta, microsoft, pinterest, reddit, snapchat, tiktok, x
 from app.shop.orders import Call, Order
 
 ACCESS_TOKEN = "DEMO-TOKEN-THAT-OPENS-NOTHING"  # noqa: S105 # the sandbox takes any token; this one opens no account
@@ -27,7 +27,16 @@ USUAL_DELAY_S = 0.6
 
 type CallFor = Callable[[Order, dict[str, Any], str, str, int], Call]
 
-CALLS: Mapping[str, CallFor] = {"meta": meta.call_for, "tiktok": tiktok.call_for}
+CALLS: Mapping[str, CallFor] = {
+    "meta": meta.call_for,
+    "tiktok": tiktok.call_for,
+    "snapchat": snapchat.call_for,
+    "linkedin": linkedin.call_for,
+    "pinterest": pinterest.call_for,
+    "reddit": reddit.call_for,
+    "microsoft": microsoft.call_for,
+    "x": x.call_for,
+}
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from app.cli.demo import BETWEEN, results_of, run_headless
+from app.cli.demo import BETWEEN, demo_settings, results_of, run_headless
 from app.formats import read
 from app.model import Provenance
 from app.session.file import Session
@@ -46,7 +46,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_checkout_comes_to_its_verdict_and_finding(demo: Path) -> None:
     catalogue = json.loads((SHOP_PAGES / "scenarios.json").read_text("utf-8"))
     source = read(demo / "demo.pixelpair")
-    analysis, _ = analyse([source], context_of(Settings(), demo_customer(), live=False))
+    analysis, _ = analyse([source], context_of(demo_settings(Settings()), demo_customer(), live=False))
     results = results_of(analysis.groups(), analysis.conversions(), catalogue)
     told = [*catalogue["accounts"], BETWEEN]
     due = {(item["id"], name) for item in catalogue["scenarios"] for name in told if name in item or name == BETWEEN}

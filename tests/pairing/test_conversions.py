@@ -47,6 +47,12 @@ def test_one_order_is_one_conversion_however_far_apart_and_on_whichever_side() -
     ]
 
 
+def test_an_order_that_one_platforms_library_hashes_is_the_same_order() -> None:
+    hashed = tiktok(2, "b", 9_000, order_id=sha256("SO-1187"))
+    assert joined(meta(1, "a", order_id="SO-1187"), hashed) == [{"e1.0", "e2.0"}]
+    assert len(joined(meta(1, "a", order_id="SO-1188"), hashed)) == 2
+
+
 def test_two_orders_are_two_conversions_even_on_one_page_in_one_moment() -> None:
     assert joined(meta(1, order_id="1001"), tiktok(2, order_id="1002")) == [{"e1.0"}, {"e2.0"}]
 
