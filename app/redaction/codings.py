@@ -12,6 +12,7 @@ import lzma
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from io import BytesIO
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ import zstandard
 
 LARGEST = 16 << 20  # bytes that come out of a compressed body at most
 _PACKINGS = 3  # one in another
+_SMALL = 100  # bytes of a body that is remembered: a pixel's answer is the same picture every time
 
 _OPTIONS = re2.Options()
 _OPTIONS.encoding = re2.Options.Encoding.LATIN1
@@ -43,8 +45,9 @@ class Inlay(NamedTuple):
 
 def inlays(text: bytes) -> Iterator[Inlay]:
     """Every stretch of a text that stands for another text, in order of their codings."""
-    if b"\0" in text:
-        for found in _WIDE.finditer(text):
+    zero = text.find(b"\0")
+    if zero >= 0:  # most of a text lies before or behind the picture that holds the zeros
+        for found in _WIDE.finditer(text, max(0, zero - 1), text.rfind(b"\0") + 2):
             yield _widened(found.start(), found[0])
     for found in _WORD.finditer(text):
         word = found[0]
@@ -117,6 +120,8 @@ def _way_back(word: bytes) -> Callable[[bytes], bytes]:
 
 def _is_text(data: bytes) -> bool:
     """Whether bytes are text, wide or not: what is random is none."""
+    if b"\0" not in data and _CONTROL.search(data):
+        return False
     if not data.isascii():
         try:
             data.decode("utf-8")
@@ -140,6 +145,10 @@ def _magic(data: bytes) -> bool:
 
 def unpacked(body: bytes) -> bytes | None:
     """The text in a body that is compressed in a way that its head need not name; None when it is no such body."""
+    return _remembered(body) if len(body) <= _SMALL else _unpacked(body)
+
+
+def _unpacked(body: bytes) -> bytes | None:
     found = None
     for _ in range(_PACKINGS):
         inner = _unpacked_once(body)
@@ -147,6 +156,9 @@ def unpacked(body: bytes) -> bytes | None:
             break
         found = body = inner
     return found
+
+
+_remembered = lru_cache(maxsize=256)(_unpacked)
 
 
 def _unpacked_once(body: bytes) -> bytes | None:

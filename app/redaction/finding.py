@@ -37,9 +37,12 @@ class Found(NamedTuple):
 
 def secrets_in(text: bytes) -> Iterator[Found]:
     """Every secret that the text itself shows to be one; places may overlap."""
-    yield from _shaped(text)
+    telling = _TELLING.search(text) is not None  # one look for all, since most texts have none
+    if telling:
+        yield from _shaped(text)
     yield from _logins(text)
-    yield from _Names(text).found()
+    if telling:
+        yield from _Names(text).found()
 
 
 # --- known on sight -------------------------------------------------------------------------------------------------
@@ -123,6 +126,7 @@ def is_opaque(value: bytes) -> bool:
 _WORDS = re2.compile(
     rb"token|secret|passw|passphrase|key|auth|bearer|basic|credential|jwt|assertion|signature", _ANY_CASE
 )
+_TELLING = re2.compile(b"|".join((*(each.pattern for each in _SHAPES), b"(?i:%b)" % _WORDS.pattern)), _OPTIONS)
 _NAME_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _REST = re.compile(rb"[A-Za-z0-9_.-]{0,%d}+" % (LONGEST_NAME + 1))
 # Whitespace may be a form's `+`. A bracket may close the key (`cd[access_token]`), or open a list around the value.

@@ -21,6 +21,7 @@ _ESCAPE = re.compile(
     rb"(%[0-9A-Fa-f]{2}|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[\"\\/'bfnrt])"
     rb"|&(?:#[0-9]{1,5}|#[xX][0-9A-Fa-f]{1,5}|quot|amp|lt|gt|apos);)"
 )
+_ENTITY = re.compile(rb"&(?:#|quot;|amp;|lt;|gt;|apos;)")
 _SIMPLE = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 LEFT_OUT = b"\n\xff\n"
 """Stands for what was left out; no text in UTF-8 holds it."""
@@ -134,7 +135,7 @@ def merged(spans: list[Span]) -> list[Span]:
 
 def _pieces(text: bytes) -> list[bytes] | None:
     """A text and its escapes in turn, beginning and ending with text; None when it has no escape."""
-    if b"%" not in text and b"\\" not in text and b"&" not in text:
+    if b"%" not in text and b"\\" not in text and not _ENTITY.search(text):
         return None
     pieces = _ESCAPE.split(text)
     return pieces if len(pieces) > 1 else None
