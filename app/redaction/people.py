@@ -21,7 +21,7 @@ from app.model import Content, Event, Field, Form, UserValue
 from app.platforms import identifier
 from app.platforms.base import Role
 from app.redaction.layers import Span, layers, merged
-from app.redaction.personal import personal_data
+from app.redaction.personal import Personal, personal_data, personal_in
 
 _KINDS = {
     "em": "email",
@@ -81,6 +81,7 @@ class Redactor:
         self._given: dict[str, int] = {}
         self._shown: set[str] = set()
         self._found: dict[int, dict[tuple[str, str], None]] = {}
+        self._nobodys = Veil(self, (), None)
         self.learn(events)
 
     @property
@@ -116,7 +117,7 @@ class Redactor:
 
     def identifier(self, text: str) -> str:
         """A name or an ID with addresses and numbers replaced, the same whichever event it stands on."""
-        return self.near().text(text, "id")
+        return self._nobodys.text(text, "id")
 
     @property
     def redactions(self) -> dict[str, int]:
@@ -172,7 +173,8 @@ class Veil:
     def __init__(self, redactor: Redactor, values: tuple[tuple[str, str], ...], event: Event | None) -> None:
         self._redactor = redactor
         self._event = event
-        self._sought = tuple(_Sought(key, value) for key, value in values if _is_sought(key, value))
+        self._sought = tuple(_Sought.of(key, value) for key, value in values if _is_sought(key, value))
+        self._shortest = min((len(sought.text) for sought in self._sought), default=0)
 
     def text(self, text: str, key: str = "") -> str:
         """Text with addresses, numbers and names replaced, however often they are escaped in it.
@@ -181,20 +183,24 @@ class Veil:
         """
         if self._redactor.raw or not text:
             return text
+        found = personal_in(text, key)
+        if not found and (not self._sought or (len(text) < self._shortest and text.isascii())):
+            return text
         data = text.encode("utf-8", "surrogatepass")
-        veiled = self.data(data, key)
+        veiled = self._veiled(data, found)
         return text if veiled is data else veiled.decode("utf-8", "surrogatepass")
 
     def data(self, data: bytes, key: str = "") -> bytes:
         """The same for bytes, of other length then; the very same object when nothing was personal."""
-        if self._redactor.raw:
-            return data
+        return data if self._redactor.raw else self._veiled(data, personal_data(data, key))
+
+    def _veiled(self, data: bytes, personal: Iterable[Personal]) -> bytes:
         found: dict[Span, str] = {}
         if self._sought:
             for layer in layers(data):
                 for start, end, name in self._known(layer.text):
                     found.setdefault(layer.span(start, end), name)
-        for item in personal_data(data, key):
+        for item in personal:
             kind = _CUSTOMER_KINDS.get(item.kind, item.kind)
             found.setdefault((item.start, item.end), self._name(kind, item.value))
             self._remember(kind, item.value)
@@ -228,7 +234,8 @@ class Veil:
         key = _customer_key(field.key) if field.group == "customer" or "user_data" in field.key else None
         if key and _is_personal(field.value) and not _STRUCTURED.match(field.value):
             return replace(field, value=self._named(key, field.value))
-        return replace(field, value=self.text(field.value, field.key))
+        value = self.text(field.value, field.key)
+        return field if value is field.value else replace(field, value=value)
 
     def event(self, event: Event) -> Event:
         """An event with everything personal in it replaced; flaws and answer included."""
@@ -257,8 +264,9 @@ class Veil:
         return self._named("ip", value) if key == "ip" and value else self.text(value, key)
 
     def _remember(self, key: str, value: str) -> None:
-        sought = _Sought(key, value)
+        sought = _Sought.of(key, value)
         if self._event is not None and sought not in self._sought and _is_sought(key, value):
+            self._shortest = min(len(sought.text), self._shortest) if self._sought else len(sought.text)
             self._sought = (*self._sought, sought)
             self._redactor.remember(key, value, self._event)
 
@@ -274,8 +282,9 @@ class Veil:
         """Where the events' own plain values stand."""
         folded = text.lower()
         for sought in self._sought:
-            for start, end in sought.spans(folded):
-                yield start, end, self._name(sought.key, sought.value)
+            if sought.key == "ph" or sought.text in folded:
+                for start, end in sought.spans(folded):
+                    yield start, end, self._name(sought.key, sought.value)
 
 
 def _plain_values(event: Event) -> list[tuple[str, str]]:
@@ -294,6 +303,7 @@ def _is_personal(text: str) -> bool:
     return not (known or is_nothing(text))
 
 
+@lru_cache(maxsize=4096)
 def _customer_key(wire: str) -> str | None:
     """The customer key that a wire key ends in: `em` of `ud[em]`, of `data[0].user_data.em[1]`."""
     parts: list[str] = re.findall(r"[A-Za-z_]+", wire.lower())
@@ -302,17 +312,23 @@ def _customer_key(wire: str) -> str | None:
 
 
 class _Sought(NamedTuple):
-    """A plain value that is looked for in other text."""
+    """A plain value that is looked for in other text: as `text`, or a telephone number in any spelling of its digits."""
 
     key: str
     value: str
+    text: bytes
+
+    @classmethod
+    def of(cls, key: str, value: str) -> _Sought:
+        text = re.sub(r"\D", "", value) if key == "ph" else value.strip()
+        return cls(key, value, text.encode("utf-8", "surrogatepass").lower())
 
     def spans(self, folded: bytes) -> Iterator[Span]:
         """Where it stands by itself in a text whose letters are small ones; a number may be spaced."""
         if self.key == "ph":
             yield from (found.span() for found in _number_of(self.value).finditer(folded))
             return
-        text = self.value.strip().encode("utf-8", "surrogatepass").lower()
+        text = self.text
         start = folded.find(text)
         while start >= 0:
             end = start + len(text)

@@ -190,7 +190,7 @@ class Report:
             "currency": event.currency,
             "order_id": shown.order_id,
             "contents": [_content(item.id, item.quantity, item.price) for item in shown.contents],
-            "user": {} if fields is None else self.user(event, veil),
+            "user": {} if fields is None else self.user(event, shown.user, veil),
             "match_ids": dict(reversed(shown.match_ids)),
             "transport": event.transport,
             "emitter": event.emitter,
@@ -200,17 +200,17 @@ class Report:
             "response": _response(event.answer, veil),
         }
 
-    def user(self, event: Event, veil: Veil) -> dict[str, list[Part]]:
-        """The customer values by key; each is checked as it was sent and shown as it may be."""
+    def user(self, event: Event, shown: Iterable[UserValue], veil: Veil) -> dict[str, list[Part]]:
+        """The customer values by key; each is checked as it was sent and `shown` as it may be."""
         found: dict[str, list[Part]] = {}
-        for value in event.user:
+        for value, veiled in zip(event.user, shown, strict=True):
             verdict = check(value, self._context.customer, customer_rules(event))
-            found.setdefault(value.key, []).append(self.user_value(value, verdict, veil))
+            found.setdefault(value.key, []).append(self.user_value(veiled, verdict, veil))
         return found
 
     def user_value(self, value: UserValue, verdict: HashCheck, veil: Veil) -> Part:
         return {
-            "value": veil.user(value).value,
+            "value": value.value,
             "form": value.form.value,
             "from": value.wire,
             "check": {
