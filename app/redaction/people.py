@@ -172,27 +172,47 @@ class Veil:
 
     def __init__(self, redactor: Redactor, values: tuple[tuple[str, str], ...], event: Event | None) -> None:
         self._redactor = redactor
+        self._raw = redactor.raw
         self._event = event
-        self._sought = tuple(_Sought.of(key, value) for key, value in values if _is_sought(key, value))
-        self._shortest = min((len(sought.text) for sought in self._sought), default=0)
+        self._sought: tuple[_Sought, ...] = ()
+        self._words: tuple[str, ...] = ()
+        if values:
+            self._seek([_Sought.of(key, value) for key, value in values if _is_sought(key, value)])
 
     def text(self, text: str, key: str = "") -> str:
         """Text with addresses, numbers and names replaced, however often they are escaped in it.
 
         `key` is the parameter it is the value of, where it is one.
         """
-        if self._redactor.raw or not text:
+        if self._raw or not text:
             return text
         found = personal_in(text, key)
-        if not found and (not self._sought or (len(text) < self._shortest and text.isascii())):
+        if not found and (not self._sought or self._is_free(text)):
             return text
         data = text.encode("utf-8", "surrogatepass")
         veiled = self._veiled(data, found)
         return text if veiled is data else veiled.decode("utf-8", "surrogatepass")
 
+    def _seek(self, more: list[_Sought]) -> None:
+        self._sought = (*self._sought, *more)
+        self._words = tuple(sought.text.decode("utf-8", "surrogatepass") for sought in self._sought)
+        self._shortest = min(map(len, self._words), default=0)
+        self._numbered = any(sought.key == "ph" for sought in self._sought)
+
+    def _is_free(self, text: str) -> bool:
+        """Whether a text is too short for what is sought, or plain and without it: as nearly all are."""
+        if not text.isascii():
+            return False
+        if len(text) < self._shortest:
+            return True
+        if self._numbered or "%" in text or "\\" in text or "&" in text:
+            return False
+        folded = text.lower()
+        return not any(word in folded for word in self._words)
+
     def data(self, data: bytes, key: str = "") -> bytes:
         """The same for bytes, of other length then; the very same object when nothing was personal."""
-        return data if self._redactor.raw else self._veiled(data, personal_data(data, key))
+        return data if self._raw else self._veiled(data, personal_data(data, key))
 
     def _veiled(self, data: bytes, personal: Iterable[Personal]) -> bytes:
         found: dict[Span, str] = {}
@@ -221,7 +241,7 @@ class Veil:
 
     def user(self, value: UserValue) -> UserValue:
         """A customer value, replaced when it was sent in plain."""
-        if self._redactor.raw:
+        if self._raw:
             return value
         if not _is_plain(value):
             return replace(value, value=self.text(value.value, value.wire))
@@ -229,7 +249,7 @@ class Veil:
 
     def field(self, field: Field) -> Field:
         """A parameter, replaced in part or in whole."""
-        if self._redactor.raw:
+        if self._raw:
             return field
         key = _customer_key(field.key) if field.group == "customer" or "user_data" in field.key else None
         if key and _is_personal(field.value) and not _STRUCTURED.match(field.value):
@@ -239,7 +259,7 @@ class Veil:
 
     def event(self, event: Event) -> Event:
         """An event with everything personal in it replaced; flaws and answer included."""
-        if self._redactor.raw:
+        if self._raw:
             return event
         text, maybe, identifier = self.text, self._maybe, self._redactor.identifier
         return replace(
@@ -266,8 +286,7 @@ class Veil:
     def _remember(self, key: str, value: str) -> None:
         sought = _Sought.of(key, value)
         if self._event is not None and sought not in self._sought and _is_sought(key, value):
-            self._shortest = min(len(sought.text), self._shortest) if self._sought else len(sought.text)
-            self._sought = (*self._sought, sought)
+            self._seek([sought])
             self._redactor.remember(key, value, self._event)
 
     def _named(self, key: str, value: str) -> str:
@@ -312,7 +331,7 @@ def _customer_key(wire: str) -> str | None:
 
 
 class _Sought(NamedTuple):
-    """A plain value that is looked for in other text: as `text`, or a telephone number in any spelling of its digits."""
+    """A plain value that is looked for in other text: as `text`, or by the digits in it when it is a phone number."""
 
     key: str
     value: str

@@ -108,7 +108,16 @@ def personal_data(data: bytes, key: str = "") -> tuple[Personal, ...]:
 
 def personal_in(text: str, key: str) -> tuple[Personal, ...]:
     """The same of a parameter's text, and remembered, too: who checks it and who redacts it ask of each once."""
-    return _remembered_in(text, key) if len(text) <= _REMEMBERED else _found_in(_encoded(text), key)
+    return _remembered_in(text, _said(key)) if len(text) <= _REMEMBERED else _found_in(_encoded(text), key)
+
+
+@lru_cache(maxsize=8_192)
+def _said(key: str) -> str:
+    """What a key says of the text under it, so that two that say the same of one text share what is found in it."""
+    last, before = names_in(key)
+    if announced(last, before) is not None:
+        return key
+    return "id" if is_id(last) else ""
 
 
 def _found_in(data: bytes, key: str) -> tuple[Personal, ...]:

@@ -141,13 +141,12 @@ class Report:
         parameters = self._sources.parameters()
         ahead = next(parameters, None)
         for event in self._events:
-            place = _place(event.id)
-            while ahead is not None and _place(ahead.event) < place:
+            while ahead is not None and ahead.event != event.id and _place(ahead.event) < _place(event.id):
                 ahead = next(parameters, None)
-            if detailed is not None and event.id not in detailed:
-                yield self.event(event, None)
-            else:
-                yield self.event(event, ahead.fields if ahead is not None and ahead.event == event.id else ())
+            fields: tuple[Field, ...] = ()
+            if ahead is not None and ahead.event == event.id:
+                fields, ahead = ahead.fields, next(parameters, None)
+            yield self.event(event, fields if detailed is None or event.id in detailed else None)
 
     def pairs(self) -> Iterator[Part]:
         """The groups by the time they were first seen, with the numbers of their findings."""
@@ -161,9 +160,11 @@ class Report:
         """All findings in the order of the pairs, those of the whole session last."""
         number = 0
         for group in (*self.groups, None):
-            for finding in group.findings if group else self.summary.session_findings:
+            findings = group.findings if group else self.summary.session_findings
+            veil = self._redactor.near(*(group.events if group else ())) if findings else None
+            for finding in findings:
                 number += 1
-                yield self.finding(f"f{number}", finding, group)
+                yield self.finding(f"f{number}", finding, group, veil)
 
     def coverage(self) -> Iterator[Part]:
         """Events Manager's table of keys by event name; nulls stand for a side that sent no event of the name."""
@@ -177,9 +178,9 @@ class Report:
             "id": self._event_ids[event.id],
             "exchange": f"x{event.exchange}",
             "platform": event.platform,
-            "side": event.side.value,
-            "provenance": event.provenance.value,
-            "kind": event.kind.value,
+            "side": event.side,
+            "provenance": event.provenance,
+            "kind": event.kind,
             "account": event.account,
             "name": shown.name,
             "event_id": shown.event_id,
@@ -194,7 +195,7 @@ class Report:
             "match_ids": dict(reversed(shown.match_ids)),
             "transport": event.transport,
             "emitter": event.emitter,
-            "outcome": event.outcome.value,
+            "outcome": event.outcome,
             "mirror_of": self._event_ids.get(event.mirror_of) if event.mirror_of else None,
             "parameters": [veil.field(field) for field in fields or ()],
             "response": _response(event.answer, veil),
@@ -211,10 +212,10 @@ class Report:
     def user_value(self, value: UserValue, verdict: HashCheck, veil: Veil) -> Part:
         return {
             "value": value.value,
-            "form": value.form.value,
+            "form": value.form,
             "from": value.wire,
             "check": {
-                "status": verdict.status.value,
+                "status": verdict.status,
                 "convention": verdict.convention,
                 "explanation": veil.text(verdict.explanation),
             },
@@ -224,7 +225,7 @@ class Report:
         identifier = self._redactor.identifier
         return {
             "id": self._pair_ids[group.id],
-            "verdict": group.verdict.value,
+            "verdict": group.verdict,
             "platform": group.platform,
             "account": group.account,
             "name": identifier(group.name),
@@ -235,7 +236,7 @@ class Report:
             "suggested": self.suggested(group),
             "links": [
                 {
-                    "kind": link.kind.value,
+                    "kind": link.kind,
                     "pair": self._pair_ids[link.group],
                     "confidence": link.confidence,
                     "evidence": list(link.evidence),
@@ -262,20 +263,21 @@ class Report:
             "evidence": list(dict.fromkeys(item for link in links for item in link.evidence)),
         }
 
-    def finding(self, number: str, finding: Finding, group: Group | None) -> Part:
-        veil = self._redactor.near(*(group.events if group else ()))
+    def finding(self, number: str, finding: Finding, group: Group | None, veil: Veil | None = None) -> Part:
+        """One finding; `veil` is its group's, for who has made it already."""
+        veil = veil or self._redactor.near(*(group.events if group else ()))
         return {
             "id": number,
             "code": finding.code,
-            "severity": finding.severity.value,
+            "severity": finding.severity,
             "reason": finding.reason,
             "pair": self._pair_ids[group.id] if group else None,
             "event": self._event_ids.get(finding.event) if finding.event else None,
-            "side": finding.side.value if finding.side else None,
+            "side": finding.side,
             "field": finding.field,
             "message": veil.text(self._masked(finding.message)),
             "fix": veil.text(finding.fix),
-            "source": finding.standing.value,
+            "source": finding.standing,
             "detail": veil.text(self._masked(finding.detail)),
         }
 
