@@ -108,7 +108,12 @@ def personal_data(data: bytes, key: str = "") -> tuple[Personal, ...]:
 
 def personal_in(text: str, key: str) -> tuple[Personal, ...]:
     """The same of a parameter's text, and remembered, too: who checks it and who redacts it ask of each once."""
-    return _remembered_in(text, _said(key)) if len(text) <= _REMEMBERED else _found_in(_encoded(text), key)
+    return _remembered_in(text, key) if len(text) <= _REMEMBERED else _found_in(_encoded(text), key)
+
+
+@lru_cache(maxsize=8_192)
+def _remembered_in(text: str, key: str) -> tuple[Personal, ...]:
+    return _shared_in(text, _said(key))
 
 
 @lru_cache(maxsize=8_192)
@@ -132,7 +137,7 @@ def _encoded(text: str) -> bytes:
 
 
 _remembered = lru_cache(maxsize=8_192)(_found_in)  # the parameters of one shop are much alike
-_remembered_in = lru_cache(maxsize=8_192)(lambda text, key: _found_in(_encoded(text), key))
+_shared_in = lru_cache(maxsize=8_192)(lambda text, key: _found_in(_encoded(text), key))
 
 
 def _all_in(data: bytes, key: str, folded: int) -> Iterator[Personal]:
