@@ -102,9 +102,17 @@ class Report:
         findings = sum(number for _, number in self.summary.findings)
         self.size = len(self._events) + len(self.groups) + findings
 
-    def document(self, detailed: Container[str] | None = None) -> Part:
-        """All parts as one document; with `detailed`, only those events have their parameters and customer values."""
-        lists = {name: list(map(self.shown, parts)) for name, parts in self.lists(detailed)}
+    def document(self, detailed: Container[str] | None = None, tell: Callable[[], None] = lambda: None) -> Part:
+        """All parts as one document; with `detailed`, only those events have their parameters and customer values.
+
+        `tell` is called after each of `size` parts.
+        """
+        lists: dict[str, list[Part]] = {}
+        for name, parts in self.lists(detailed):
+            listed = lists[name] = []
+            for part in parts:
+                listed.append(self.shown(part))
+                tell()
         return self.shown(self.head()) | lists | {"redactions": self.redactions}
 
     @property
