@@ -82,6 +82,7 @@ class Redactor:
         self._shown: set[str] = set()
         self._found: dict[int, dict[tuple[str, str], None]] = {}
         self._nobodys = Veil(self, (), None)
+        self._unlearnt: tuple[Event, ...] = ()
         self.learn(events)
 
     @property
@@ -90,10 +91,13 @@ class Redactor:
         return self._raw
 
     def learn(self, events: Iterable[Event]) -> None:
-        """Note who belongs together in these events, then number the people in them."""
+        """Note who belongs together in these events, then number the people in them: once a pseudonym is due."""
         if self._raw:
             return
-        events = tuple(events)
+        self._unlearnt = (*self._unlearnt, *events)
+
+    def _learn(self) -> None:
+        events, self._unlearnt = self._unlearnt, ()
         for event in events:
             marks = list(_marks(event))
             for mark in marks[1:]:
@@ -130,6 +134,8 @@ class Redactor:
         return pseudonym
 
     def _pseudonym(self, key: str, value: str, event: Event | None) -> str:
+        if self._unlearnt:
+            self._learn()
         known = self._names.get((key, _normal(key, value)))
         if known is None:
             number = self._number(self._person(key, value, event))
