@@ -30,7 +30,7 @@ _ESCAPE = re.compile(rf"(%{_PERCENT}|\\(?:\\|{_SLASHED})|&{_ENTITY})".encode())
 _NESTED_ESCAPE = re.compile(
     rf"(%(?:25){{0,2000}}+{_PERCENT}|\\{{1,8000}}+{_SLASHED}|\\{{2,8000}}+|&(?:amp;){{0,2000}}+{_ENTITY})".encode()
 )
-_ENTITY = re.compile(rb"&(?:#|quot;|amp;|lt;|gt;|apos;)")
+_REFERENCE = re.compile(rb"&(?:#|[A-Za-z]{2,20};)")  # what may be an entity
 _SIMPLE = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 LEFT_OUT = b"\n\xff\n"
 """Stands for what was left out; no text in UTF-8 holds it."""
@@ -157,7 +157,7 @@ def merged(spans: list[Span]) -> list[Span]:
 
 def _pieces(text: bytes, depth: int) -> list[bytes] | None:
     """A text and its escapes in turn, beginning and ending with text; None when it has no escape."""
-    if b"%" not in text and b"\\" not in text and not _ENTITY.search(text):
+    if b"%" not in text and b"\\" not in text and not _REFERENCE.search(text):
         return None
     pieces = (_ESCAPE if depth < DEPTH else _NESTED_ESCAPE).split(text)
     return pieces if len(pieces) > 1 else None

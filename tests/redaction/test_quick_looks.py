@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.redaction import finding, personal
+from app.redaction import finding, personal, shapes
 
 BARE = st.one_of(
     st.from_regex(r"1[0-9]{5,19}", fullmatch=True),
@@ -24,5 +24,5 @@ def test_a_time_or_a_hash_that_is_passed_over_holds_nothing(text: str) -> None:
 
 @given(st.one_of(PLAIN, st.from_regex(re.compile(rb"[A-Za-z0-9_.:/=-]{20,90}"), fullmatch=True)))
 def test_a_text_that_tells_nothing_holds_no_secret(text: bytes) -> None:
-    long_look = [*finding.shaped(text), *finding.logins(text), *finding._Names(text).found()]
+    long_look = [*shapes.shaped(text), *shapes.logins(text), *finding._Names(text).found()]
     assert list(finding.secrets_in(text)) == long_look
