@@ -44,8 +44,12 @@ from app.pairing.suggestions import NearMisses
 from app.pairing.unmerged import Unmerged
 from app.platforms.base import DedupRule, key_at
 
-_SLICE = 20_000
-"""So many keys are worked out at a time when events come in bulk, which keeps the working sets small."""
+_SLICE = 200_000
+"""So many keys are worked out at a time when events come in bulk, which keeps the working sets small.
+
+Many, since a half that comes after its key was worked out costs all of that again, and of two files the second may hold
+every other half.
+"""
 
 
 class Analysis:

@@ -7,7 +7,7 @@ totals and can take it back, so that a session of a million events is never coun
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -244,15 +244,16 @@ def _keys(name: str) -> tuple[str, ...]:
 
 
 def _key_coverage(key: str, groups: Sequence[Group]) -> KeyCoverage:
+    values_of = _reader(key, groups[0].platform)
     browser_total = server_total = browser_having = server_having = shared = 0
     for group in groups:
         server: set[str] = set()
         for event in group.server:
-            values = _key_values(key, event)
+            values = values_of(event)
             server_having += bool(values)
             server |= values
         for event in group.browser:
-            values = _key_values(key, event)
+            values = values_of(event)
             browser_having += bool(values)
             shared += bool(server) and not values.isdisjoint(server)
         browser_total += len(group.browser)
@@ -265,11 +266,12 @@ def _key_coverage(key: str, groups: Sequence[Group]) -> KeyCoverage:
     )
 
 
-def _key_values(key: str, event: Event) -> set[str]:
+def _reader(key: str, name: str) -> Callable[[Event], set[str]]:
+    """What gives the values of a key in an event of the platform of that name."""
     if key == "event_id":
-        compared = platform(event.platform).dedup.id_form
-        return {compared(event.event_id)} if event.event_id and has_id(event) else set()
+        compared = platform(name).dedup.id_form
+        return lambda event: {compared(event.event_id)} if event.event_id and has_id(event) else set()
     if key == "external_id":
-        return {person_of(item) for item in event.user_values(key) if item.value}
-    own = next((each for each in platform(event.platform).identifiers if each.key == key), None)
-    return {own.bare(event.match_id(key) or "")} - {""} if own else set()
+        return lambda event: {person_of(item) for item in event.user_values(key) if item.value}
+    bare = next(each for each in platform(name).identifiers if each.key == key).bare
+    return lambda event: {text} if (value := event.match_id(key)) and (text := bare(value)) else set()

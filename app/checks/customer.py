@@ -85,7 +85,7 @@ def _plain(event: Event, value: UserValue, rules: CustomerRules) -> Iterator[Fin
     if value.key in _HASHED:
         kind = _KINDS.get(value.key, "customer value")
     else:
-        leak = next(leaks_in(value.wire, value.value), None)
+        leak = next(iter(leaks_in(value.wire, value.value)), None)
         if leak is None:
             return
         kind = leak.kind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from app.checks.catalogue import finding
 from app.checks.pair import Pair
@@ -66,6 +67,11 @@ def no_value(event_id: str) -> str | None:
     """Why an event ID is no value (`empty`, `unset`, `template`, `placeholder`); None when it is one."""
     if len(event_id) > 40 and (len(event_id) > _LONGEST or not _MARKS.search(event_id)):
         return None
+    return _no_value(event_id)
+
+
+@lru_cache(maxsize=4096)
+def _no_value(event_id: str) -> str | None:
     text = event_id.strip().casefold()
     if not text:
         return "empty"

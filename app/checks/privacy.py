@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from app.checks.catalogue import finding
 from app.comparison.shortening import short
 from app.model import Event, Field, Finding, Side
-from app.redaction.personal import MAIL, personal_data
+from app.redaction.personal import MAIL, Personal, personal_in
 
 # Kinds that are found, each with its words; an IP address and a login may be sent, so they are only redacted.
 _TITLES = {
@@ -81,12 +81,18 @@ def _looked_at(event: Event, field: Field) -> bool:
     return any(item.wire == field.key for item in event.user) or field.value == event.match_id("user_agent")
 
 
-def leaks_in(key: str, value: str) -> Iterator[Leak]:
+def leaks_in(key: str, value: str) -> Iterable[Leak]:
     """Personal data in one parameter, each kind once: by its form, or under a name that says so."""
     if len(value) < 3:
-        return
+        return ()
+    text = value[:_SEARCHED]
+    found = personal_in(text if text.isascii() else text.encode("utf-8", "replace").decode(), key)
+    return _leaks(found, key) if found else ()
+
+
+def _leaks(found: Iterable[Personal], key: str) -> Iterator[Leak]:
     seen: set[str] = set()
-    for item in personal_data(value[:_SEARCHED].encode("utf-8", "replace"), key):
+    for item in found:
         title = _TITLES.get(item.kind)
         if title and title not in seen:
             seen.add(title)

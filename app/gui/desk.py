@@ -115,8 +115,8 @@ class Desk(Protocol):
         """Have waiting conversions judged again; what changes comes as news."""
         ...
 
-    def export(self, path: Path) -> Future[None]:
-        """Write the evidence: HTML or JSON by the file's suffix, redacted."""
+    def export(self, path: Path) -> Future[str]:
+        """Write the evidence: HTML or JSON by the file's suffix, redacted; a sentence on what came of it."""
         ...
 
     def save_copy(self, path: Path) -> Future[None]:
@@ -150,7 +150,7 @@ class Desk(Protocol):
         ...
 
     def cancel(self) -> None:
-        """End the reading of a session or of files that is under way; what was read of a session stays."""
+        """End the reading or the export that is under way; what was read of a session stays."""
         ...
 
     def apply(self, settings: Settings, customer: Customer) -> Future[bool]:

@@ -246,8 +246,10 @@ class MainWindow(QMainWindow):
         if not path:
             return
         target = Path(path) if Path(path).suffix else Path(path + suffix)
-        task = self._desk.save_copy(target) if suffix == SUFFIX else self._desk.export(target)
-        self._follow("Writing…", task, lambda _: self._did(f"Written to {target}"))
+        if suffix == SUFFIX:
+            self._follow("Writing…", self._desk.save_copy(target), lambda _: self._did(f"Written to {target}"))
+        else:
+            self._follow("Writing…", self._desk.export(target), self._did, stoppable=True)
 
     def _import(self) -> None:
         paths, _ = QFileDialog.getOpenFileNames(self, "Import", "", _IMPORTS)

@@ -16,7 +16,7 @@ from app.gui.app import make_application
 from app.gui.main_window import MainWindow
 from app.gui.workdesk import WorkDesk
 from app.model import Group, Verdict
-from app.reports.private import private_file
+from app.reports.private import keep_private
 from app.settings import Settings
 
 LONGEST_S = 30
@@ -39,7 +39,7 @@ def main(session: Path, picture: Path, width: int, height: int, theme: str) -> i
     if telling is not None:
         window.area.table.select_group(telling.id)
     _let_pass(application, SETTLED_S)
-    private_file(picture).close()  # Qt keeps the mode of what is there
+    keep_private(picture)  # Qt keeps the mode of what is there
     saved = window.grab().save(str(picture))
     window.close()
     return 0 if saved else 1

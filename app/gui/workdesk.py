@@ -88,8 +88,9 @@ class WorkDesk:
         if self._bench is not None:
             self._bench.inspector.refresh()
 
-    def export(self, path: Path) -> Future[None]:
-        return self._do(lambda: self._opened().write_evidence(path))
+    def export(self, path: Path) -> Future[str]:
+        self._cancelled = threading.Event()
+        return self._do(lambda: self._export(path, self._cancelled.is_set))
 
     def save_copy(self, path: Path) -> Future[None]:
         return self._do(lambda: self._save_copy(path))
@@ -203,6 +204,12 @@ class WorkDesk:
         self._shop = bench.open_shop()
         self._launch(None, self._shop.url)
         return self._shop.url
+
+    def _export(self, path: Path, cancelled: Callable[[], bool]) -> str:
+        tell = self._news.progressed if self._news is not None else lambda _done, _all: None
+        if self._opened().write_evidence(path, tell=tell, cancelled=cancelled):
+            return f"Written to {path}"
+        return "The export was cancelled; nothing was written."
 
     def _save_copy(self, path: Path) -> None:
         bench = self._opened()

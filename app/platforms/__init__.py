@@ -26,6 +26,7 @@ from app.platforms.x.platform import X
 
 PLATFORMS: tuple[Platform, ...] = (META, TIKTOK, SNAPCHAT, LINKEDIN, PINTEREST, REDDIT, MICROSOFT, X)
 
+_LONGEST = 300  # characters of a URL up to its path that are remembered; a host has 253 at most
 _HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/:?#]*[^/:?#.])", re.IGNORECASE)
 
 logger = logging.getLogger(__name__)
@@ -117,9 +118,18 @@ def platform_of(request: Request, endpoints: tuple[str, ...] = ()) -> Platform |
 
 def _owners(url: str) -> tuple[Platform, ...]:
     """The platforms that own the host of a URL."""
-    found = _HOST.match(url)
+    end = url.find("/", url.find("//") + 2)
+    head = url if end < 0 else url[:end]
+    return _remembered(head, PLATFORMS) if len(head) <= _LONGEST else _owners_of(head, PLATFORMS)
+
+
+def _owners_of(head: str, table: tuple[Platform, ...]) -> tuple[Platform, ...]:
+    found = _HOST.match(head)
     host = f".{found[1].lower()}" if found else ""
-    return tuple([each for each in PLATFORMS if host.endswith(_dotted(each.hosts))])
+    return tuple([each for each in table if host.endswith(_dotted(each.hosts))])
+
+
+_remembered = lru_cache(maxsize=256)(_owners_of)  # a session's requests go to a handful of hosts
 
 
 @lru_cache(maxsize=64)

@@ -21,7 +21,7 @@ from app.model import Content, Event, Field, Form, UserValue
 from app.platforms import identifier
 from app.platforms.base import Role
 from app.redaction.layers import Span, layers, merged
-from app.redaction.personal import personal_data
+from app.redaction.personal import Personal, personal_data, personal_in
 
 _KINDS = {
     "em": "email",
@@ -81,6 +81,8 @@ class Redactor:
         self._given: dict[str, int] = {}
         self._shown: set[str] = set()
         self._found: dict[int, dict[tuple[str, str], None]] = {}
+        self._nobodys = Veil(self, (), None)
+        self._unlearnt: tuple[Event, ...] = ()
         self.learn(events)
 
     @property
@@ -89,10 +91,13 @@ class Redactor:
         return self._raw
 
     def learn(self, events: Iterable[Event]) -> None:
-        """Note who belongs together in these events, then number the people in them."""
+        """Note who belongs together in these events, then number the people in them: once a pseudonym is due."""
         if self._raw:
             return
-        events = tuple(events)
+        self._unlearnt = (*self._unlearnt, *events)
+
+    def _learn(self) -> None:
+        events, self._unlearnt = self._unlearnt, ()
         for event in events:
             marks = list(_marks(event))
             for mark in marks[1:]:
@@ -116,7 +121,7 @@ class Redactor:
 
     def identifier(self, text: str) -> str:
         """A name or an ID with addresses and numbers replaced, the same whichever event it stands on."""
-        return self.near().text(text, "id")
+        return self._nobodys.text(text, "id")
 
     @property
     def redactions(self) -> dict[str, int]:
@@ -129,6 +134,8 @@ class Redactor:
         return pseudonym
 
     def _pseudonym(self, key: str, value: str, event: Event | None) -> str:
+        if self._unlearnt:
+            self._learn()
         known = self._names.get((key, _normal(key, value)))
         if known is None:
             number = self._number(self._person(key, value, event))
@@ -171,30 +178,55 @@ class Veil:
 
     def __init__(self, redactor: Redactor, values: tuple[tuple[str, str], ...], event: Event | None) -> None:
         self._redactor = redactor
+        self._raw = redactor.raw
         self._event = event
-        self._sought = tuple(_Sought(key, value) for key, value in values if _is_sought(key, value))
+        self._sought: tuple[_Sought, ...] = ()
+        self._words: tuple[str, ...] = ()
+        if values:
+            self._seek([_Sought.of(key, value) for key, value in values if _is_sought(key, value)])
 
     def text(self, text: str, key: str = "") -> str:
         """Text with addresses, numbers and names replaced, however often they are escaped in it.
 
         `key` is the parameter it is the value of, where it is one.
         """
-        if self._redactor.raw or not text:
+        if self._raw or not text:
+            return text
+        found = personal_in(text, key)
+        if not found and (not self._sought or self._is_free(text)):
             return text
         data = text.encode("utf-8", "surrogatepass")
-        veiled = self.data(data, key)
+        veiled = self._veiled(data, found)
         return text if veiled is data else veiled.decode("utf-8", "surrogatepass")
+
+    def _seek(self, more: list[_Sought]) -> None:
+        self._sought = (*self._sought, *more)
+        self._words = tuple(sought.text.decode("utf-8", "surrogatepass") for sought in self._sought)
+        self._shortest = min(map(len, self._words), default=0)
+        self._numbered = any(sought.key == "ph" for sought in self._sought)
+
+    def _is_free(self, text: str) -> bool:
+        """Whether a text is too short for what is sought, or plain and without it: as nearly all are."""
+        if not text.isascii():
+            return False
+        if len(text) < self._shortest:
+            return True
+        if self._numbered or "%" in text or "\\" in text or "&" in text:
+            return False
+        folded = text.lower()
+        return not any(word in folded for word in self._words)
 
     def data(self, data: bytes, key: str = "") -> bytes:
         """The same for bytes, of other length then; the very same object when nothing was personal."""
-        if self._redactor.raw:
-            return data
+        return data if self._raw else self._veiled(data, personal_data(data, key))
+
+    def _veiled(self, data: bytes, personal: Iterable[Personal]) -> bytes:
         found: dict[Span, str] = {}
         if self._sought:
             for layer in layers(data):
                 for start, end, name in self._known(layer.text):
                     found.setdefault(layer.span(start, end), name)
-        for item in personal_data(data, key):
+        for item in personal:
             kind = _CUSTOMER_KINDS.get(item.kind, item.kind)
             found.setdefault((item.start, item.end), self._name(kind, item.value))
             self._remember(kind, item.value)
@@ -215,7 +247,7 @@ class Veil:
 
     def user(self, value: UserValue) -> UserValue:
         """A customer value, replaced when it was sent in plain."""
-        if self._redactor.raw:
+        if self._raw:
             return value
         if not _is_plain(value):
             return replace(value, value=self.text(value.value, value.wire))
@@ -223,16 +255,17 @@ class Veil:
 
     def field(self, field: Field) -> Field:
         """A parameter, replaced in part or in whole."""
-        if self._redactor.raw:
+        if self._raw:
             return field
         key = _customer_key(field.key) if field.group == "customer" or "user_data" in field.key else None
         if key and _is_personal(field.value) and not _STRUCTURED.match(field.value):
             return replace(field, value=self._named(key, field.value))
-        return replace(field, value=self.text(field.value, field.key))
+        value = self.text(field.value, field.key)
+        return field if value is field.value else replace(field, value=value)
 
     def event(self, event: Event) -> Event:
         """An event with everything personal in it replaced; flaws and answer included."""
-        if self._redactor.raw:
+        if self._raw:
             return event
         text, maybe, identifier = self.text, self._maybe, self._redactor.identifier
         return replace(
@@ -257,9 +290,9 @@ class Veil:
         return self._named("ip", value) if key == "ip" and value else self.text(value, key)
 
     def _remember(self, key: str, value: str) -> None:
-        sought = _Sought(key, value)
+        sought = _Sought.of(key, value)
         if self._event is not None and sought not in self._sought and _is_sought(key, value):
-            self._sought = (*self._sought, sought)
+            self._seek([sought])
             self._redactor.remember(key, value, self._event)
 
     def _named(self, key: str, value: str) -> str:
@@ -274,8 +307,9 @@ class Veil:
         """Where the events' own plain values stand."""
         folded = text.lower()
         for sought in self._sought:
-            for start, end in sought.spans(folded):
-                yield start, end, self._name(sought.key, sought.value)
+            if sought.key == "ph" or sought.text in folded:
+                for start, end in sought.spans(folded):
+                    yield start, end, self._name(sought.key, sought.value)
 
 
 def _plain_values(event: Event) -> list[tuple[str, str]]:
@@ -294,6 +328,7 @@ def _is_personal(text: str) -> bool:
     return not (known or is_nothing(text))
 
 
+@lru_cache(maxsize=4096)
 def _customer_key(wire: str) -> str | None:
     """The customer key that a wire key ends in: `em` of `ud[em]`, of `data[0].user_data.em[1]`."""
     parts: list[str] = re.findall(r"[A-Za-z_]+", wire.lower())
@@ -302,17 +337,23 @@ def _customer_key(wire: str) -> str | None:
 
 
 class _Sought(NamedTuple):
-    """A plain value that is looked for in other text."""
+    """A plain value that is looked for in other text: as `text`, or by the digits in it when it is a phone number."""
 
     key: str
     value: str
+    text: bytes
+
+    @classmethod
+    def of(cls, key: str, value: str) -> _Sought:
+        text = re.sub(r"\D", "", value) if key == "ph" else value.strip()
+        return cls(key, value, text.encode("utf-8", "surrogatepass").lower())
 
     def spans(self, folded: bytes) -> Iterator[Span]:
         """Where it stands by itself in a text whose letters are small ones; a number may be spaced."""
         if self.key == "ph":
             yield from (found.span() for found in _number_of(self.value).finditer(folded))
             return
-        text = self.value.strip().encode("utf-8", "surrogatepass").lower()
+        text = self.text
         start = folded.find(text)
         while start >= 0:
             end = start + len(text)

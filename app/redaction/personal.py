@@ -113,10 +113,13 @@ _WORTH = re.compile(
     rb"[@<\"='{]|:(?!//)|%(?:25)*(?:40|3[dDaA]|2[27bB]|7[bB])"
     rb"|(?<![\w.:-])(?:[2-6]\d{3}[ +.-]{0,3}\d{4}|3\d{3}[ +.-]{0,3}\d{6})[ +.-]{0,3}\d|\+[ (]?[1-9]"
     rb"|(?<![A-Za-z0-9_])[A-Za-z]{2}\d\d[ +.-]{0,3}[A-Za-z0-9]{4}|(?<![A-Z])[A-Z]{6}\d\d|wa\.me/"
-    rb"|(?<![A-Za-z0-9+/_-])(?![0-9a-f-]{16})[A-Za-z0-9+/_-]{12}|\(\d{3}\)|(?<![\w.])00?[1-9]"
+    rb"|(?<![A-Za-z0-9+/_-])(?![0-9a-f-]{16})(?!\d{12,20}+(?![A-Za-z0-9+/_-]))[A-Za-z0-9+/_-]{12}|\(\d{3}\)"
+    rb"|(?<![\w.])00?[1-9]"
     rb"|(?<![A-WYZa-wyz0-9])(?:[2-7][0-9A-Fa-f]){8}|[\xc2\xe2\xe3][\x80\x88\xa0]"
     rb"|\d{3}[ .-]\d{3}[ .-]\d{4}"
 )
+# The same of times and hashes, which most distinct values are: no form begins in them.
+_BARE = re.compile(rb"1\d{5,19}+\Z|(?![2-6]\d{8}|[a-f]{2}\d\d|00?[1-9]\d{4}|(?:[2-7][0-9a-f]){8})[0-9a-f]{17,128}+\Z")
 
 
 def personal_data(data: bytes, key: str = "") -> tuple[Personal, ...]:
@@ -124,14 +127,24 @@ def personal_data(data: bytes, key: str = "") -> tuple[Personal, ...]:
     return _remembered(data, key) if len(data) <= _REMEMBERED else _found_in(data, key)
 
 
+def personal_in(text: str, key: str) -> tuple[Personal, ...]:
+    """The same of a parameter's text, and remembered, too: who checks it and who redacts it ask of each once."""
+    return _remembered_in(text, key) if len(text) <= _REMEMBERED else _found_in(_encoded(text), key)
+
+
 def _found_in(data: bytes, key: str) -> tuple[Personal, ...]:
     small = len(data) < 6 or (len(data) < 9 and data.isalnum())  # of no form of its own
-    if (small or not _WORTH.search(data)) and announced(*names_in(key)) is None:
+    if (small or _BARE.match(data) or not _WORTH.search(data)) and announced(*names_in(key)) is None:
         return ()
     return tuple(_all_in(data, key, _FOLDED))
 
 
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
 _remembered = lru_cache(maxsize=8_192)(_found_in)  # the parameters of one shop are much alike
+_remembered_in = lru_cache(maxsize=8_192)(lambda text, key: _found_in(_encoded(text), key))
 
 
 def _all_in(data: bytes, key: str, folded: int) -> Iterator[Personal]:

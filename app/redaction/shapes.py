@@ -30,7 +30,7 @@ class Found(NamedTuple):
 
 def shaped(text: bytes) -> Iterator[Found]:
     """Every secret that its own form shows to be one."""
-    for pattern in _SHAPES:
+    for pattern in SHAPES:
         for match in pattern.finditer(text):
             start, end = match.span(1)
             if start >= 0:
@@ -59,7 +59,7 @@ def _has_hyphen(shape: str) -> bool:
     return any("-" in part.replace("A-Z", "").replace("a-z", "").replace("0-9", "") for part in shape.split("|"))
 
 
-_SHAPES = tuple(_by_beginning([s for each in TABLE for s in each.shapes], [s for each in TABLE for s in each.mixed]))
+SHAPES = tuple(_by_beginning([s for each in TABLE for s in each.shapes], [s for each in TABLE for s in each.mixed]))
 _IS_MIXED = (re.compile(rb"[0-9]"), re.compile(rb"[a-z]"), re.compile(rb"[A-Z]"))
 
 

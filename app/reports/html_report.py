@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from heapq import nsmallest
@@ -80,15 +80,18 @@ class _Detail(NamedTuple):
     compared_at: str | None  # the tied row that shows the same two events side by side already
 
 
-def document(report: Report) -> dict[str, Any]:
-    """As much of a report as the page shows: of a long session, parameters only for the rows that get a section."""
+def document(report: Report, tell: Callable[[], None] = lambda: None) -> dict[str, Any]:
+    """As much of a report as the page shows: of a long session, parameters only for the rows that get a section.
+
+    `tell` is called after each of `report.size` parts.
+    """
     if len(report.groups) <= _DETAILED:
-        return report.document()
+        return report.document(tell=tell)
     found = [group for group in report.groups if group.findings]
     rows = {group.id for group in nsmallest(_DETAILED, found, key=lambda group: _worst(group).rank)}
     tied = {link.group for group in found if group.id in rows for link in group.links}
     shown = (group for group in report.groups if group.id in rows or group.id in tied)
-    return report.document(frozenset(event.id for group in shown for event in group.events))
+    return report.document(frozenset(event.id for group in shown for event in group.events), tell)
 
 
 def _rank(

@@ -106,9 +106,17 @@ class Report:
         findings = sum(number for _, number in self.summary.findings)
         self.size = len(self._events) + len(self.groups) + len(self.conversions) + findings
 
-    def document(self, detailed: Container[str] | None = None) -> Part:
-        """All parts as one document; with `detailed`, only those events have their parameters and customer values."""
-        lists = {name: list(map(self.shown, parts)) for name, parts in self.lists(detailed)}
+    def document(self, detailed: Container[str] | None = None, tell: Callable[[], None] = lambda: None) -> Part:
+        """All parts as one document; with `detailed`, only those events have their parameters and customer values.
+
+        `tell` is called after each of `size` parts.
+        """
+        lists: dict[str, list[Part]] = {}
+        for name, parts in self.lists(detailed):
+            listed = lists[name] = []
+            for part in parts:
+                listed.append(self.shown(part))
+                tell()
         return self.shown(self.head()) | lists | {"redactions": self.redactions}
 
     @property
@@ -150,13 +158,12 @@ class Report:
         parameters = self._sources.parameters()
         ahead = next(parameters, None)
         for event in self._events:
-            place = _place(event.id)
-            while ahead is not None and _place(ahead.event) < place:
+            while ahead is not None and ahead.event != event.id and _place(ahead.event) < _place(event.id):
                 ahead = next(parameters, None)
-            if detailed is not None and event.id not in detailed:
-                yield self.event(event, None)
-            else:
-                yield self.event(event, ahead.fields if ahead is not None and ahead.event == event.id else ())
+            fields: tuple[Field, ...] = ()
+            if ahead is not None and ahead.event == event.id:
+                fields, ahead = ahead.fields, next(parameters, None)
+            yield self.event(event, fields if detailed is None or event.id in detailed else None)
 
     def pairs(self) -> Iterator[Part]:
         """The groups by the time they were first seen, with the numbers of their findings."""
@@ -183,9 +190,15 @@ class Report:
         """All findings in the order of the pairs, then of the conversions, those of the whole session last."""
         number = 0
         for whose in chain(self.groups, self.conversions, (None,)):
-            for finding in whose.findings if whose else self.summary.session_findings:
+            findings = whose.findings if whose else self.summary.session_findings
+            veil = self._veil(whose) if findings else None
+            for finding in findings:
                 number += 1
-                yield self.finding(f"f{number}", finding, whose)
+                yield self.finding(f"f{number}", finding, whose, veil)
+
+    def _veil(self, whose: Group | Conversion | None) -> Veil:
+        groups = () if whose is None else (whose,) if isinstance(whose, Group) else whose.groups
+        return self._redactor.near(*(event for group in groups for event in group.events))
 
     def coverage(self) -> Iterator[Part]:
         """Events Manager's table of keys by event name; nulls stand for a side that sent no event of the name."""
@@ -199,9 +212,9 @@ class Report:
             "id": self._event_ids[event.id],
             "exchange": f"x{event.exchange}",
             "platform": event.platform,
-            "side": event.side.value,
-            "provenance": event.provenance.value,
-            "kind": event.kind.value,
+            "side": event.side,
+            "provenance": event.provenance,
+            "kind": event.kind,
             "account": self.name(event.account),
             "name": shown.name,
             "event_id": shown.event_id,
@@ -212,31 +225,31 @@ class Report:
             "currency": None if event.currency is None else self.name(event.currency),
             "order_id": shown.order_id,
             "contents": [_content(item.id, item.quantity, item.price) for item in shown.contents],
-            "user": {} if fields is None else self.user(event, veil),
+            "user": {} if fields is None else self.user(event, shown.user, veil),
             "match_ids": dict(reversed(shown.match_ids)),
             "transport": self.name(event.transport),
             "emitter": self.name(event.emitter),
-            "outcome": event.outcome.value,
+            "outcome": event.outcome,
             "mirror_of": self._event_ids.get(event.mirror_of) if event.mirror_of else None,
             "parameters": [veil.field(field) for field in fields or ()],
             "response": _response(event.answer, veil),
         }
 
-    def user(self, event: Event, veil: Veil) -> dict[str, list[Part]]:
-        """The customer values by key; each is checked as it was sent and shown as it may be."""
+    def user(self, event: Event, shown: Iterable[UserValue], veil: Veil) -> dict[str, list[Part]]:
+        """The customer values by key; each is checked as it was sent and `shown` as it may be."""
         found: dict[str, list[Part]] = {}
-        for value in event.user:
+        for value, veiled in zip(event.user, shown, strict=True):
             verdict = check(value, self._context.customer, customer_rules(event))
-            found.setdefault(value.key, []).append(self.user_value(value, verdict, veil))
+            found.setdefault(value.key, []).append(self.user_value(veiled, verdict, veil))
         return found
 
     def user_value(self, value: UserValue, verdict: HashCheck, veil: Veil) -> Part:
         return {
-            "value": veil.user(value).value,
-            "form": value.form.value,
+            "value": value.value,
+            "form": value.form,
             "from": value.wire,
             "check": {
-                "status": verdict.status.value,
+                "status": verdict.status,
                 "convention": verdict.convention,
                 "explanation": veil.text(verdict.explanation),
             },
@@ -246,7 +259,7 @@ class Report:
         identifier = self._redactor.identifier
         return {
             "id": self._pair_ids[group.id],
-            "verdict": group.verdict.value,
+            "verdict": group.verdict,
             "platform": group.platform,
             "account": self.name(group.account),
             "name": identifier(group.name),
@@ -257,7 +270,7 @@ class Report:
             "suggested": self.suggested(group),
             "links": [
                 {
-                    "kind": link.kind.value,
+                    "kind": link.kind,
                     "pair": self._pair_ids[link.group],
                     "confidence": link.confidence,
                     "evidence": list(link.evidence),
@@ -284,23 +297,27 @@ class Report:
             "evidence": list(dict.fromkeys(item for link in links for item in link.evidence)),
         }
 
-    def finding(self, number: str, finding: Finding, whose: Group | Conversion | None) -> Part:
-        """One finding: on a group, on a conversion at several platforms, or on the whole session."""
-        groups = () if whose is None else (whose,) if isinstance(whose, Group) else whose.groups
-        veil = self._redactor.near(*(event for group in groups for event in group.events))
+    def finding(
+        self, number: str, finding: Finding, whose: Group | Conversion | None, veil: Veil | None = None
+    ) -> Part:
+        """One finding: on a group, on a conversion at several platforms, or on the whole session.
+
+        `veil` is that of whoever it stands on, for who has made it already.
+        """
+        veil = veil or self._veil(whose)
         return {
             "id": number,
             "code": finding.code,
-            "severity": finding.severity.value,
+            "severity": finding.severity,
             "reason": finding.reason,
             "pair": self._pair_ids[whose.id] if isinstance(whose, Group) else None,
             "conversion": self.conversion_ids[whose.id] if isinstance(whose, Conversion) else None,
             "event": self._event_ids.get(finding.event) if finding.event else None,
-            "side": finding.side.value if finding.side else None,
+            "side": finding.side,
             "field": finding.field,
             "message": veil.text(self._masked(finding.message)),
             "fix": veil.text(finding.fix),
-            "source": finding.standing.value,
+            "source": finding.standing,
             "detail": veil.text(self._masked(finding.detail)),
         }
 

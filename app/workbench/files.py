@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 
 from msgspec.structs import replace
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from app.analysis.engine import Analysis
 from app.checks import Context
 from app.formats import Import
-from app.model import Exchange
+from app.model import Event, Exchange
 from app.platforms import decode, rules_of
 from app.redaction import Masker
 from app.reports.sources import KeptParameters, Sources
@@ -44,13 +44,17 @@ def analyse(
         masked.append((masker.mask(waiting.popleft()), masker.known))
     analysis = Analysis(context, rules_of())
     numbers, total = count(1), len(masked)
-    while masked:
-        exchange, since = masked.popleft()
-        events = decode(replace(masker.again(exchange, since), number=next(numbers)), endpoints)
-        if parameters:
-            kept.keep(events)
-        analysis.add(events)
-        tell(total - len(masked), total)
+
+    def events() -> Iterator[Event]:
+        while masked:
+            exchange, since = masked.popleft()
+            found = decode(replace(masker.again(exchange, since), number=next(numbers)), endpoints)
+            if parameters:
+                kept.keep(found)
+            yield from found
+            tell(total - len(masked), total)
+
+    analysis.add(events())
     return analysis, Sources(inputs, lambda: iter(kept))
 
 

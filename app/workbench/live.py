@@ -40,8 +40,13 @@ if TYPE_CHECKING:
     from app.shop import Shop
 
 SUFFIX = ".pixelpair"
+_TOLD_EVERY = 256  # parts of a report between two words on how far its writing is
 
 logger = logging.getLogger(__name__)
+
+
+class _CancelledError(Exception):
+    """The user wants no more of it."""
 
 
 def app_version() -> str:
@@ -348,15 +353,35 @@ class Workbench:
             )
         )
 
-    def write_evidence(self, path: Path, *, raw: bool = False) -> None:
-        """Write the report to `path`: HTML or JSON by its suffix, for the user alone.
+    def write_evidence(
+        self,
+        path: Path,
+        *,
+        raw: bool = False,
+        tell: Callable[[int, int], None] = lambda _done, _all: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> bool:
+        """Write the report to `path`: HTML or JSON by its suffix, for the user alone. False when it was cancelled.
 
-        Blocks; raises OSError when it can not be written.
+        `tell` is called with what is done of how much, and `cancelled` asked, on the inspector's thread; what was at
+        `path` stays until all is written. Blocks; raises OSError when it can not be written.
         """
         self._kept()  # whatever was answered until now belongs in it
-        self.inspector.ask(lambda session, analysis: self._write(path, session, analysis, raw=raw)).result()
 
-    def _write(self, path: Path, session: Session, analysis: Analysis, *, raw: bool) -> None:
+        def look(done: int, whole: int) -> None:
+            tell(done, whole)
+            if cancelled():
+                raise _CancelledError
+
+        try:
+            self.inspector.ask(lambda session, analysis: self._write(path, session, analysis, look, raw=raw)).result()
+        except _CancelledError:
+            return False
+        return True
+
+    def _write(
+        self, path: Path, session: Session, analysis: Analysis, look: Callable[[int, int], None], *, raw: bool
+    ) -> None:
         from app.reports.html_report import document, render
         from app.reports.json_report import Report, write
         from app.reports.private import private_file
@@ -368,11 +393,18 @@ class Workbench:
             raw=raw,
             app_version=app_version(),
         )
+        parts = count(1)
+
+        def tell() -> None:
+            if (done := next(parts)) % _TOLD_EVERY == 0:
+                look(done, report.size)
+
         with private_file(path) as file:
             if path.suffix.lower() in (".html", ".htm"):
-                file.write(render(document(report)))
+                file.write(render(document(report, tell)))
             else:
-                write(report, file.write)
+                write(report, file.write, tell)
+            look(report.size, report.size)
 
     def stop_recording(self) -> None:
         """End the browsers, then the listeners: nothing new comes from here on. Safe to call again."""

@@ -69,8 +69,8 @@ class StillDesk:
     def refresh(self) -> None:
         self.asked.append("refresh")
 
-    def export(self, path: Path) -> Future[None]:
-        return self._answer(f"export {path.name}", None)
+    def export(self, path: Path) -> Future[str]:
+        return self._answer(f"export {path.name}", f"Written to {path}")
 
     def save_copy(self, path: Path) -> Future[None]:
         return self._answer(f"save_copy {path.name}", None)

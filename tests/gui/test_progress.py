@@ -65,6 +65,14 @@ def test_a_cancelled_import_leaves_the_session_as_it_was(tmp_path: Path) -> None
     assert held == 0
 
 
+def test_an_export_can_be_ended_and_leaves_no_half_of_a_file(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    qtbot.waitUntil(lambda: window.area.model.total == LONG, timeout=60_000)
+    task = window._desk.export(tmp_path / "report.json")
+    window._desk.cancel()
+    assert task.result(60) == "The export was cancelled; nothing was written."
+    assert [path.name for path in tmp_path.iterdir() if "report" in path.name or ".part" in path.name] == []
+
+
 def test_the_button_asks_the_desk(qtbot: QtBot) -> None:
     desk = StillDesk()
     window = MainWindow(desk)

@@ -85,7 +85,8 @@ def test_a_picture_of_the_window(place: Path) -> None:
 
 def test_a_device_keeps_its_mode() -> None:
     before = mode(Path(os.devnull))
-    private_file(Path(os.devnull)).close()
+    with private_file(Path(os.devnull)) as file:
+        file.write("nothing")
     assert mode(Path(os.devnull)) == before
 
 
@@ -96,3 +97,36 @@ def test_a_link_leads_to_the_file_that_is_kept_private(tmp_path: Path) -> None:
     with private_file(tmp_path / "link.html") as file:
         file.write("new")
     assert (target.read_text("utf-8"), mode(target)) == ("new", 0o600)
+    assert (tmp_path / "link.html").is_symlink()
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, OSError])
+def test_who_stops_on_the_way_leaves_what_was_there(place: Path, stop: type[BaseException]) -> None:
+    before = {path.name: path.read_text("utf-8") for path in place.iterdir()}
+
+    def stopped() -> None:
+        with private_file(place / "a.html") as file:
+            file.write("half of it")
+            file.flush()
+            raise stop
+
+    with pytest.raises(stop):
+        stopped()
+    assert {path.name: path.read_text("utf-8") for path in place.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", ["a.html", "a.json"])
+def test_a_cancelled_export_writes_nothing(place: Path, name: str) -> None:
+    before = (place / name).read_text("utf-8") if (place / name).exists() else None
+    said: list[tuple[int, int]] = []
+    bench = Workbench(place / "s.pixelpair", Settings(), Notices(lambda _: None, lambda _: None, lambda _: None))
+    try:
+        bench.import_files([put(place, "t.har", har(*(pixel("Lead", f"lead-{n}") for n in range(600))))])
+        assert not bench.write_evidence(place / name, tell=lambda *far: said.append(far), cancelled=lambda: bool(said))
+        assert ((place / name).read_text("utf-8") if (place / name).exists() else None) == before
+        assert not list(place.glob(".*"))
+        assert said[0][0] < said[0][1]
+        assert bench.write_evidence(place / name)
+    finally:
+        bench.close()
+    assert (place / name).stat().st_size > 600
