@@ -61,12 +61,12 @@ def test_each_conversion_has_a_row_with_every_platforms_verdict_and_value(area: 
     assert area.matrix.table.isVisible()
     model = area.matrix.model
     heads = [model.headerData(column, Qt.Orientation.Horizontal) for column in range(model.columnCount())]
-    assert heads == ["Conversion", "Order", "Meta", "TikTok", "Between platforms"]
+    assert heads == ["Conversion", "Order", "Between platforms", "Meta", "TikTok"]
     first, second = cells(area, 0), cells(area, 1)
     assert first[0].startswith("Purchase")
-    assert first[1:4] == ["1001", "? Other side not observed  B  59.90 EUR", "? Other side not observed  B  50.34 EUR"]
-    assert first[4] == "✕ value differs between platforms"
-    assert second[3] == "✕ Not told"
+    assert first[1:3] == ["1001", "✕ value differs between platforms"]
+    assert first[3:] == ["? Other side not observed  B  59.90 EUR", "? Other side not observed  B  50.34 EUR"]
+    assert second[4] == "✕ Not told"
     assert area.filter.count.text() == "3 of 3"
 
 

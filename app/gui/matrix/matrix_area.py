@@ -6,14 +6,14 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
-from app.gui.drawing.runs import RunsDelegate
 from app.gui.matrix.matrix_cells import said
-from app.gui.matrix.matrix_model import BEFORE, ORDER, WHAT, MatrixModel
+from app.gui.matrix.matrix_model import BEFORE, BETWEEN, ORDER, WHAT, MatrixModel
+from app.gui.matrix.one_line import OneLine
 from app.model import Group
 
-_WIDTHS = {WHAT: 30, ORDER: 16}  # letters that a column has room for
+_WIDTHS = {WHAT: 30, ORDER: 14, BETWEEN: 34}  # letters that a column has room for
 _PLATFORM = 46  # letters, of a platform's column where there is room
-_LEAST = 34
+_LEAST = 36
 
 
 class MatrixArea(QWidget):
@@ -100,7 +100,7 @@ class _Table(QTableView):
         self._matrix = model
         self.setAccessibleName("Conversions by platform")
         self.setModel(model)
-        self.setItemDelegate(RunsDelegate(1, self))
+        self.setItemDelegate(OneLine(self))
         self.setShowGrid(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -126,7 +126,7 @@ class _Table(QTableView):
         for column, letters in _WIDTHS.items():
             self.setColumnWidth(column, round(letters * letter))
         platforms = len(self._matrix.platforms)
-        room = self.viewport().width() - sum(map(self.columnWidth, _WIDTHS)) - round(30 * letter)
+        room = self.viewport().width() - sum(map(self.columnWidth, _WIDTHS))
         each = max(round(_LEAST * letter), min(round(_PLATFORM * letter), room // max(platforms, 1)))
         for column in range(BEFORE, BEFORE + platforms):
             self.setColumnWidth(column, each)

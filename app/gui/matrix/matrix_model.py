@@ -14,13 +14,13 @@ from app.pairing.conversions import Conversion, Share
 from app.platforms import PLATFORMS, title_of
 
 Index = QModelIndex | QPersistentModelIndex
-WHAT, ORDER = 0, 1
-BEFORE = 2  # columns before the platforms'
+WHAT, ORDER, BETWEEN = range(3)
+BEFORE = 3  # columns before the platforms', which may be many
 _ROOT = QModelIndex()
 
 
 class MatrixModel(QAbstractTableModel):
-    """Conversions and, between what they are and what is wrong, the platforms that any of them names."""
+    """Conversions, what is wrong between their platforms, and the platforms that any of them names."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,7 +61,7 @@ class MatrixModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.shown)
 
     def columnCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else BEFORE + len(self.platforms) + 1
+        return 0 if parent.isValid() else BEFORE + len(self.platforms)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
@@ -88,28 +88,23 @@ class MatrixModel(QAbstractTableModel):
 
     def heading(self, column: int) -> str:
         """What stands over a column."""
-        if column < BEFORE:
-            return ("Conversion", "Order")[column]
-        return (
-            title_of(self.platforms[column - BEFORE]) if column - BEFORE < len(self.platforms) else "Between platforms"
-        )
+        own = ("Conversion", "Order", "Between platforms")
+        return own[column] if column < BEFORE else title_of(self.platforms[column - BEFORE])
 
     # Within
 
     def _cell(self, row: int, column: int) -> tuple[Run, ...]:
         conversion = self.shown[row]
         if column < BEFORE:
-            return (what, order)[column](conversion)
-        if column == BEFORE + len(self.platforms):
-            return between(conversion)
+            return (what, order, between)[column](conversion)
         return told(self.share(row, column), missing=self.platforms[column - BEFORE] in conversion.missing)
 
     def _tip(self, row: int, column: int) -> str:
         conversion = self.shown[row]
+        if column == BETWEEN:
+            return said(conversion) or "Nothing is wrong between the platforms."
         if column < BEFORE:
             return (what_tip(conversion), conversion.order_id or "No order is named.")[column]
-        if column == BEFORE + len(self.platforms):
-            return said(conversion) or "Nothing is wrong between the platforms."
         name = self.platforms[column - BEFORE]
         return told_tip(self.share(row, column), name, missing=name in conversion.missing)
 
