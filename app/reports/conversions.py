@@ -10,8 +10,7 @@ from app.model import Group, Severity, Side
 from app.pairing.conversions import Conversion, Share
 from app.platforms import title_of
 from app.redaction import Redactor
-
-Part = dict[str, Any]
+from app.reports.parts import Part
 
 
 def conversion_part(

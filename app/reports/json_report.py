@@ -17,10 +17,8 @@ from typing import Any
 from msgspec import to_builtins
 
 from app.analysis.engine import Analysis
-from app.analysis.summary import coverage
 from app.hashing import check
 from app.model import (
-    Answer,
     Event,
     Field,
     Finding,
@@ -28,10 +26,6 @@ from app.model import (
     HashCheck,
     Link,
     LinkKind,
-    Orders,
-    Severity,
-    Side,
-    Summary,
     UserValue,
     Verdict,
 )
@@ -39,16 +33,14 @@ from app.pairing.conversions import Conversion
 from app.platforms import customer_rules
 from app.redaction import Redactor, Veil
 from app.reports.conversions import conversion_part
+from app.reports.parts import Part, content_part, coverage_part, input_part, response_part, summary_part
 from app.reports.printable import json_line
 from app.reports.sources import Sources
-from app.session.file import Input, Integrity, Soundness
 
 SCHEMA = "pixelpair.report/1"
 
 # A suggestion is said of rows that describe one conversion and will be counted twice; other ties are in `links`.
 _SUGGESTED = (LinkKind.SUGGESTED, LinkKind.PROBABLE, LinkKind.OUTSIDE_WINDOW)
-
-Part = dict[str, Any]
 
 
 def build(analysis: Analysis, sources: Sources, *, raw: bool = False, app_version: str) -> Part:
@@ -130,8 +122,8 @@ class Report:
             "schema": SCHEMA,
             "app": {"name": "pixelpair", "version": self._version, "rules": self._context.rules.version},
             "redaction": "none" if self._redactor.raw else "pseudonyms",
-            "inputs": [{**_input(item), "name": self.name(item.name)} for item in self._sources.inputs],
-            "summary": _summary(self.summary),
+            "inputs": [{**input_part(item), "name": self.name(item.name)} for item in self._sources.inputs],
+            "summary": summary_part(self.summary),
         }
 
     def name(self, text: str) -> str:
@@ -202,7 +194,7 @@ class Report:
 
     def coverage(self) -> Iterator[Part]:
         """Events Manager's table of keys by event name; nulls stand for a side that sent no event of the name."""
-        return _coverage(self.groups, self._redactor)
+        return coverage_part(self.groups, self._redactor)
 
     def event(self, event: Event, fields: Iterable[Field] | None) -> Part:
         """One event; without parameters and customer values when there are no `fields`."""
@@ -224,7 +216,7 @@ class Report:
             "value": shown.value,
             "currency": None if event.currency is None else self.name(event.currency),
             "order_id": shown.order_id,
-            "contents": [_content(item.id, item.quantity, item.price) for item in shown.contents],
+            "contents": [content_part(item.id, item.quantity, item.price) for item in shown.contents],
             "user": {} if fields is None else self.user(event, shown.user, veil),
             "match_ids": dict(reversed(shown.match_ids)),
             "transport": self.name(event.transport),
@@ -232,7 +224,7 @@ class Report:
             "outcome": event.outcome,
             "mirror_of": self._event_ids.get(event.mirror_of) if event.mirror_of else None,
             "parameters": [veil.field(field) for field in fields or ()],
-            "response": _response(event.answer, veil),
+            "response": response_part(event.answer, veil),
         }
 
     def user(self, event: Event, shown: Iterable[UserValue], veil: Veil) -> dict[str, list[Part]]:
@@ -334,100 +326,6 @@ def _without_addresses(part: Any, redactor: Redactor) -> Any:
         case list():
             return [_without_addresses(item, redactor) for item in part]
     return part
-
-
-def _input(item: Input) -> Part:
-    return {
-        "name": item.name,
-        "sha256": item.sha256 or None,
-        "exchanges": item.exchanges,
-        "skipped": [{"index": part.index, "reason": part.reason} for part in item.skipped],
-        "ignored": item.ignored,
-        **_integrity(item.integrity),
-    }
-
-
-def _integrity(found: Integrity) -> Part:
-    """What the digests of a session have against it; nothing when there is nothing."""
-    if found.state is Soundness.WHOLE:
-        return {}
-    return {"integrity": {"state": found.state.value, "exchange": found.exchange, "text": found.text}}
-
-
-def _summary(summary: Summary) -> Part:
-    return {
-        "browser_events": summary.browser_events,
-        "server_events": summary.server_events,
-        "unique_sends": summary.unique_sends,
-        "failed_sends": summary.failed_sends,
-        "deduplicated": summary.deduplicated,
-        "probable": summary.probable,
-        "double_counted": summary.double_counted,
-        "waiting": summary.waiting,
-        "browser_only": summary.browser_only,
-        "server_only": summary.server_only,
-        "duplicates": summary.duplicates,
-        "not_observed": summary.not_observed,
-        "not_counted": summary.not_counted,
-        "overlap": summary.overlap,
-        "predicted_counted": summary.predicted_counted,
-        "unique_conversions": summary.unique_conversions,
-        "inflation": summary.inflation,
-        "inflated_value": dict(summary.inflated_value),
-        "findings": {severity.value: summary.found(severity) for severity in Severity},
-        "orders": _orders(summary.orders) if summary.orders else None,
-    }
-
-
-def _orders(orders: Orders) -> Part:
-    return {
-        "known": orders.known,
-        "purchases": orders.purchases,
-        "missing": orders.missed,
-        "surplus": orders.surplus,
-        "unnamed": orders.unnamed,
-        "discrepancy": orders.discrepancy,
-        "band": orders.band.value,
-    }
-
-
-def _coverage(groups: Iterable[Group], redactor: Redactor) -> Iterator[Part]:
-    """Events Manager's table of keys by platform and event name; nulls stand for a side that sent none of the name."""
-    seen = {(group.platform, group.name, event.side) for group in groups for event in group.events}
-    for (platform, name), keys in coverage(groups).items():
-        sides = [side for side in Side if (platform, name, side) in seen]
-        yield {
-            "platform": platform,
-            "name": redactor.identifier(name),
-            "keys": {
-                key.key: {
-                    "browser": key.browser if Side.BROWSER in sides else None,
-                    "server": key.server if Side.SERVER in sides else None,
-                    "shared": key.shared if len(sides) == len(Side) else None,
-                }
-                for key in keys
-            },
-        }
-
-
-def _content(item: str, quantity: str, price: str) -> dict[str, str | None]:
-    return {"id": item, "quantity": quantity or None, "price": price or None}
-
-
-def _response(answer: Answer | None, veil: Veil) -> Part:
-    """What the platform answered; nothing but nulls when no answer was seen."""
-    answer = answer or Answer(None)
-    return {
-        "status": answer.status,
-        "accepted": answer.accepted,
-        "code": answer.code,
-        "subcode": answer.subcode,
-        "trace_id": answer.trace_id,
-        "message": None if answer.message is None else veil.text(answer.message),
-        "title": answer.title,
-        "received": answer.received,
-        "messages": [veil.text(text) for text in answer.messages],
-    }
 
 
 def _arrival(event: Event) -> tuple[int, int]:

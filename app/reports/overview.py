@@ -20,8 +20,9 @@ from app.pairing.conversions import Conversion
 from app.platforms import title_of
 from app.reports.by_platform import by_platform
 from app.reports.conversions import matrix, worst
-from app.reports.json_report import Part, Report
+from app.reports.json_report import Report
 from app.reports.matrix_table import LEGEND, matrix_table
+from app.reports.parts import Part
 from app.reports.printable import plain
 from app.reports.terminal import STYLE, console_for_tables, coverage_table, orders_text, verdict_text
 from app.words import SEVERITY_WORDS, VERDICT_WORDS, gap, ignored, money, redacted
