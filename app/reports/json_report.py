@@ -41,6 +41,7 @@ from app.redaction import Redactor, Veil
 from app.reports.conversions import conversion_part
 from app.reports.printable import json_line
 from app.reports.sources import Sources
+from app.reports.windows import window_parts
 from app.session.file import Input, Integrity, Soundness
 
 SCHEMA = "pixelpair.report/1"
@@ -93,6 +94,7 @@ class Report:
         self.groups = analysis.groups()
         self.summary = analysis.summary()
         self._context = analysis.context
+        self._rules = analysis.rules
         self._sources = sources
         self._version = app_version
         counted = chain.from_iterable(group.events for group in self.groups)
@@ -124,6 +126,7 @@ class Report:
             "redaction": "none" if self._redactor.raw else "pseudonyms",
             "inputs": [_input(item) for item in self._sources.inputs],
             "summary": _summary(self.summary),
+            "windows": window_parts({group.platform for group in self.groups}, self._rules),
         }
 
     def lists(self, detailed: Container[str] | None = None) -> Iterator[tuple[str, Iterator[Part]]]:
