@@ -14,7 +14,7 @@ import click
 from app.formats.orders import OrdersError, read_orders
 from app.model import Customer
 from app.pairing.plan import due_mistake
-from app.pairing.windows import window_mistake
+from app.pairing.windows import example, window_mistake
 from app.settings import Settings, SettingsError, load, one_account_mistake
 
 CUSTOMER_KEYS = ("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id")
@@ -74,7 +74,8 @@ window_option = click.option(
     multiple=True,
     metavar="PLATFORM=TIME",
     callback=_unmistaken(window_mistake),
-    help="How long a platform merges that publishes no window: microsoft=24h (min, h or days). May be given again.",
+    help=f"How long a platform merges that publishes no window: {example().replace(' ', '')} (or min, days). May be "
+    "given again.",
 )
 """Adds `window`, which `settings_or_fail` takes."""
 

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 
 from app.gui.drawing.theme import THEMES
 from app.pairing.plan import due_mistake
-from app.pairing.windows import settable, window_mistake
+from app.pairing.windows import example, settable, window_mistake
 from app.platforms import senders, server_hosts
 from app.settings import Settings, one_account_mistake
 
@@ -46,7 +46,6 @@ class SettingsDialog(QDialog):
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Settings")
-        self.resize(640, 560)
         self._before = settings
         self.result_settings = settings
         self.live = QCheckBox("&Live: requests go to the real platforms")
@@ -62,7 +61,7 @@ class SettingsDialog(QDialog):
         self.server_only = _line(", ".join(settings.server_only), "order_paid")
         self.due = _lines(settings.due, "Purchase = meta, tiktok")
         self.one_account = _lines(settings.one_account, "2613999999999 = 549755000001")
-        self.windows = _lines(settings.windows, "microsoft = 24 h")
+        self.windows = _lines(settings.windows, example())
         self.waiting = _number(settings.waiting_ms // 1000, 1, 3600, " s")
         self.target = _number(round(settings.overlap_target * 100), 1, 100, " %")
         self.account = _line(settings.account, "1111111111111111")
@@ -77,6 +76,7 @@ class SettingsDialog(QDialog):
         self.wrong.setTextFormat(Qt.TextFormat.PlainText)
         self.tabs = QTabWidget()
         self._arrange()
+        self.resize(640, max(560, self.heightForWidth(640)))  # or wrapped help would lie over its field
 
     def accept(self) -> None:
         """Keep what was typed, unless something in it can not be."""
@@ -281,7 +281,7 @@ def _lines(values: tuple[str, ...], example: str) -> QPlainTextEdit:
     lines = QPlainTextEdit("\n".join(values))
     lines.setPlaceholderText(example)
     lines.setTabChangesFocus(True)
-    lines.setFixedHeight(72)
+    lines.setFixedHeight(56)
     return lines
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from app.platforms import PLATFORMS, name_of, platform, title_of
-from app.platforms.base import DAY_MS, window_words
+from app.platforms import name_of, rule_of, rules_of, title_of
+from app.platforms.base import DAY_MS, DedupRule, window_words
 
 _LEAST_MS, _MOST_MS = 60_000, 365 * DAY_MS
 _UNITS = {"min": 60_000, "h": DAY_MS // 24, "d": DAY_MS, "day": DAY_MS, "days": DAY_MS}
@@ -34,8 +34,17 @@ def window_mistake(line: str) -> str:
 
 def settable() -> str:
     """The windows that can be set, as they are when nobody does: "x 48 h, pinterest 24 h"."""
-    found = ((each.name, each.dedup.unpublished) for each in PLATFORMS)
-    return ", ".join(f"{name} {window_words(rules[0].window_ms)}" for name, rules in found if rules)
+    return ", ".join(f"{name} {window_words(rule.unpublished[0].window_ms)}" for name, rule in _settable())
+
+
+def example() -> str:
+    """A line that sets a window."""
+    name, _ = next(_settable(), ("platform", None))
+    return f"{name} = 24 h"
+
+
+def _settable() -> Iterator[tuple[str, DedupRule]]:
+    return ((name, rule) for name, rule in rules_of().items() if rule.unpublished)
 
 
 def _read(line: str) -> _Set | str:
@@ -43,19 +52,16 @@ def _read(line: str) -> _Set | str:
     word, equals, rest = (part.strip() for part in line.partition("="))
     length = _LENGTH.fullmatch(rest)
     if not (word and equals and length):
-        return (
-            f"“{line.strip()}” sets no window. Write a platform and how long it merges as microsoft = 24 h, in min, h "
-            "or days."
-        )
+        return f"“{line.strip()}” sets no window. Write a platform and its window as {example()}, in min, h or days."
     name = name_of(word)
     if not name:
-        return f"“{word}” is no platform. There is: {', '.join(each.name for each in PLATFORMS)}."
-    rule = platform(name).dedup
+        return f"“{word}” is no platform. There is: {', '.join(rules_of())}."
+    rule = rule_of(name)
     if not rule.unpublished:
         published = " and ".join(dict.fromkeys(each.within for each in rule.keys))
         return (
-            f"{title_of(name)} publishes its window, {published}, so it can not be set. Those that can be are the "
-            f"unpublished ones: {settable()}."
+            f"{title_of(name)} publishes its window, {published}, so it can not be set. Published by nobody, and so "
+            f"to be set, are: {settable()}."
         )
     window_ms = round(float(length[1]) * _UNITS[length[2].lower()])
     if not _LEAST_MS <= window_ms <= _MOST_MS:
