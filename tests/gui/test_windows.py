@@ -7,10 +7,13 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from app.gui.composing.forecast import forecast
 from app.gui.main_window import MainWindow
 from app.gui.settings_dialog import SettingsDialog
 from app.gui.workdesk import WorkDesk
-from app.model import Verdict
+from app.model import Outgoing, Verdict
+from app.platforms import decode
+from app.platforms.base import NO_WINDOWS, Windows
 from app.session.file import Session
 from app.settings import Settings
 from tests.platforms.guessed_window import HOUR_MS, halves, install
@@ -99,3 +102,18 @@ def test_the_settings_tell_what_is_assumed(qtbot: QtBot, monkeypatch: pytest.Mon
     qtbot.addWidget(dialog)
     assert dialog.windows.toPlainText() == "other = 36 h"
     assert "other 48 h" in dialog.windows.accessibleDescription()
+
+
+@pytest.mark.parametrize(
+    ("windows", "said"),
+    [
+        (NO_WINDOWS, "Deduplicated: same account, name and event ID"),
+        ({"other": 24 * HOUR_MS}, "Other merges only within 24 h (set by the user, published by nobody)."),
+    ],
+)
+def test_the_forecast_goes_by_the_users_window(monkeypatch: pytest.MonkeyPatch, windows: Windows, said: str) -> None:
+    install(monkeypatch)
+    page, call = halves(30 * HOUR_MS)
+    (event,) = decode(page)
+    ready = Outgoing(call.request, call.provenance, "s1")
+    assert said in forecast(event, ready, 0, windows).text
