@@ -37,7 +37,6 @@ class Rules:
     slow_answer_ms: int
     same_amount: Decimal  # in the amount's own currency
     retry_ms: int
-    unpublished_window_ms: int
     suggest_ms: int
     suggest_confidence: float  # 0 to 1
     no_deduplication: float  # inflation as a fraction

@@ -32,6 +32,7 @@ class Settings:
     server_only: tuple[str, ...] = ()
     due: tuple[str, ...] = ()  # platforms that are to be told of an event: "Purchase = meta, tiktok"
     one_account: tuple[str, ...] = ()  # accounts that are one to the platform: "2613999999999 = 549755000001"
+    windows: tuple[str, ...] = ()  # windows that no platform publishes: "microsoft = 24 h"
     waiting_ms: int = 60_000
     overlap_target: float = 0.9
     account: str = ""  # dataset or pixel ID for events composed from scratch

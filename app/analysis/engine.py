@@ -42,7 +42,7 @@ from app.pairing.repeats import Repeats
 from app.pairing.shared_keys import SharedKeys
 from app.pairing.suggestions import NearMisses
 from app.pairing.unmerged import Unmerged
-from app.platforms.base import DedupRule, key_at
+from app.platforms.base import DedupRule, key_at, with_windows
 
 _SLICE = 200_000
 """So many keys are worked out at a time when events come in bulk, which keeps the working sets small.
@@ -55,12 +55,14 @@ every other half.
 class Analysis:
     """Everything known of a session's events.
 
-    `rules` holds each platform's deduplication rule by name; `waiting_ms` is how long a live half waits for the other.
+    `rules` holds each platform's deduplication rule by name, before the context's windows are put in; `waiting_ms` is
+    how long a live half waits for the other.
     """
 
     def __init__(self, context: Context, rules: Mapping[str, DedupRule], waiting_ms: int = 60_000) -> None:
         self._context = context
-        self._rules = rules
+        self._given = rules
+        self._rules = with_windows(rules, context.windows)
         self._waiting_ms = waiting_ms
         self._now_ms: int | None = None
         self._observed = Observed()
@@ -80,7 +82,7 @@ class Analysis:
         self._stale: set[str] = set()  # groups to be judged again
         self._changed: set[str] = set()
         self._gone: set[str] = set()
-        self._totals = TotalsKeeper(self._groups, rules, context.plan)
+        self._totals = TotalsKeeper(self._groups, self._rules, context.plan)
         self._same: dict[Any, Any] = {}
         self._conversions: tuple[tuple[Conversion, ...], tuple[Finding, ...]] | None = None
 
@@ -88,6 +90,11 @@ class Analysis:
     def context(self) -> Context:
         """What the checks know besides the traffic."""
         return self._context
+
+    @property
+    def rules(self) -> Mapping[str, DedupRule]:
+        """Each platform's deduplication rule by name, with the windows that the user set."""
+        return self._rules
 
     def add(self, events: Iterable[Event]) -> None:
         """Take events in, with their fields; each at most once."""
@@ -207,7 +214,7 @@ class Analysis:
         again, to have those findings renewed as well.
         """
         self._settle(self._now_ms)
-        if context.one_account != self._context.one_account:
+        if (context.one_account, context.windows) != (self._context.one_account, self._context.windows):
             self._refile(context, events, self._waiting_ms if waiting_ms is None else waiting_ms)
             return
         self._context = context
@@ -228,9 +235,9 @@ class Analysis:
         self._settle(self._now_ms)
 
     def _refile(self, context: Context, events: Iterable[Event], waiting_ms: int) -> None:
-        """Start anew: under which account an event is merged decides where it is filed."""
+        """Start anew: under which account and within what time an event is merged decides where it is filed."""
         gone, observed, now_ms = set(self._groups), self._observed, self._now_ms
-        self.__init__(context, self._rules, waiting_ms)  # type: ignore[misc]  # begins anew, as it was made
+        self.__init__(context, self._given, waiting_ms)  # type: ignore[misc]  # begins anew, as it was made
         self._observed, self._now_ms = observed, now_ms
         self.add(events)
         self._settle(self._now_ms)

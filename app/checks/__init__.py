@@ -81,7 +81,7 @@ def check_group(group: Group, linked: Mapping[str, Group], context: Context) -> 
     if group.links:
         found += ties.of_group(group, linked)
     if group.links or group.gap_ms is not None:
-        found += time.of_group(group, pair, linked, context.rules)
+        found += time.of_group(group, pair, linked, context)
     if pair:
         found += payload.of_pair(pair, context.rules)
         found += clicks.of_pair(pair)

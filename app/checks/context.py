@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from app.model import Customer
 from app.pairing.plan import Plan
+from app.platforms.base import NO_WINDOWS, Windows
 from app.rules import Rules, load_rules
 
 
@@ -14,7 +15,7 @@ class Context:
     """Thresholds, test customer, channel plan and the backend's order numbers, if there are any to compare with.
 
     `overlap_target` is a fraction; no `allowed_domains` means any. `one_account` holds sets of accounts that the user
-    named as one.
+    named as one, `windows` those windows that no platform publishes and the user set.
     """
 
     rules: Rules = field(default_factory=load_rules)
@@ -25,3 +26,4 @@ class Context:
     live: bool = False
     orders: tuple[str, ...] = ()
     one_account: tuple[tuple[str, ...], ...] = ()
+    windows: Windows = NO_WINDOWS

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from app.checks.catalogue import finding
+from app.checks.context import Context
 from app.checks.pair import Pair, pair_with
-from app.model import Event, Finding, Group, LinkKind, Provenance, Severity, Side, Standing
-from app.platforms import merging_rule, platform
-from app.platforms.base import KeyRule, Survivor
+from app.model import Event, Finding, Group, LinkKind, Provenance, Severity, Side
+from app.platforms import merging_rule, platform, rule_of
+from app.platforms.base import Survivor, Windows
 from app.rules import Rules
 
 _LIVE = frozenset((Provenance.CAPTURED, Provenance.FORWARDED, Provenance.PROXIED, Provenance.PAGE))
@@ -60,12 +61,12 @@ def _of_server(event: Event, ahead: int, rules: Rules) -> Iterator[Finding]:
         yield finding("event-time-too-old", text, event=event, severity=Severity.INFO)
 
 
-def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group], rules: Rules) -> Iterator[Finding]:
+def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group], context: Context) -> Iterator[Finding]:
     """The gap between the sides, and a twin that came after the platform's window."""
+    rules = context.rules
     for link in group.links:
         if link.kind is LinkKind.OUTSIDE_WINDOW:
-            other = linked.get(link.group)
-            yield _outside(group, other)
+            yield _outside(group, linked.get(link.group), context.windows)
     gap = group.gap_ms
     if gap is None:
         return
@@ -155,30 +156,25 @@ def _arrived_together(pair: Pair | None, rules: Rules) -> bool:
     return skewed and pair.server.received_ms - pair.browser.received_ms <= rules.slow_server_ms
 
 
-def _outside(group: Group, other: Group | None) -> Finding:
+def _outside(group: Group, other: Group | None, windows: Windows) -> Finding:
     whose = platform(group.platform)
     if other is None:
-        rule = whose.dedup.keys[0]
+        rule = rule_of(whose.name, windows).keys[0]
         return finding(
             "outside-window",
             f"{group.name} with the same {rule.word} was sent again after more than the {rule.within} within which "
-            f"{whose.title} merges{_hearsay(rule)}.",
+            f"{whose.title} merges.",
             standing=rule.standing,
         )
     pair = pair_with(group, other)
     gap = pair.server.at_ms - pair.browser.at_ms if pair else group.first_ms - other.first_ms
-    rule = merging_rule(group.events[0], other.events[0])
+    rule = merging_rule(group.events[0], other.events[0], windows)
     return finding(
         "outside-window",
         f"The two sends of {group.name} with the same {rule.word} lie {span(gap)} apart; {whose.title} merges them "
-        f"within {rule.within} only{_hearsay(rule)}.",
+        f"only within {rule.within}.",
         standing=rule.standing,
     )
-
-
-def _hearsay(rule: KeyRule) -> str:
-    """What to say of a window that the platform itself does not publish."""
-    return ", as others say of it; it publishes no window" if rule.standing is Standing.FOLKLORE else ""
 
 
 def span(ms: int) -> str:

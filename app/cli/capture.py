@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from app.cli.options import Amount, due_option, fail, same_account_option, settings_or_fail
+from app.cli.options import Amount, due_option, fail, same_account_option, settings_or_fail, window_option
 from app.cli.output import Output, output_options
 from app.cli.progress import Progress
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.option("--seconds", type=Amount(0, 1e8, min_open=True), help="Stop after so long; by default on Ctrl+C.")
 @same_account_option
 @due_option
+@window_option
 @output_options
 def capture(
     *,
@@ -45,6 +46,7 @@ def capture(
     seconds: float | None,
     same_account: tuple[str, ...],
     due: tuple[str, ...],
+    window: tuple[str, ...],
     output: Output,
 ) -> None:
     """Record browser and server traffic into a session file until Ctrl+C, then report.
@@ -57,7 +59,7 @@ def capture(
     from app.session.file import SessionError
     from app.workbench.live import Notices, Workbench, new_session_path
 
-    settings = replace(settings_or_fail(same_account, due), live=live)
+    settings = replace(settings_or_fail(same_account, due, window), live=live)
     stop = threading.Event()
 
     def died(sentence: str) -> None:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from app.analysis.memory import keeping_all
-from app.cli.options import due_option, fail, same_account_option, settings_or_fail
+from app.cli.options import due_option, fail, same_account_option, settings_or_fail, window_option
 from app.cli.output import Output, output_options
 from app.cli.progress import Progress
+from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.formats import Import
@@ -22,41 +23,48 @@ if TYPE_CHECKING:
 @click.option("--account", default="", help="Pixel or dataset ID for payloads that name none.")
 @same_account_option
 @due_option
+@window_option
 @output_options
 def check(
-    *, inputs: tuple[Path, ...], account: str, same_account: tuple[str, ...], due: tuple[str, ...], output: Output
+    *,
+    inputs: tuple[Path, ...],
+    account: str,
+    same_account: tuple[str, ...],
+    due: tuple[str, ...],
+    window: tuple[str, ...],
+    output: Output,
 ) -> None:
     """Pair and check recorded traffic.
 
     Inputs: a HAR file, a flow file of mitmproxy, server payloads as JSON or JSON Lines, cURL commands, a session.
     """
-    _judge(inputs, account, same_account, due, output)
+    _judge(inputs, account, settings_or_fail(same_account, due, window), output)
 
 
 @click.command()
 @click.argument("session", type=click.Path(path_type=Path))
 @same_account_option
 @due_option
+@window_option
 @output_options
-def report(*, session: Path, same_account: tuple[str, ...], due: tuple[str, ...], output: Output) -> None:
+def report(
+    *, session: Path, same_account: tuple[str, ...], due: tuple[str, ...], window: tuple[str, ...], output: Output
+) -> None:
     """Print or write the evidence of a recorded session."""
-    _judge((session,), "", same_account, due, output)
+    _judge((session,), "", settings_or_fail(same_account, due, window), output)
 
 
 _TOLD = 5  # entries that were left out of a file and are said one by one
 COMMANDS: tuple[click.Command, ...] = (check, report)
 
 
-def _judge(
-    inputs: tuple[Path, ...], account: str, same_account: tuple[str, ...], due: tuple[str, ...], output: Output
-) -> NoReturn:
+def _judge(inputs: tuple[Path, ...], account: str, settings: Settings, output: Output) -> NoReturn:
     """Read, pair and check files, put out what came of it, and end with the status."""
     from app.formats import FormatError
     from app.workbench.belonging import invented_customer
     from app.workbench.files import analyse
     from app.workbench.live import context_of
 
-    settings = settings_or_fail(same_account, due)
     tested = output.customer or invented_customer(inputs)
     context = context_of(settings, tested, live=False, orders=output.orders)
     # The collector would walk through the whole session over and over, and the process ends with it anyway.

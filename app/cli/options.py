@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,6 +14,7 @@ import click
 from app.formats.orders import OrdersError, read_orders
 from app.model import Customer
 from app.pairing.plan import due_mistake
+from app.pairing.windows import example, window_mistake
 from app.settings import Settings, SettingsError, load, one_account_mistake
 
 CUSTOMER_KEYS = ("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id")
@@ -34,25 +36,25 @@ class Amount(click.FloatRange):
         return number
 
 
-def _accounts_as_one(_context: click.Context, _option: click.Parameter, lines: tuple[str, ...]) -> tuple[str, ...]:
-    for line in lines:
-        if wrong := one_account_mistake(line):
-            fail(wrong)
-    return lines
+type _Lines = tuple[str, ...]
 
 
-def _platforms_due(_context: click.Context, _option: click.Parameter, lines: tuple[str, ...]) -> tuple[str, ...]:
-    for line in lines:
-        if wrong := due_mistake(line):
+def _unmistaken(mistake: Callable[[str], str]) -> Callable[[click.Context, click.Parameter, _Lines], _Lines]:
+    """Ends the command with the sentence of the first line that says nothing of use."""
+
+    def checked(_context: click.Context, _option: click.Parameter, lines: _Lines) -> _Lines:
+        if wrong := next(filter(None, map(mistake, lines)), ""):
             fail(wrong)
-    return lines
+        return lines
+
+    return checked
 
 
 due_option = click.option(
     "--due",
     multiple=True,
     metavar="EVENT=A,B",
-    callback=_platforms_due,
+    callback=_unmistaken(due_mistake),
     help="Platforms that are to be told of an event: Purchase=meta,tiktok. May be given again.",
 )
 """Adds `due`, which `settings_or_fail` takes."""
@@ -61,20 +63,31 @@ same_account_option = click.option(
     "--same-account",
     multiple=True,
     metavar="A=B",
-    callback=_accounts_as_one,
+    callback=_unmistaken(one_account_mistake),
     help="Accounts that are one to the platform, such as a pixel and an ad account. May be given again.",
 )
 """Adds `same_account`, which `settings_or_fail` takes."""
 
 
-def settings_or_fail(same_account: tuple[str, ...] = (), due: tuple[str, ...] = ()) -> Settings:
-    """The user's settings, these accounts named as one and these platforms due besides.
+window_option = click.option(
+    "--window",
+    multiple=True,
+    metavar="PLATFORM=TIME",
+    callback=_unmistaken(window_mistake),
+    help=f"How long a platform merges that publishes no window: {example().replace(' ', '')} (or min, days). May be "
+    "given again.",
+)
+"""Adds `window`, which `settings_or_fail` takes."""
+
+
+def settings_or_fail(same_account: _Lines = (), due: _Lines = (), window: _Lines = ()) -> Settings:
+    """The user's settings; besides, these accounts named as one, these platforms due, and these windows.
 
     Ends the command when the settings' file can not be used.
     """
     try:
         settings = load().with_one_account(*same_account)
-        return replace(settings, due=(*settings.due, *due))
+        return replace(settings, due=(*settings.due, *due), windows=(*settings.windows, *window))
     except SettingsError as error:
         fail(str(error))
 

@@ -155,8 +155,12 @@ def same_meaning(a: str, b: str) -> bool:
 
 def same_ids(a: str, b: str) -> bool:
     """Whether two lists of IDs name the same; each is JSON, or has commas between the IDs."""
-    left, right = (text if text.lstrip().startswith("[") else json.dumps(re.split(r" *, *", text)) for text in (a, b))
+    left, right = (text if text.lstrip().startswith("[") else json.dumps(_listed(text)) for text in (a, b))
     return same_meaning(left, right)
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip(" ") for part in text.split(",")]
 
 
 def _json_set(text: str) -> object:

@@ -31,6 +31,7 @@ from app.gui.tool_row import ToolRow
 from app.gui.window_memory import Memory, Remembered
 from app.gui.window_menus import SUFFIX, Calls, Menus
 from app.model import Event, Exchange, Group, Recorded, Side, Summary
+from app.pairing.windows import windows_from
 from app.platforms import no_server
 
 _SECOND = 1000
@@ -315,6 +316,7 @@ class MainWindow(QMainWindow):
 
     def _show_mode(self) -> None:
         self.tools.show_mode(live=self._desk.settings.live)
+        self.area.model.show_windows(windows_from(self._desk.settings.windows))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 
 from app.gui.drawing.theme import THEMES
 from app.pairing.plan import due_mistake
+from app.pairing.windows import example, settable, window_mistake
 from app.platforms import senders, server_hosts
 from app.settings import Settings, one_account_mistake
 
@@ -45,7 +46,6 @@ class SettingsDialog(QDialog):
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Settings")
-        self.resize(640, 560)
         self._before = settings
         self.result_settings = settings
         self.live = QCheckBox("&Live: requests go to the real platforms")
@@ -61,6 +61,7 @@ class SettingsDialog(QDialog):
         self.server_only = _line(", ".join(settings.server_only), "order_paid")
         self.due = _lines(settings.due, "Purchase = meta, tiktok")
         self.one_account = _lines(settings.one_account, "2613999999999 = 549755000001")
+        self.windows = _lines(settings.windows, example())
         self.waiting = _number(settings.waiting_ms // 1000, 1, 3600, " s")
         self.target = _number(round(settings.overlap_target * 100), 1, 100, " %")
         self.account = _line(settings.account, "1111111111111111")
@@ -75,6 +76,7 @@ class SettingsDialog(QDialog):
         self.wrong.setTextFormat(Qt.TextFormat.PlainText)
         self.tabs = QTabWidget()
         self._arrange()
+        self.resize(640, max(560, self.heightForWidth(640)))  # or wrapped help would lie over its field
 
     def accept(self) -> None:
         """Keep what was typed, unless something in it can not be."""
@@ -97,6 +99,7 @@ class SettingsDialog(QDialog):
             server_only=_listed(self.server_only.text()),
             due=_whole_lines(self.due.toPlainText()),
             one_account=_listed(self.one_account.toPlainText()),
+            windows=_whole_lines(self.windows.toPlainText()),
             waiting_ms=self.waiting.value() * 1000,
             overlap_target=self.target.value() / 100,
             account=self.account.text().strip(),
@@ -125,6 +128,9 @@ class SettingsDialog(QDialog):
                 return _PLAN, wrong
         for line in _listed(self.one_account.toPlainText()):
             if wrong := one_account_mistake(line):
+                return _PLAN, wrong
+        for line in _whole_lines(self.windows.toPlainText()):
+            if wrong := window_mistake(line):
                 return _PLAN, wrong
         first = next(iter(senders()), None)
         accounts = _listed(self.account.text())
@@ -193,6 +199,11 @@ class SettingsDialog(QDialog):
                         "A pixel and an ad account, say, with = between them, one set a line. What is sent to both "
                         "is merged; until then it is called probable."
                     ),
+                ),
+                (
+                    "Merge wi&ndows",
+                    self.windows,
+                    f"How long a platform merges that publishes no window: one a line. Assumed: {settable()}.",
                 ),
                 ("&Overlap target", self.target, "Deduplicated among all that are expected on both sides."),
                 ("Allowed &domains", self.domains, "Pages that may send events, one a line. Empty: any."),
@@ -270,7 +281,7 @@ def _lines(values: tuple[str, ...], example: str) -> QPlainTextEdit:
     lines = QPlainTextEdit("\n".join(values))
     lines.setPlaceholderText(example)
     lines.setTabChangesFocus(True)
-    lines.setFixedHeight(72)
+    lines.setFixedHeight(56)
     return lines
 
 

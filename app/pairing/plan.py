@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from app.model import Side
-from app.platforms import PLATFORMS
+from app.platforms import PLATFORMS, name_of
 from app.platforms.vocabulary import standard_names, step
 
 
@@ -57,7 +57,7 @@ def due_from(lines: Iterable[str]) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for line in lines:
         name, _, rest = line.partition("=")
-        if wanted := {known for word in rest.split(",") if (known := _platform(word))}:
+        if wanted := {known for word in rest.split(",") if (known := name_of(word))}:
             found[step(name)] = found.get(step(name), frozenset()) | wanted
     return found
 
@@ -68,13 +68,7 @@ def due_mistake(line: str) -> str:
     words = [word.strip() for word in rest.split(",") if word.strip()]
     if not (name.strip() and equals and words):
         return f"“{line.strip()}” names no platforms. Write an event and the platforms due as Purchase = meta, tiktok."
-    unknown = next((word for word in words if not _platform(word)), None)
+    unknown = next((word for word in words if not name_of(word)), None)
     if unknown is not None:
         return f"“{unknown}” is no platform. There is: {', '.join(each.name for each in PLATFORMS)}."
     return ""
-
-
-def _platform(word: str) -> str:
-    """The name of the platform that a word means, by name or title; empty when it means none."""
-    plain = word.strip().casefold()
-    return next((each.name for each in PLATFORMS if plain in (each.name, each.title.casefold())), "")

@@ -11,7 +11,17 @@ from msgspec.structs import replace
 
 from app.hashing import CustomerRules
 from app.model import Event, Exchange, Flaw, Kind, Request, Side
-from app.platforms.base import DedupRule, KeyRule, Platform, Role, Secrets, Watched
+from app.platforms.base import (
+    NO_WINDOWS,
+    DedupRule,
+    KeyRule,
+    Platform,
+    Role,
+    Secrets,
+    Watched,
+    Windows,
+    with_windows,
+)
 from app.platforms.linkedin.platform import LINKEDIN
 from app.platforms.local_address import resolved
 from app.platforms.meta.platform import META
@@ -40,6 +50,12 @@ def platform(name: str) -> Platform:
     raise KeyError(name)
 
 
+def name_of(word: str) -> str:
+    """The name of the platform that a user's word means, by its name or title; empty when it means none."""
+    plain = word.strip().casefold()
+    return next((each.name for each in PLATFORMS if plain in (each.name, each.title.casefold())), "")
+
+
 def title_of(name: str) -> str:
     """What a platform calls itself; the name as it is when there is none of it."""
     return next((each.title for each in PLATFORMS if each.name == name), name)
@@ -63,9 +79,9 @@ def identifier(event: Event, role: Role) -> tuple[str, str]:
     return "", ""
 
 
-def merging_rule(one: Event, other: Event) -> KeyRule:
+def merging_rule(one: Event, other: Event, windows: Windows = NO_WINDOWS) -> KeyRule:
     """By what two events of one platform are merged: the strongest key they share, else the platform's strongest."""
-    dedup = platform(one.platform).dedup
+    dedup = rule_of(one.platform, windows)
     return next((rule for key in one.keys if key in other.keys and (rule := dedup.of(key))), dedup.keys[0])
 
 
@@ -208,9 +224,15 @@ def _undecoded(exchange: Exchange, name: str) -> Event:
     )
 
 
-def rules_of() -> Mapping[str, DedupRule]:
+def rules_of(windows: Windows = NO_WINDOWS) -> Mapping[str, DedupRule]:
     """Every platform's rule for merging the two sides, by the platform's name."""
-    return {each.name: each.dedup for each in PLATFORMS}
+    return with_windows({each.name: each.dedup for each in PLATFORMS}, windows)
+
+
+def rule_of(name: str, windows: Windows = NO_WINDOWS) -> DedupRule:
+    """One platform's rule for merging the two sides. Raises `KeyError` for a name that is not in the table."""
+    dedup = platform(name).dedup
+    return dedup.with_window(windows[name]) if name in windows else dedup
 
 
 def decrypted_hosts(extra: Iterable[str] = ()) -> tuple[str, ...]:
@@ -238,9 +260,11 @@ __all__ = [
     "identifier",
     "local_base",
     "merging_rule",
+    "name_of",
     "no_server",
     "platform",
     "platform_of",
+    "rule_of",
     "rules_of",
     "senders",
     "server_hosts",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from app.hashing import CustomerRules
@@ -18,6 +19,10 @@ from app.platforms.server_api import ServerApi
 EVENT_ID = "id"
 """The name of the rule for keys made of the event ID."""
 DAY_MS = 24 * 3600 * 1000
+
+type Windows = Mapping[str, int]
+"""The windows that the user set, in ms, by the platform's name."""
+NO_WINDOWS: Windows = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +48,30 @@ class Watched:
         return not self.paths or any(bare == each or bare.startswith(f"{each}/") for each in self.paths)
 
 
+class WindowBy(StrEnum):
+    """Who says how long a window is."""
+
+    PLATFORM = "platform"  # it is published
+    NOBODY = "nobody"  # the platform publishes none: ours is a guess
+    USER = "user"  # the platform publishes none, and the user set one
+
+    @property
+    def words(self) -> str:
+        """What to say of it beside the window; empty for one that is published."""
+        if self is WindowBy.PLATFORM:
+            return ""
+        return f"{'assumed' if self is WindowBy.NOBODY else 'set by the user'}, published by nobody"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRule:
     """How events that share one kind of key are merged.
 
     `name` is what stands before the first bar of such keys in `Event.keys`. `window_ms` is counted from the first event
-    under the key. Copies of the two sides that come within `merge_ms` of each other are merged, parameter by parameter;
-    a later one, still inside the window, is dropped with what only it says. `same_side` says whether repeats of one
-    side are merged as well. `names` are the event names the key is for, empty for all.
+    under the key; `window_by` is who says so, and only a window that nobody publishes can be set by the user. Copies of
+    the two sides that come within `merge_ms` of each other are merged, parameter by parameter; a later one, still
+    inside the window, is dropped with what only it says. `same_side` says whether repeats of one side are merged as
+    well. `names` are the event names the key is for, empty for all.
     """
 
     name: str
@@ -58,17 +79,24 @@ class KeyRule:
     window_ms: int
     source: str
     standing: Standing
+    window_by: WindowBy = WindowBy.PLATFORM
     merge_ms: int = 0
     same_side: bool = True
     names: frozenset[str] = frozenset()
 
     @property
     def within(self) -> str:
-        """The window in words: "48 h", "30 days", "5 min"."""
-        for unit_ms, word, least in ((DAY_MS, "days", 3), (DAY_MS // 24, "h", 1), (60_000, "min", 1)):
-            if self.window_ms >= least * unit_ms:
-                return f"{self.window_ms / unit_ms:g} {word}"
-        return f"{self.window_ms / 1000:g} s"
+        """The window in words: "48 h", "24 h (assumed, published by nobody)"."""
+        return window_words(self.window_ms, self.window_by)
+
+
+def window_words(window_ms: int, by: WindowBy = WindowBy.PLATFORM) -> str:
+    """A window in the unit people use, marked where no platform published it: "48 h", "30 days", "5 min"."""
+    mark = f" ({by.words})" if by.words else ""
+    for unit_ms, word, least in ((DAY_MS, "days", 3), (DAY_MS // 24, "h", 1), (60_000, "min", 1)):
+        if window_ms >= least * unit_ms:
+            return f"{window_ms / unit_ms:g} {word}{mark}"
+    return f"{window_ms / 1000:g} s{mark}"
 
 
 class Survivor(StrEnum):
@@ -117,6 +145,16 @@ class DedupRule:
         return self.keys[0].window_ms
 
     @property
+    def unpublished(self) -> tuple[KeyRule, ...]:
+        """The keys whose window the platform does not publish."""
+        return tuple(rule for rule in self.keys if rule.window_by is not WindowBy.PLATFORM)
+
+    def with_window(self, window_ms: int) -> DedupRule:
+        """With the user's window in place of those that nobody publishes; one that is published stays."""
+        mine = {rule: replace(rule, window_ms=window_ms, window_by=WindowBy.USER) for rule in self.unpublished}
+        return replace(self, keys=tuple(mine.get(rule, rule) for rule in self.keys))
+
+    @property
     def by_id_alone(self) -> bool:
         """Whether nothing but an event ID merges for certain."""
         return len(self.keys) == 1 and self.keys[0].name == EVENT_ID
@@ -134,6 +172,13 @@ class DedupRule:
     def merges(self, name: str) -> bool:
         """Whether events of this name are ever merged."""
         return any(not rule.names or name in rule.names for rule in self.keys)
+
+
+def with_windows(rules: Mapping[str, DedupRule], windows: Windows) -> Mapping[str, DedupRule]:
+    """Rules by the platform's name, with the windows that the user set."""
+    if not windows:
+        return rules
+    return {name: rule.with_window(windows[name]) if name in windows else rule for name, rule in rules.items()}
 
 
 def event_key(rule: str, account: str, *parts: str) -> str:

@@ -23,6 +23,7 @@ from app.platforms import account_word, title_of
 from app.reports.by_platform import by_platform
 from app.reports.conversions import matrix, sides
 from app.reports.json_report import Report
+from app.reports.windows import window_sentences
 from app.words import (
     BAND_WORDS,
     SEVERITY_WORDS,
@@ -131,6 +132,7 @@ def render(report: Mapping[str, Any]) -> str:
         orders=report["summary"].get("orders"),
         coverage=report.get("coverage", ())[:_NAMES],
         platforms=by_platform((pair["platform"], Verdict(pair["verdict"])) for pair in report["pairs"]),
+        windows=window_sentences(report.get("windows", ())),
         matrix=shown_conversions,
         between=between,
         anchors={each["id"] for each in shown_conversions.rows},

@@ -36,6 +36,7 @@ from app.reports.conversions import conversion_part
 from app.reports.parts import Part, content_part, coverage_part, input_part, response_part, summary_part
 from app.reports.printable import json_line
 from app.reports.sources import Sources
+from app.reports.windows import window_parts
 
 SCHEMA = "pixelpair.report/1"
 
@@ -85,6 +86,7 @@ class Report:
         self.groups = analysis.groups()
         self.summary = analysis.summary()
         self._context = analysis.context
+        self._rules = analysis.rules
         self._sources = sources
         self._version = app_version
         counted = chain.from_iterable(group.events for group in self.groups)
@@ -124,6 +126,7 @@ class Report:
             "redaction": "none" if self._redactor.raw else "pseudonyms",
             "inputs": [{**input_part(item), "name": self.name(item.name)} for item in self._sources.inputs],
             "summary": summary_part(self.summary),
+            "windows": window_parts({group.platform for group in self.groups}, self._rules),
         }
 
     def name(self, text: str) -> str:

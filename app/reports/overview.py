@@ -25,6 +25,7 @@ from app.reports.matrix_table import LEGEND, matrix_table
 from app.reports.parts import Part
 from app.reports.printable import plain
 from app.reports.terminal import STYLE, console_for_tables, coverage_table, orders_text, verdict_text
+from app.reports.windows import window_sentences
 from app.words import SEVERITY_WORDS, VERDICT_WORDS, gap, ignored, money, redacted
 
 ROWS = 25  # rows that are printed of a longer session
@@ -54,6 +55,8 @@ def print_report(report: Report, *, everything: bool = False) -> None:
     console.print(_totals(head["summary"]))
     for each in by_platform((group.platform, group.verdict) for group in report.groups):
         console.print(Text(plain(f"{each.title}: {each.said}.")))
+    for sentence in window_sentences(head["windows"]):
+        console.print(Text(plain(sentence)))
     if others := sum(item["ignored"] for item in head["inputs"]):
         console.print(f"{ignored(others)}: no platform's, and nothing of them is kept.")
     if hidden := redacted(report.redactions):

@@ -23,6 +23,7 @@ from app.checks import Context
 from app.formats.orders import read_orders
 from app.model import Customer, Event, Exchange, Recorded, Side
 from app.pairing.plan import Plan, due_from
+from app.pairing.windows import windows_from
 from app.platforms import decode, rules_of, watched
 from app.session.file import Input, Session
 from app.session.journal import JournalReader, new_run
@@ -67,6 +68,7 @@ def context_of(settings: Settings, customer: Customer, *, live: bool, orders: tu
         live=live,
         orders=orders,
         one_account=settings.accounts_as_one,
+        windows=windows_from(settings.windows),
     )
 
 

@@ -142,7 +142,7 @@ def test_the_window_that_has_closed_is_the_platforms_own(monkeypatch: pytest.Mon
     analysis.add([invented.browser(1, order_id="SO-1"), invented.server(2, order_id="SO-1", at_ms=late)])
     said = [item.message for group in analysis.groups() for item in group.findings if item.code == "outside-window"]
     assert said
-    assert all("the same order ID lie 31 days apart; Other merges them within 30 days only" in text for text in said)
+    assert all("the same order ID lie 31 days apart; Other merges them only within 30 days." in text for text in said)
 
 
 @pytest.mark.parametrize(("window_ms", "words"), [(2 * DAY_MS, "48 h"), (30 * DAY_MS, "30 days"), (300_000, "5 min")])

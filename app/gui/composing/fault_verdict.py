@@ -48,7 +48,8 @@ class FaultVerdict(NamedTuple):
 def judged_alone(browser: Event, sent: Exchange, customer: Customer) -> Told:
     """The codes found when `sent` is the backend's own send beside this browser event, and there is nothing else.
 
-    What we send ourselves is never called a repeat, so a fault that is one shows only here. What is wrong with the
+    Recipes are made for the windows as they are without the user's settings, and by these it is judged. What we send
+    ourselves is never called a repeat, so a fault that is one shows only here. What is wrong with the
     browser's event by itself is none of the fault's doing.
     """
     theirs = decode(replace(sent, provenance=Provenance.FORWARDED, number=_NUMBER))

@@ -9,6 +9,7 @@ from app.checks import Context
 from app.gui.drawing.ink import Tone
 from app.model import Event, Exchange, LinkKind, Outgoing, Verdict
 from app.platforms import decode, merging_rule, rules_of, title_of
+from app.platforms.base import NO_WINDOWS, Windows
 
 _WHY = {
     LinkKind.SUGGESTED: "they describe one conversion, but name or ID are not the same",
@@ -24,7 +25,7 @@ class Forecast(NamedTuple):
     tone: Tone
 
 
-def forecast(browser: Event | None, outgoing: Outgoing, now_ms: int) -> Forecast:
+def forecast(browser: Event | None, outgoing: Outgoing, now_ms: int, windows: Windows = NO_WINDOWS) -> Forecast:
     """How the platform would treat what is about to be sent, beside the browser's event. `now_ms` is UTC."""
     exchange = Exchange(outgoing.provenance, outgoing.request, started_ms=now_ms, number=1_000_000_000)
     events = decode(exchange)
@@ -32,7 +33,7 @@ def forecast(browser: Event | None, outgoing: Outgoing, now_ms: int) -> Forecast
         return Forecast("This is no event that a platform would read.", Tone.BAD)
     if browser is None:
         return Forecast("There is no browser event to pair it with: it stands alone.", Tone.MUTED)
-    analysis = Analysis(Context(), rules_of())
+    analysis = Analysis(Context(windows=windows), rules_of())
     analysis.add((browser, *events))
     analysis.changes(None)
     mine = next((group for group in analysis.groups() if any(event.id == browser.id for event in group.browser)), None)
@@ -40,7 +41,7 @@ def forecast(browser: Event | None, outgoing: Outgoing, now_ms: int) -> Forecast
         return Forecast("The browser's event is none that is paired.", Tone.MUTED)
     if mine.verdict is Verdict.DEDUPLICATED:
         return Forecast(f"✓ Deduplicated: same {_shared(browser, events[0])} as the browser's event.", Tone.GOOD)
-    why = _WHY | {LinkKind.OUTSIDE_WINDOW: _too_late(browser, events[0])}
+    why = _WHY | {LinkKind.OUTSIDE_WINDOW: _too_late(browser, events[0], windows)}
     reason = next((why[link.kind] for link in mine.links if link.kind in why), "")
     if mine.verdict is Verdict.DOUBLE_COUNTED:
         return Forecast(f"✕ Double counted: {reason or 'the platform will not merge the two'}.", Tone.BAD)
@@ -52,7 +53,7 @@ def _shared(browser: Event, server: Event) -> str:
     return f"{named} and {merging_rule(browser, server).word}"
 
 
-def _too_late(browser: Event, server: Event) -> str:
-    rule = merging_rule(browser, server)
+def _too_late(browser: Event, server: Event, windows: Windows) -> str:
+    rule = merging_rule(browser, server, windows)
     title = title_of(browser.platform)
-    return f"same {rule.word}, but too far apart in time, for {title} merges within {rule.within} only"
+    return f"same {rule.word}, but too far apart in time, for {title} merges only within {rule.within}"

@@ -12,6 +12,7 @@ from app.gui.composing.forecast import Forecast, forecast
 from app.gui.composing.sheet import Maker
 from app.model import Customer, Draft, Event, Exchange, Finding, Group, Outgoing, Verdict
 from app.platforms import decode
+from app.platforms.base import NO_WINDOWS, Windows
 from app.sending.drafts import now_ms
 from app.sending.job import Endpoint
 
@@ -52,11 +53,12 @@ def plain_desk(
     endpoints: tuple[Endpoint, ...],
     send: Callable[[Outgoing, bool], Future[Exchange]],
     clock: Callable[[], int] = now_ms,
+    windows: Windows = NO_WINDOWS,
 ) -> SendDesk:
     """A desk that sends to these endpoints. `browser` is the event that the one sent is to be paired with, if any."""
     context = Context()
     return SendDesk(
-        forecast=lambda ready: forecast(browser, ready, clock()),
+        forecast=lambda ready: forecast(browser, ready, clock(), windows),
         send=send,
         decode=decode,
         check=lambda event: check_group(_alone(event), {}, context),

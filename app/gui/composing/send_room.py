@@ -30,6 +30,7 @@ from app.gui.composing.sheet import Maker, Where
 from app.gui.composing.token_page import TokenDesk
 from app.gui.desk import DeskError
 from app.model import Customer, Draft, Event, Exchange, Outgoing, Side
+from app.pairing.windows import windows_from
 from app.platforms import decode, senders, server_of
 from app.platforms.server_api import ComposeError
 from app.sending.drafts import draft_again, now_ms
@@ -135,7 +136,7 @@ class SendRoom:
         return dialog
 
     def _desk(self, draft: Draft, twin: Event | None, own_ms: int | None) -> SendDesk:
-        plain = plain_desk(twin, (), self.send)
+        plain = plain_desk(twin, (), self.send, windows=windows_from(self._settings().windows))
         return dataclasses.replace(
             plain,
             endpoints=lambda shown: self.endpoints(shown.account or draft.account, shown.platform),

@@ -34,7 +34,7 @@ def _by_rule(row: Sight) -> str:
     """By which key the platform merges what the row shows of both sides, and within what time."""
     if row.browser is None or row.server is None or row.group.verdict not in (Verdict.DEDUPLICATED, Verdict.PROBABLE):
         return ""
-    rule = merging_rule(row.browser, row.server)
+    rule = merging_rule(row.browser, row.server, row.windows)
     return f" {title_of(row.group.platform)} merges by {rule.word} within {rule.within}."
 
 

@@ -19,6 +19,7 @@ from app.gui.drawing.runs import RUNS, as_plain_tooltip
 from app.gui.table.pair_columns import COLUMNS, INDEX, Column, cell_text, half_of
 from app.gui.table.sight import Runs, Sight, absent, sight
 from app.model import Group, Verdict
+from app.platforms.base import NO_WINDOWS, Windows
 
 Index = QModelIndex | QPersistentModelIndex
 NOTE = Qt.ItemDataRole.UserRole + 10  # str: why the whole half is empty; painted across its band
@@ -67,6 +68,7 @@ class PairModel(QAbstractTableModel):
         self._last = 0  # the highest number given to a row
         self._sight: Sight | None = None
         self._waiting: set[str] = set()
+        self._windows = NO_WINDOWS
 
     # What the window asks
 
@@ -142,6 +144,10 @@ class PairModel(QAbstractTableModel):
         self._descending = order == Qt.SortOrder.DescendingOrder
         self._lay_out()
 
+    def show_windows(self, windows: Windows) -> None:
+        """Take the windows that the user set, for the words on a row."""
+        self._windows, self._sight = windows, None
+
     def tick(self) -> None:
         """Time has passed: what waits is shown with the seconds it has left."""
         self._sight = None
@@ -203,7 +209,7 @@ class PairModel(QAbstractTableModel):
     def _seen(self, group: Group) -> Sight:
         """The row as it is shown; one is kept, because Qt asks for a row's cells one after another."""
         if self._sight is None or self._sight.group is not group:
-            self._sight = sight(group, self.group, self._now_ms())
+            self._sight = sight(group, self.group, self._now_ms(), self._windows)
         return self._sight
 
     def _note(self, column: Column, group: Group) -> str:

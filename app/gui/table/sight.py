@@ -9,6 +9,7 @@ from app.gui.drawing.ink import Tone
 from app.gui.drawing.runs import Run
 from app.gui.drawing.wire_text import Span, visible
 from app.model import Event, Group, Kind, Link, LinkKind, Side, Verdict
+from app.platforms.base import NO_WINDOWS, Windows
 
 Runs = tuple[Run, ...]
 
@@ -42,14 +43,15 @@ class Sight(NamedTuple):
     tie: Link | None
     twin: Group | None
     now_ms: int
+    windows: Windows = NO_WINDOWS
 
     def half(self, side: Side) -> Event | None:
         """The send that speaks for a side."""
         return self.browser if side is Side.BROWSER else self.server
 
 
-def sight(group: Group, linked: Callable[[str], Group | None], now_ms: int) -> Sight:
-    """How a group is to be shown at a moment (milliseconds, UTC)."""
+def sight(group: Group, linked: Callable[[str], Group | None], now_ms: int, windows: Windows = NO_WINDOWS) -> Sight:
+    """How a group is to be shown at a moment (milliseconds, UTC), by the windows that the user set."""
     browser, server = speaker(group.browser), speaker(group.server)
     missing = Side.BROWSER if browser is None else Side.SERVER if server is None else None
     for link in group.links:
@@ -57,13 +59,13 @@ def sight(group: Group, linked: Callable[[str], Group | None], now_ms: int) -> S
         if twin is None:
             continue
         if missing is None or link.kind not in _HALVES:
-            return Sight(group, browser, server, None, link, twin, now_ms)
+            return Sight(group, browser, server, None, link, twin, now_ms, windows)
         lent = speaker(twin.side(missing))
         if lent is not None:
             if missing is Side.BROWSER:
-                return Sight(group, lent, server, missing, link, twin, now_ms)
-            return Sight(group, browser, lent, missing, link, twin, now_ms)
-    return Sight(group, browser, server, None, None, None, now_ms)
+                return Sight(group, lent, server, missing, link, twin, now_ms, windows)
+            return Sight(group, browser, lent, missing, link, twin, now_ms, windows)
+    return Sight(group, browser, server, None, None, None, now_ms, windows)
 
 
 def speaker(events: tuple[Event, ...]) -> Event | None:

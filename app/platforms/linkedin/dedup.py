@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.model import Standing
-from app.platforms.base import DAY_MS, EVENT_ID, DedupRule, KeyRule, Survivor, event_key
+from app.platforms.base import DAY_MS, EVENT_ID, DedupRule, KeyRule, Survivor, WindowBy, event_key
 
 TOO_OLD_MS = 90 * DAY_MS
 SOURCE = "LinkedIn Marketing API, Conversions API, Deduplication"
@@ -16,7 +16,8 @@ DEDUP = DedupRule(
             name=EVENT_ID,
             word="event ID",
             window_ms=TOO_OLD_MS,
-            source=f"{SOURCE}; no window is published, so it is the 90 days for which events are taken",
+            window_by=WindowBy.NOBODY,
+            source=f"{SOURCE}; no window is published, events are taken for 90 days",
             standing=Standing.OBSERVED,
         ),
     ),

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from app.model import Standing
-from app.platforms.base import EVENT_ID, DedupRule, KeyRule, Survivor
+from app.platforms.base import DAY_MS, EVENT_ID, DedupRule, KeyRule, Survivor, WindowBy
 from app.platforms.microsoft.facts import ORDER
-from app.rules import load_rules
 
 GUIDE = "Microsoft Advertising, Conversions API guide"
-ASSUMED_WINDOW_MS = load_rules().unpublished_window_ms
-"""Microsoft publishes no window."""
-_ASSUMED = f"no window is published, {ASSUMED_WINDOW_MS / 3_600_000:g} h are assumed"
+ASSUMED_WINDOW_MS = 2 * DAY_MS
+"""Microsoft publishes no window; most of the others have two days."""
 
 DEDUP = DedupRule(
     keys=(
@@ -18,14 +16,16 @@ DEDUP = DedupRule(
             name=EVENT_ID,
             word="event ID",
             window_ms=ASSUMED_WINDOW_MS,
-            source=f"{GUIDE}: the tag and the API share an event ID; {_ASSUMED}",
+            window_by=WindowBy.NOBODY,
+            source=f"{GUIDE}: the tag and the API share an event ID; no window is published",
             standing=Standing.FOLKLORE,
         ),
         KeyRule(
             name=ORDER,
             word="transaction ID",
             window_ms=ASSUMED_WINDOW_MS,
-            source=f"public senders' documentation; {_ASSUMED}",
+            window_by=WindowBy.NOBODY,
+            source="public senders' documentation; no window is published",
             standing=Standing.FOLKLORE,
         ),
     ),

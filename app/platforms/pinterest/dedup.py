@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from app.model import Standing
-from app.platforms.base import EVENT_ID, DedupRule, KeyRule, Survivor
+from app.platforms.base import DAY_MS, EVENT_ID, DedupRule, KeyRule, Survivor, WindowBy
 from app.platforms.pinterest.call import OFFLINE
 from app.platforms.pinterest.facts import AD_ACCOUNT, TAG
 from app.platforms.pinterest.words import folded
 
-MERGE_WINDOW_MS = 24 * 3600 * 1000
-"""Secondary sources quote it; the page of Pinterest's that they name could not be read."""
+ASSUMED_WINDOW_MS = DAY_MS
+"""Secondary sources quote a day; the page of Pinterest's that they name could not be read."""
 
 DEDUP = DedupRule(
     keys=(
         KeyRule(
             name=EVENT_ID,
             word="event ID",
-            window_ms=MERGE_WINDOW_MS,
-            source="Pinterest API v5, events/create, event_id; the 24 hours as integrators quote them, not verified",
+            window_ms=ASSUMED_WINDOW_MS,
+            window_by=WindowBy.NOBODY,
+            source="Pinterest API v5, events/create, event_id; no window is published, integrators quote 24 hours",
             standing=Standing.FOLKLORE,
         ),
     ),

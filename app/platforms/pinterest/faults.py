@@ -13,7 +13,7 @@ from app.platforms.json_text import text_at, with_text_at
 from app.platforms.pinterest.call import OFFLINE, SOURCE
 from app.platforms.pinterest.compose import ACCOUNT
 from app.platforms.pinterest.customer import documented
-from app.platforms.pinterest.dedup import MERGE_WINDOW_MS
+from app.platforms.pinterest.dedup import ASSUMED_WINDOW_MS
 from app.platforms.pinterest.requirements import NAMES
 from app.platforms.pinterest.words import standard
 
@@ -29,7 +29,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         account="ad account",
         account_pattern=ACCOUNT.pattern,
         other_names=_OTHERS,
-        late_ms=MERGE_WINDOW_MS + HOUR_MS,
+        late_ms=ASSUMED_WINDOW_MS + HOUR_MS,
         normal_email=lambda email: documented("em", email) or "",
     )
     due = {

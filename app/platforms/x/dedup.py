@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from app.model import Standing
-from app.platforms.base import EVENT_ID, DedupRule, KeyRule, Survivor
-from app.rules import load_rules
+from app.platforms.base import DAY_MS, EVENT_ID, DedupRule, KeyRule, Survivor, WindowBy
 
 GUIDE = 'X, "Web conversions"'
-ASSUMED_WINDOW_MS = load_rules().unpublished_window_ms
-"""How long X looks back is published nowhere."""
+ASSUMED_WINDOW_MS = 2 * DAY_MS
+"""How long X looks back is published nowhere; most of the others look back two days."""
 
 DEDUP = DedupRule(
     keys=(
@@ -16,10 +15,8 @@ DEDUP = DedupRule(
             name=EVENT_ID,
             word="conversion ID",
             window_ms=ASSUMED_WINDOW_MS,
-            source=(
-                f"{GUIDE}: conversion_id deduplicates pixel and API for the same event; no window is published, "
-                f"{ASSUMED_WINDOW_MS / 3_600_000:g} h are assumed"
-            ),
+            window_by=WindowBy.NOBODY,
+            source=f"{GUIDE}: conversion_id deduplicates pixel and API for the same event; no window is published",
             standing=Standing.FOLKLORE,
         ),
     ),

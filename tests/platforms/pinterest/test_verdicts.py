@@ -82,7 +82,7 @@ def test_the_windows_finding_says_that_nobody_publishes_it() -> None:
     both = hit(AT), call(element(AT + 25 * HOUR), at_ms=AT + 25 * HOUR)
     (told, *_) = [each for each in findings(*both) if each.code == "outside-window"]
     assert told.standing is Standing.FOLKLORE
-    assert "it publishes no window" in told.message
+    assert "within 24 h (assumed, published by nobody)" in told.message
 
 
 def test_an_id_of_the_tags_own_is_thought_of_where_the_two_differ() -> None:

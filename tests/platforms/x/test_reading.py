@@ -436,8 +436,8 @@ def test_the_window_is_an_assumption_and_says_so() -> None:
     analysis = analysed(hit(), call(element(5_000 + far), at_ms=5_000 + far))
     assert {link.kind for group in analysis.groups() for link in group.links} == {LinkKind.OUTSIDE_WINDOW}
     (rule,) = rules_of()["x"].keys
-    assert (rule.standing.value, rule.within) == ("folklore", "48 h")
-    assert "no window is published, 48 h are assumed" in rule.source
+    assert (rule.standing.value, rule.within) == ("folklore", "48 h (assumed, published by nobody)")
+    assert "no window is published" in rule.source
 
 
 def test_another_pixels_event_is_not_merged() -> None:
