@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import uuid
 
-from app.model import Exchange, Outgoing, Provenance, Request
+from app.model import Exchange, Outgoing, Request
 from app.platforms.meta.answer import explain, server_result
+from app.platforms.meta.compose import MAKER
 from app.platforms.meta.contract import NEWEST_VERSION
 from app.platforms.server_api import TokenAnswer
 
@@ -20,7 +20,7 @@ def token_question(base_url: str, api_version: str | None = None) -> Outgoing:
     """The question whose token it is. Nothing is sent that could count."""
     url = f"{base_url.rstrip('/')}/{api_version or NEWEST_VERSION}/me?fields=id,name"
     request = Request("GET", url, (("User-Agent", "pixelpair"),))
-    return Outgoing(request, Provenance.SENT, uuid.uuid4().hex, 0, None, True, "meta")
+    return MAKER.question(request, "")
 
 
 def token_answer(exchange: Exchange) -> TokenAnswer:
