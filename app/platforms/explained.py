@@ -25,3 +25,8 @@ def explained(table: Path, code: str | None, subcode: str | None) -> Explanation
     """What a refusal means by a table; None for one that nobody has written about."""
     known = explanations(table)
     return known.get((code or "", subcode or "")) or known.get((code or "", ""))
+
+
+def in_words(known: Explanation | None, message: str | None = None) -> str:
+    """A refusal on one line: what we know of it, else the platform's own message."""
+    return f"{known.title}: {known.cause} {known.fix}" if known else message or "No reason was given."

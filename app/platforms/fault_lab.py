@@ -61,13 +61,13 @@ def recipes(
     account_pattern: str,
     other_names: Mapping[str, str],
     late_ms: int | None,
-    normal_email: Callable[[str], str],
+    normal: Normal,
 ) -> tuple[Recipe, ...]:
     """Every fault that a platform's events can have, in the order in which they are offered.
 
     `account` is the platform's word for it ("pixel"), `other_names` the name that each event is confused with, and
     `late_ms` how far back a time must be for the platform not to merge the event any more; None where it is refused by
-    then. `normal_email` makes of an e-mail what the platform wants hashed.
+    then. `normal` makes of a customer value, by its neutral key, what the platform wants hashed.
     """
     found = [
         Recipe("no-event-id", "Leave the event ID out", ("event-id-missing-server",), each_event(_without_id(form))),
@@ -89,7 +89,7 @@ def recipes(
         ),
     ]
     if form.email:
-        found += _of_email(form, normal_email)
+        found += _of_email(form, lambda email: normal("em", email) or "")
     if form.value:
         found.append(Recipe("cent-off", "Put the value a cent off", ("value-differs",), each_event(_cent_off(form))))
     if form.currency:

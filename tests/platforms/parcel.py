@@ -324,7 +324,7 @@ API = ServerApi(
         account_pattern=_ACCOUNTS.pattern,
         other_names={"Purchase": "Visit"},
         late_ms=49 * HOUR_MS,
-        normal_email=lambda email: email.strip().lower(),
+        normal=lambda key, text: text.strip().lower(),
     ),
     snippets=(Snippet("&parcel() call", hit_call),),
     token_question=token_question,

@@ -30,7 +30,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         account_pattern=ACCOUNT.pattern,
         other_names={},
         late_ms=None,
-        normal_email=_normal,
+        normal=documented,
     )
     return (
         # Another rule may be the same ad account's: only the user knows.

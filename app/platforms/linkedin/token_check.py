@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.model import Exchange, Outgoing, Request
+from app.platforms.explained import in_words
 from app.platforms.json_text import loaded
 from app.platforms.linkedin.answer import code_of, explain
 from app.platforms.linkedin.compose import MAKER, heads
@@ -35,7 +36,7 @@ def token_answer(exchange: Exchange) -> TokenAnswer:
         return TokenAnswer(True, "The token opens the conversion rule.")
     code, subcode = code_of(said, response.status, str(said.get("message") or ""))
     known = explain(code, subcode)
-    words = f"{known.title}: {known.cause} {known.fix}" if known else str(said.get("message") or "No reason was given.")
+    words = in_words(known, str(said.get("message") or ""))
     if response.status in (401, 403):
         return TokenAnswer(False, f"{code} · {words}")
     if response.status in (400, 404) and said:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from app.model import Exchange, Outgoing, Request
+from app.platforms.explained import in_words
 from app.platforms.meta.answer import explain, server_result
 from app.platforms.meta.compose import MAKER
 from app.platforms.meta.contract import NEWEST_VERSION
@@ -39,5 +40,5 @@ def token_answer(exchange: Exchange) -> TokenAnswer:
     _, answer = server_result(exchange)
     known = explain(answer.code, answer.subcode)
     codes = "/".join(part for part in (answer.code, answer.subcode) if part) or f"HTTP {response.status}"
-    words = f"{known.title}: {known.cause} {known.fix}" if known else answer.message or "No reason was given."
+    words = in_words(known, answer.message)
     return TokenAnswer(False, f"{codes} · {words}")

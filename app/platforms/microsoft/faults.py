@@ -28,7 +28,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         account_pattern=ACCOUNT.pattern,
         other_names={},
         late_ms=ASSUMED_WINDOW_MS + HOUR_MS,
-        normal_email=lambda email: of_the_api("em", email) or "",
+        normal=of_the_api,
     )
     return (
         *(_ours(each) for each in shared if each.name not in _NAMES),

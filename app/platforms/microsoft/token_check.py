@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.model import Exchange, Outgoing
+from app.platforms.explained import in_words
 from app.platforms.microsoft.answer import explain
 from app.platforms.microsoft.compose import MAKER
 from app.platforms.microsoft.contract import code_of
@@ -33,4 +34,4 @@ def token_answer(exchange: Exchange) -> TokenAnswer:
     if known is None or response.status == 400:
         return TokenAnswer(None, f"The answer is {response.status}. The endpoint may be no Conversions API.")
     works = False if response.status in (401, 403) else None
-    return TokenAnswer(works, f"{response.status} · {known.title}: {known.cause} {known.fix}")
+    return TokenAnswer(works, f"{response.status} · {in_words(known)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.model import Exchange, Outgoing
+from app.platforms.explained import in_words
 from app.platforms.json_text import loaded
 from app.platforms.pinterest.answer import explain
 from app.platforms.pinterest.compose import MAKER
@@ -35,5 +36,5 @@ def token_answer(exchange: Exchange) -> TokenAnswer:
     if not isinstance(said, dict) or not isinstance(code, int):
         return TokenAnswer(None, "The answer has no code. The endpoint may be none of Pinterest's API.")
     known = explain(str(code), None)
-    words = f"{known.title}: {known.cause} {known.fix}" if known else str(said.get("message") or "No reason was given.")
+    words = in_words(known, str(said.get("message") or ""))
     return TokenAnswer(False if code in _BAD else None, f"{code} · {words}")

@@ -30,7 +30,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         account_pattern=ACCOUNT.pattern,
         other_names=_OTHERS,
         late_ms=MERGE_WINDOW_MS + HOUR_MS,
-        normal_email=lambda email: documented("em", email) or "",
+        normal=documented,
     )
     return (
         *(replace(each, expects=_EXPECTED.get(each.name, each.expects)) for each in shared),

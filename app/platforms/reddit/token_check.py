@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.model import Exchange, Outgoing
+from app.platforms.explained import in_words
 from app.platforms.reddit.answer import explain, server_results
 from app.platforms.reddit.compose import MAKER
 from app.platforms.server_api import TokenAnswer
@@ -30,6 +31,6 @@ def token_answer(exchange: Exchange) -> TokenAnswer:
         )
     _, answer = server_results(exchange, ())[0]
     known = explain(answer.code, answer.subcode)
-    words = f"{known.title}: {known.cause} {known.fix}" if known else answer.message or "No reason was given."
+    words = in_words(known, answer.message)
     works = False if response.status in (401, 403) else None
     return TokenAnswer(works, f"{response.status} · {words}")

@@ -36,7 +36,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         account_pattern=ACCOUNT.pattern,
         other_names={},
         late_ms=ID_WINDOW_MS + HOUR_MS,
-        normal_email=lambda email: documented("em", email) or "",
+        normal=documented,
     )
     return (
         *(_ours(each) for each in shared if each.name != "other-name"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.model import Exchange, Outgoing
+from app.platforms.explained import in_words
 from app.platforms.reading import parsed, plain_body
 from app.platforms.reading.fields import object_at, text_at
 from app.platforms.server_api import TokenAnswer
@@ -35,4 +36,4 @@ def token_answer(exchange: Exchange) -> TokenAnswer:
     if known is None or not (told or response.status in _REFUSED or response.status >= 429):
         return TokenAnswer(None, "The answer is none of the Conversions API's. The endpoint may be another's.")
     works = False if response.status in _REFUSED else None
-    return TokenAnswer(works, f"HTTP {response.status} · {known.title}: {known.cause} {known.fix}")
+    return TokenAnswer(works, f"HTTP {response.status} · {in_words(known)}")

@@ -35,12 +35,13 @@ from app.platforms.server_api import AccountForm, ComposeError, Terms, TestKind,
 from app.platforms.tiktok.browser import NAME
 from app.platforms.tiktok.call import SOURCE, WEB, events_of
 from app.platforms.tiktok.customer import documented
+from app.platforms.tiktok.place import TOKEN_HEADER
 from app.platforms.tiktok.requirements import MAX_EVENTS, TOO_OLD_MS, violations
 
 ACCOUNT = AccountForm(
     "pixel code", r"[A-Z0-9]{10,32}", "capital letters and digits only, usually 20", "CQ7EXAMPLE0PIXELCODE"
 )
-AUTH = Auth(Carrier.HEADER, "Access-Token")
+AUTH = Auth(Carrier.HEADER, TOKEN_HEADER)
 VERSION = "v1.3"
 HASHES = CustomerHashes(documented)
 HASHED_KEYS = {

@@ -26,7 +26,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         account_pattern=ACCOUNT.pattern,
         other_names=_OTHERS,
         late_ms=MERGE_WINDOW_MS + HOUR_MS,
-        normal_email=lambda email: documented("em", email) or "",
+        normal=documented,
     )
     return (
         *shared,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.model import Exchange, Outgoing
+from app.platforms.explained import in_words
 from app.platforms.json_text import loaded
 from app.platforms.server_api import TokenAnswer
 from app.platforms.tiktok.answer import explain
@@ -34,5 +35,5 @@ def token_answer(exchange: Exchange) -> TokenAnswer:
             True, "The token is taken. Whether it may send to this pixel, only a test event shows for certain."
         )
     known = explain(str(code), None)
-    words = f"{known.title}: {known.cause} {known.fix}" if known else str(said.get("message") or "No reason was given.")
+    words = in_words(known, str(said.get("message") or ""))
     return TokenAnswer(None if known is None or code >= 50000 or code == 40100 else False, f"{code} · {words}")

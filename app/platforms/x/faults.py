@@ -32,7 +32,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         account_pattern=ACCOUNT.pattern,
         other_names={},
         late_ms=ASSUMED_WINDOW_MS + HOUR_MS,
-        normal_email=lambda email: documented("em", email) or "",
+        normal=documented,
     )
     return (
         *(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from app.model import Auth, Carrier, Exchange, Outgoing, Request
+from app.platforms.explained import in_words
 from app.platforms.json_text import loaded
 from app.platforms.server_api import TokenAnswer
 from app.platforms.x.answer import explain
@@ -46,5 +47,5 @@ def token_answer(exchange: Exchange) -> TokenAnswer:
     first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
     code, message = str(first.get("code") or f"HTTP {response.status}"), str(first.get("message") or "")
     known = explain(code, None)
-    words = f"{known.title}: {known.cause} {known.fix}" if known else message or "No reason was given."
+    words = in_words(known, message)
     return TokenAnswer(False if response.status in (401, 403) else None, f"{code} · {words}")
