@@ -275,7 +275,7 @@ def _from_text(source: str, platform: str, account: str) -> Draft:
 
 
 def _from_template(options: SendOptions, name: str, platform: str, account: str, action_source: str) -> Draft:
-    from app.platforms.server_api import ComposeError
+    from app.platforms.server_api import ComposeError, Terms
     from app.sending.drafts import now_ms
 
     platform = platform or _first()
@@ -283,10 +283,9 @@ def _from_template(options: SendOptions, name: str, platform: str, account: str,
     try:
         return templates.from_scratch(
             name,
+            Terms(now_ms=now_ms(), customer=options.customer),
             account=account or _own_account(platform),
-            now_ms=now_ms(),
-            action_source=action_source or templates.sources()[0],
-            customer=options.customer,
+            source=action_source or templates.sources()[0],
         )
     except ComposeError as error:
         fail(str(error))

@@ -32,6 +32,7 @@ _UNITS = {
 }
 
 type Edit = Callable[[str, Customer], str]
+type Normal = Callable[[str, str], str | None]
 
 
 class RecipeError(Exception):
@@ -60,13 +61,13 @@ def recipes(
     account_pattern: str,
     other_names: Mapping[str, str],
     late_ms: int | None,
-    normal_email: Callable[[str], str],
+    normal: Normal,
 ) -> tuple[Recipe, ...]:
     """Every fault that a platform's events can have, in the order in which they are offered.
 
     `account` is the platform's word for it ("pixel"), `other_names` the name that each event is confused with, and
     `late_ms` how far back a time must be for the platform not to merge the event any more; None where it is refused by
-    then. `normal_email` makes of an e-mail what the platform wants hashed.
+    then. `normal` makes of a customer value, by its neutral key, what the platform wants hashed.
     """
     found = [
         Recipe("no-event-id", "Leave the event ID out", ("event-id-missing-server",), each_event(_without_id(form))),
@@ -88,7 +89,7 @@ def recipes(
         ),
     ]
     if form.email:
-        found += _of_email(form, normal_email)
+        found += _of_email(form, lambda email: normal("em", email) or "")
     if form.value:
         found.append(Recipe("cent-off", "Put the value a cent off", ("value-differs",), each_event(_cent_off(form))))
     if form.currency:
@@ -220,6 +221,27 @@ def each_event(edit: Edit) -> Callable[[Draft, Customer], Draft]:
         return replace(draft, events=tuple(edit(text, customer) for text in draft.events))
 
     return apply
+
+
+def time_of(form: EventForm, text: str) -> int:
+    """The time of an event that is to be moved, ms UTC. Raises `RecipeError` where there is none."""
+    at_ms = form.time_form.read(text_at(text, form.time))
+    if at_ms is None:
+        raise RecipeError(f"The event has no {form.time} {_UNITS[form.time_form]} that could be moved.")
+    return at_ms
+
+
+def phone(name: str, title: str, path: str, normal: Normal, wrong: Callable[[str], str], *, listed: bool) -> Recipe:
+    """The phone in another form than the platform's own before it is hashed: `wrong` makes it of the `normal` one."""
+
+    def edit(text: str, customer: Customer) -> str:
+        number = next((found for each in customer.of("ph") if (found := normal("ph", each))), None)
+        if number is None:
+            raise RecipeError("The test customer has no phone number with its country code. Type one in.")
+        hashed = sha256(wrong(number))
+        return with_text_at(text, path, json.dumps([hashed] if listed else hashed))
+
+    return Recipe(name, title, ("hash-not-normalized", "hash-differs-between-sides"), each_event(edit))
 
 
 def _twice(form: EventForm) -> Callable[[Draft, Customer], Draft]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
+from math import isfinite
 
 _DECODER = json.JSONDecoder()
 _GAP = re.compile(r"[ \t\r\n]*")
@@ -22,6 +24,19 @@ def loaded(value: object) -> object:
         return json.loads(value)
     except (ValueError, RecursionError):
         return value
+
+
+def compact(value: object) -> str:
+    """A value as JSON text without a space."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def number(text: str) -> object:
+    """A number where it survives being one unchanged, else the text: `59.90`, but not `1,5`."""
+    found = loaded(text)
+    if isinstance(found, bool) or not isinstance(found, int | float) or not isfinite(found):
+        return text
+    return found if Decimal(str(found)) == Decimal(text) else text
 
 
 def complaint(text: str) -> str:

@@ -6,7 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.model import Request
+from msgspec.structs import replace
+
+from app.model import UNNAMED_ACCOUNT, Request
+
+_JSON = (("Content-Type", "application/json"),)
 
 
 class Shape(StrEnum):
@@ -33,3 +37,34 @@ class LoggedPayloads:
     moved: Callable[[Request, str], Request]
     status: Callable[[Mapping[str, object]], int | None]
     accounts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InAddress:
+    """Calls whose account stands in the address alone, which `address` makes of it."""
+
+    address: Callable[[str], str]
+
+    def call(self, body: str, account: str) -> Request:
+        """The call of a body; of nobody's account when that is empty."""
+        return logged_call(self.address(account or UNNAMED_ACCOUNT), body)
+
+    def unnamed(self, request: Request) -> bool:
+        """Whether it is such a call and nobody named its account."""
+        return request.url == self.address(UNNAMED_ACCOUNT)
+
+    def moved(self, request: Request, account: str) -> Request:
+        """The call at another account."""
+        return replace(request, url=self.address(account))
+
+
+def logged_call(url: str, body: str) -> Request:
+    """The request around a logged body."""
+    return Request("POST", url, _JSON, body.encode("utf-8", "replace"))
+
+
+def in_data(text: str, value: object, *, event: bool) -> str:
+    """A payload as a call's body: events, or the one `event`, stand under `data`; a whole call stays as it is."""
+    if isinstance(value, list):
+        return f'{{"data":{text}}}'
+    return f'{{"data":[{text}]}}' if event else text

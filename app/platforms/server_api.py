@@ -20,6 +20,8 @@ from app.model import Auth, Customer, Draft, Event, Exchange, Outgoing, Request,
 from app.platforms.event_form import EventForm
 from app.platforms.fault_lab import Recipe
 
+_NOBODY = Customer()
+
 
 class ComposeError(Exception):
     """No server event can be made from what was given; the text is fit to show."""
@@ -126,20 +128,31 @@ class TestMode:
         return True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On what terms a server event is made. `now_ms` is its time unless `keep_time` asks for the original's own.
+
+    `user_agent` is the browser request's header, `client_ip` the person's address where known; a replay and an event
+    from scratch have no use for them. No `test_code` or `api_version`: the platform's usual way.
+    """
+
+    now_ms: int
+    customer: Customer = _NOBODY
+    user_agent: str = ""
+    client_ip: str = ""
+    keep_time: bool = False
+    test_code: str | None = None
+    api_version: str | None = None
+
+    def moment(self, own_ms: int | None) -> int:
+        """The time of an event whose original was at `own_ms`."""
+        return own_ms if self.keep_time and own_ms is not None else self.now_ms
+
+
 class FromScratch(Protocol):
     """A complete test event of a name, with what its source asks for. Raises `ComposeError`."""
 
-    def __call__(
-        self,
-        name: str,
-        *,
-        account: str,
-        now_ms: int,
-        action_source: str,
-        customer: Customer | None = None,
-        test_code: str | None = None,
-        api_version: str | None = None,
-    ) -> Draft: ...
+    def __call__(self, name: str, terms: Terms, *, account: str, source: str) -> Draft: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,43 +168,11 @@ class Templates:
     first: str = "Purchase"
 
 
-class Compose(Protocol):
-    """The server event that a backend should have sent beside a browser event. Raises `ComposeError`.
+type Compose = Callable[[Event, Terms], Draft]
+"""The server event that a backend should have sent beside a browser event. Raises `ComposeError`."""
 
-    `user_agent` is the browser request's header, `client_ip` the person's address where known. The event's time is
-    `now_ms` unless `keep_time` asks for the browser's own.
-    """
-
-    def __call__(
-        self,
-        browser: Event,
-        customer: Customer | None = None,
-        *,
-        now_ms: int,
-        user_agent: str = "",
-        client_ip: str = "",
-        keep_time: bool = False,
-        test_code: str | None = None,
-        api_version: str | None = None,
-    ) -> Draft: ...
-
-
-class Replay(Protocol):
-    """A captured or imported server event as it was sent, its text untouched but for its time, which is `now_ms`.
-
-    `keep_time` leaves the time, too. Raises `ComposeError`.
-    """
-
-    def __call__(
-        self,
-        event: Event,
-        exchange: Exchange,
-        *,
-        now_ms: int,
-        keep_time: bool = False,
-        test_code: str | None = None,
-        api_version: str | None = None,
-    ) -> Draft: ...
+type Replay = Callable[[Event, Exchange, Terms], Draft]
+"""A captured or imported server event as it was sent, its text untouched but for its time. Raises `ComposeError`."""
 
 
 class TokenAnswer(NamedTuple):

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from app.model import Draft
 from app.platforms.json_text import loaded
 
 TOKEN = "ACCESS_TOKEN"  # noqa: S105 - the placeholder's name
@@ -87,3 +89,9 @@ def _members(value: object) -> list[object]:
     if isinstance(value, Mapping):
         return list(value.values())
     return value if isinstance(value, list) else []
+
+
+def library_calls(draft: Draft, head: str, write: Callable[[Mapping[str, Any]], str]) -> str:
+    """A draft's events as calls of a browser library, one below the other under `head`; empty for broken JSON."""
+    calls = [write(event) for text in draft.events if isinstance(event := value_of(text), dict)]
+    return "\n".join([head, *calls]) + "\n" if calls else ""

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
-from app.model import Customer, Draft, Event, Exchange, Outgoing, Request, Side
+from app.model import Draft, Event, Exchange, Outgoing, Request, Side
 from app.platforms import server_of
+from app.platforms.server_api import Terms
 from app.sending.auth import shown_with
 
 
-def draft_again(
-    event: Event,
-    exchange: Exchange,
-    customer: Customer,
-    *,
-    keep_time: bool,
-    test_code: str | None = None,
-    api_version: str | None = None,
-) -> Draft:
-    """A recorded server event as it was, or a browser event's server twin. Raises `ComposeError`."""
-    api, at_ms = server_of(event.platform), now_ms()
+def draft_again(event: Event, exchange: Exchange, terms: Terms) -> Draft:
+    """A recorded server event again, or a browser event's twin with its user agent. Raises `ComposeError`."""
+    api = server_of(event.platform)
     if event.side is not Side.BROWSER:
-        return api.replay(
-            event, exchange, now_ms=at_ms, keep_time=keep_time, test_code=test_code, api_version=api_version
-        )
-    return api.compose(
-        event,
-        customer,
-        now_ms=at_ms,
-        user_agent=exchange.request.header("user-agent"),
-        keep_time=keep_time,
-        test_code=test_code,
-        api_version=api_version,
-    )
+        return api.replay(event, exchange, terms)
+    return api.compose(event, replace(terms, user_agent=exchange.request.header("user-agent")))
 
 
 def outgoing(draft: Draft, base_url: str) -> Outgoing:

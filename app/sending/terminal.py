@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from app.model import Customer, Draft, Event, Exchange
 from app.platforms import decode, local_base, senders, server_of
 from app.platforms.fault_lab import RecipeError
-from app.platforms.server_api import ComposeError
+from app.platforms.server_api import ComposeError, Terms
 from app.redaction import mask
 from app.sending.batches import Progress, deliver
 from app.sending.copy_as import curl
@@ -95,16 +95,16 @@ class SendJob:
     """
 
     def __init__(self, options: SendOptions, say: Callable[[str], None] = lambda sentence: None) -> None:
-        self._terms = options
+        self._options = options
         self._say = say
         self._session: Session | None = None
         self._sender: DraftSender | None = None
         self._server: SandboxServer | None = None
 
     def __enter__(self) -> Self:
-        if self._terms.session is not None:
+        if self._options.session is not None:
             try:
-                self._session = Session.open(self._terms.session)
+                self._session = Session.open(self._options.session)
             except SessionError as error:  # before anything is sent that could not be recorded
                 raise SendJobError(str(error)) from error
         return self
@@ -122,13 +122,14 @@ class SendJob:
     def again(self, event: Event, exchange: Exchange, *, keep_time: bool) -> Draft:
         """A recorded server event as it was, or a browser event's server twin."""
         try:
-            return draft_again(event, exchange, self._terms.customer, keep_time=keep_time)
+            terms = Terms(now_ms=now_ms(), customer=self._options.customer, keep_time=keep_time)
+            return draft_again(event, exchange, terms)
         except ComposeError as error:
             raise SendJobError(f"{event.name} {event.event_id or '(no event ID)'}: {error}") from error
 
     def prepared(self, draft: Draft) -> Draft:
         """The draft on our options: with test code and version, and spoilt as asked for. Says what it breaks."""
-        options = self._terms
+        options = self._options
         usual = options.settings if draft.platform == senders()[0].name else Settings()
         draft = replace(
             draft,
@@ -149,7 +150,7 @@ class SendJob:
     def rehearse(self, draft: Draft) -> str:
         """The exact request as a cURL command, its token a placeholder. Sends nothing."""
         try:
-            base = server_of(draft.platform).base_url if self._terms.to in (SANDBOX, LIVE) else self._terms.to
+            base = server_of(draft.platform).base_url if self._options.to in (SANDBOX, LIVE) else self._options.to
             ready = outgoing(self.prepared(draft), base)
             return curl(ready.request, ready.auth)
         except ComposeError as error:
@@ -168,17 +169,17 @@ class SendJob:
 
     def _send(self, draft: Draft) -> Exchange:
         self._sender = self._sender or DraftSender(self._record)
-        return self._sender.send(draft, self._base(draft.platform), confirmed=self._terms.confirmed)
+        return self._sender.send(draft, self._base(draft.platform), confirmed=self._options.confirmed)
 
     def _base(self, platform: str) -> str:
-        if self._terms.to == SANDBOX:
+        if self._options.to == SANDBOX:
             if self._server is None:
                 self._server = SandboxServer()
                 self._server.start()
             return local_base(self._server.url, platform)
-        if self._terms.to == LIVE:
+        if self._options.to == LIVE:
             return server_of(platform).base_url
-        return local_base(self._terms.to, platform) if _is_ours(self._terms.to) else self._terms.to
+        return local_base(self._options.to, platform) if _is_ours(self._options.to) else self._options.to
 
     def _record(self, exchange: Exchange) -> None:
         if self._session is not None:

@@ -12,6 +12,7 @@ import pytest
 
 from app.formats import read
 from app.platforms import decode
+from app.platforms.server_api import Terms
 from app.sending.copy_as import curl
 from app.sending.drafts import outgoing
 from app.sending.sandbox import SandboxServer
@@ -62,7 +63,7 @@ def test_json_is_taken_apart_to_the_guilty_signal_and_the_answers_code_is_told()
 
 
 def test_a_curl_command_tells_the_platform_by_itself() -> None:
-    draft = from_scratch("Visit", account=ACCOUNT, now_ms=NOW, action_source="anywhere")
+    draft = from_scratch("Visit", Terms(now_ms=NOW), account=ACCOUNT, source="anywhere")
     text = curl(outgoing(draft, f"https://{HOST}").request)
 
     assert [one["outcome"] for one in calls(run("send", "-", "--json", text=text))] == ["accepted"]

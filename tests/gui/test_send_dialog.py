@@ -21,6 +21,7 @@ from app.gui.drawing.ink import Tone, ink_of
 from app.model import Customer, Draft, Event, Exchange, Outgoing, Provenance, Side
 from app.platforms.meta.compose import compose, outgoing
 from app.platforms.meta.server_api import FORM
+from app.platforms.server_api import Terms
 from app.sending.job import Endpoint
 from app.sending.sender import Sender, SenderError
 from app.sending.tokens import TokenError
@@ -61,7 +62,7 @@ def opened(qtbot: QtBot, browser: Event, sender: Sender) -> Open:
     def open_dialog(
         test_code: str | None = "TEST12345", endpoints: tuple[Endpoint, ...] = (SANDBOX, LIVE)
     ) -> SendDialog:
-        draft = compose(browser, CUSTOMER, now_ms=NOW, user_agent=AGENT, test_code=test_code)
+        draft = compose(browser, Terms(now_ms=NOW, customer=CUSTOMER, user_agent=AGENT, test_code=test_code))
         dialog = SendDialog(draft, desk(sender, browser, NOW, endpoints))
         qtbot.addWidget(dialog)
         dialog.show()
@@ -170,7 +171,7 @@ def test_the_answer_is_decoded_and_the_dialog_can_send_again(opened: Open, qtbot
 
 
 def test_the_answer_to_many_events_is_shown_once(qtbot: QtBot, sender: Sender, browser: Event) -> None:
-    draft = compose(browser, CUSTOMER, now_ms=NOW, user_agent=AGENT)
+    draft = compose(browser, Terms(now_ms=NOW, customer=CUSTOMER, user_agent=AGENT))
     call = Draft("meta", draft.account, draft.events * 5, "TEST1")
     dialog = SendDialog(call, desk(sender, browser, NOW))
     qtbot.addWidget(dialog)
@@ -227,7 +228,7 @@ def test_a_send_that_can_not_start_says_why(qtbot: QtBot, browser: Event) -> Non
     def refuse(ready: Outgoing, confirmed: bool) -> Future[Exchange]:
         raise SenderError("There is no access token. Put one in the keyring, or in PIXELPAIR_TOKEN.")
 
-    draft = compose(browser, now_ms=NOW)
+    draft = compose(browser, Terms(now_ms=NOW))
     dialog = SendDialog(draft, plain_desk(browser, (SANDBOX,), refuse, lambda: NOW))
     qtbot.addWidget(dialog)
     dialog.send.click()
@@ -239,7 +240,7 @@ def test_a_locked_keyring_is_said_in_its_own_words(qtbot: QtBot, browser: Event)
     def refuse(ready: Outgoing, confirmed: bool) -> Future[Exchange]:
         raise TokenError("The keyring is locked. Unlock it, or set PIXELPAIR_TOKEN.")
 
-    dialog = SendDialog(compose(browser, now_ms=NOW), plain_desk(browser, (SANDBOX,), refuse, lambda: NOW))
+    dialog = SendDialog(compose(browser, Terms(now_ms=NOW)), plain_desk(browser, (SANDBOX,), refuse, lambda: NOW))
     qtbot.addWidget(dialog)
     dialog.send.click()
     assert dialog.trouble.text() == "The keyring is locked. Unlock it, or set PIXELPAIR_TOKEN."
@@ -247,7 +248,9 @@ def test_a_locked_keyring_is_said_in_its_own_words(qtbot: QtBot, browser: Event)
 
 def test_closing_while_a_send_is_under_way_is_safe(qtbot: QtBot, browser: Event) -> None:
     future: Future[Exchange] = Future()
-    dialog = SendDialog(compose(browser, now_ms=NOW), plain_desk(browser, (SANDBOX,), lambda *_: future, lambda: NOW))
+    dialog = SendDialog(
+        compose(browser, Terms(now_ms=NOW)), plain_desk(browser, (SANDBOX,), lambda *_: future, lambda: NOW)
+    )
     qtbot.addWidget(dialog)
     dialog.show()
     dialog.send.click()
@@ -258,7 +261,7 @@ def test_closing_while_a_send_is_under_way_is_safe(qtbot: QtBot, browser: Event)
 
 
 def test_the_time_can_be_refreshed(qtbot: QtBot, browser: Event) -> None:
-    draft = compose(browser, now_ms=NOW - 8 * 86_400_000)
+    draft = compose(browser, Terms(now_ms=NOW - 8 * 86_400_000))
     dialog = SendDialog(draft, plain_desk(browser, (SANDBOX,), lambda *_: Future(), lambda: NOW))
     qtbot.addWidget(dialog)
     assert _message(dialog, "event_time").startswith("✕ ")
@@ -368,6 +371,6 @@ def test_the_form_offers_the_usual_fields_and_keeps_unknown_ones() -> None:
 def test_the_forecast_names_what_keeps_the_two_apart(
     browser: Event, change: dict[str, str], text: str, tone: Tone
 ) -> None:
-    draft = compose(browser, Customer(), now_ms=NOW)
+    draft = compose(browser, Terms(now_ms=NOW, customer=Customer()))
     ready = outgoing(Draft(draft.platform, change.get("account", draft.account), draft.events), SANDBOX.base_url)
     assert forecast(browser, ready, NOW) == (text, tone)

@@ -29,7 +29,6 @@ from app.model import (
     Answer,
     Auth,
     Carrier,
-    Customer,
     Draft,
     Event,
     Exchange,
@@ -53,6 +52,7 @@ from app.platforms.server_api import (
     ServerApi,
     Snippet,
     Templates,
+    Terms,
     TestKind,
     TestMode,
     TokenAnswer,
@@ -163,60 +163,32 @@ def claims(request: Request, endpoints: tuple[str, ...] = ()) -> bool:
     return (urlsplit(request.url).hostname or "").endswith("parcel.example")
 
 
-def compose(
-    browser: Event,
-    customer: Customer | None = None,
-    *,
-    now_ms: int,
-    user_agent: str = "",
-    client_ip: str = "",
-    keep_time: bool = False,
-    test_code: str | None = None,
-    api_version: str | None = None,
-) -> Draft:
+def compose(browser: Event, terms: Terms) -> Draft:
     """The signal beside a hit."""
     if browser.side is not Side.BROWSER:
         raise ComposeError("This is a signal already.")
-    at_ms = browser.own_ms if keep_time and browser.own_ms is not None else now_ms
-    mails = [item.value for item in browser.user] or [sha256(text) for text in (customer or Customer()).of("em")]
+    mails = [item.value for item in browser.user] or [sha256(text) for text in terms.customer.of("em")]
     signal = {
         "what": browser.name,
         "key": browser.event_id,
-        "at": at_ms,
+        "at": terms.moment(browser.own_ms),
         "money": {"sum": float(browser.value or 0), "cur": browser.currency},
         "who": {"mail": mails[0]} if mails else {},
     }
-    return Draft("parcel", browser.account, (json.dumps(signal),), None, api_version, Provenance.SENT, browser.id)
+    return Draft("parcel", browser.account, (json.dumps(signal),), None, terms.api_version, Provenance.SENT, browser.id)
 
 
-def replay(
-    event: Event,
-    exchange: Exchange,
-    *,
-    now_ms: int,
-    keep_time: bool = False,
-    test_code: str | None = None,
-    api_version: str | None = None,
-) -> Draft:
+def replay(event: Event, exchange: Exchange, terms: Terms) -> Draft:
     """A signal as it was."""
     text = _signals(exchange.request)[int(event.id.rpartition(".")[2])]
-    text = text if keep_time else FORM.at_time(text, now_ms)
-    return Draft("parcel", event.account, (text,), None, api_version, Provenance.REPLAYED, event.id)
+    text = text if terms.keep_time else FORM.at_time(text, terms.now_ms)
+    return Draft("parcel", event.account, (text,), None, terms.api_version, Provenance.REPLAYED, event.id)
 
 
-def from_scratch(
-    name: str,
-    *,
-    account: str,
-    now_ms: int,
-    action_source: str,
-    customer: Customer | None = None,
-    test_code: str | None = None,
-    api_version: str | None = None,
-) -> Draft:
+def from_scratch(name: str, terms: Terms, *, account: str, source: str) -> Draft:
     """A signal of that name."""
-    signal = {"what": name, "key": f"test-{now_ms}", "at": now_ms, "money": {"sum": 1.5, "cur": "EUR"}}
-    return Draft("parcel", account, (json.dumps(signal),), None, api_version)
+    signal = {"what": name, "key": f"test-{terms.now_ms}", "at": terms.now_ms, "money": {"sum": 1.5, "cur": "EUR"}}
+    return Draft("parcel", account, (json.dumps(signal),), None, terms.api_version)
 
 
 def validate(draft: Draft, now_ms: int) -> tuple[Violation, ...]:
@@ -352,7 +324,7 @@ API = ServerApi(
         account_pattern=_ACCOUNTS.pattern,
         other_names={"Purchase": "Visit"},
         late_ms=49 * HOUR_MS,
-        normal_email=lambda email: email.strip().lower(),
+        normal=lambda key, text: text.strip().lower(),
     ),
     snippets=(Snippet("&parcel() call", hit_call),),
     token_question=token_question,

@@ -18,6 +18,7 @@ from app.platforms import decode, rules_of
 from app.platforms.meta.compose import compose, outgoing, replay
 from app.platforms.meta.token_check import token_question
 from app.platforms.sandbox import Fault, Faults
+from app.platforms.server_api import Terms
 from app.reports.html_report import render
 from app.reports.json_report import build
 from app.reports.sources import of_session
@@ -87,8 +88,8 @@ def test_no_token_and_no_plain_customer_is_left_anywhere(tmp_path: Path, caplog:
     for exchange in captured:
         inspector.record(exchange)
     browser, backend = (decode(exchange)[0] for exchange in captured)
-    twin = compose(browser, CUSTOMER, now_ms=now_ms, user_agent="Mozilla/5.0", test_code="TEST1")
-    again = replay(backend, captured[1], now_ms=now_ms, test_code="TEST1")
+    twin = compose(browser, Terms(now_ms=now_ms, customer=CUSTOMER, user_agent="Mozilla/5.0", test_code="TEST1"))
+    again = replay(backend, captured[1], Terms(now_ms=now_ms, test_code="TEST1"))
     sent = [sender.send(out, TOKEN) for out in (token_question(server.url), outgoing(twin, server.url))]
     sent += [sender.send(outgoing(again, server.url), TOKEN) for _ in range(2)]
     sender.close()

@@ -21,10 +21,10 @@ from app.model import Auth, Carrier, Customer, Draft, Exchange, Outcome, Outgoin
 from app.platforms import decode, local_base, no_server, rules_of, server_hosts
 from app.platforms.fault_lab import Recipe
 from app.platforms.sandbox import Fault, Faults
-from app.platforms.server_api import ComposeError
+from app.platforms.server_api import ComposeError, Terms
 from app.sending.batches import deliver
 from app.sending.copy_as import curl, httpx_call, payload
-from app.sending.drafts import draft_again, outgoing, shown
+from app.sending.drafts import draft_again, now_ms, outgoing, shown
 from app.sending.faults import recipe
 from app.sending.job import SANDBOX_TOKEN, DraftSender
 from app.sending.paste import PasteError, draft_of
@@ -66,7 +66,7 @@ def sent() -> list[Exchange]:
 
 def twin(at_ms: int = NOW) -> Draft:
     (event,) = decode(hit(at_ms=at_ms - 1000, number=1))
-    return draft_again(event, hit(), MARY, keep_time=False)
+    return draft_again(event, hit(), Terms(now_ms=now_ms(), customer=MARY, keep_time=False))
 
 
 def test_a_twin_is_sent_to_the_sandbox_under_its_host_and_read_back(
@@ -108,8 +108,8 @@ def test_a_server_event_is_replayed_with_its_text_and_a_new_time() -> None:
     exchange = call(signal("o-1", 5), signal("o-2", 6), number=3)
     second = decode(exchange)[1]
 
-    fresh = draft_again(second, exchange, MARY, keep_time=False)
-    kept = draft_again(second, exchange, MARY, keep_time=True)
+    fresh = draft_again(second, exchange, Terms(now_ms=now_ms(), customer=MARY, keep_time=False))
+    kept = draft_again(second, exchange, Terms(now_ms=now_ms(), customer=MARY, keep_time=True))
 
     assert (fresh.provenance, json.loads(kept.events[0])) == (Provenance.REPLAYED, signal("o-2", 6))
     assert json.loads(fresh.events[0])["at"] >= NOW
@@ -336,7 +336,7 @@ def test_a_platform_without_a_server_api_says_so() -> None:
     assert no_server("mute").startswith("Mute takes no server events from here, so nothing can be sent to it.")
     assert no_server("parcel") == ""
     with pytest.raises(ComposeError, match="Mute takes no server events"):
-        draft_again(event, hit(), MARY, keep_time=False)
+        draft_again(event, hit(), Terms(now_ms=now_ms(), customer=MARY, keep_time=False))
 
 
 # -- where a token can stand ------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from app.platforms.fault_lab import STRANGER, Recipe, RecipeError
 from app.platforms.meta.compose import compose, outgoing
 from app.platforms.meta.contract import answer
 from app.platforms.meta.server_api import SERVER
+from app.platforms.server_api import Terms
 from app.sending.faults import recipe
 
 NOW_MS = 1_795_318_292_000
@@ -53,7 +54,7 @@ def browser_event() -> Event:
 
 
 def twin() -> Draft:
-    return compose(browser_event(), MARY, now_ms=NOW_MS, user_agent=AGENT)
+    return compose(browser_event(), Terms(now_ms=NOW_MS, customer=MARY, user_agent=AGENT))
 
 
 def findings_of(draft: Draft) -> set[str]:

@@ -13,11 +13,11 @@ from typing import NamedTuple
 from msgspec.structs import replace
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.model import Auth, Customer, Draft, Event, Exchange, Outgoing, Request, Side
+from app.model import Auth, Draft, Event, Exchange, Outgoing, Request, Side
 from app.platforms import decode, platform, server_of
-from app.platforms.server_api import ComposeError
+from app.platforms.server_api import ComposeError, Terms
 from app.sending.copy_as import curl, httpx_call, markdown, payload
-from app.sending.drafts import draft_again
+from app.sending.drafts import draft_again, now_ms
 
 _NUMBER = 1_000_000_000  # an exchange that was never recorded
 
@@ -57,7 +57,7 @@ def of_draft(draft: Draft, ready: Outgoing | None) -> Original:
 def _call(event: Event, exchange: Exchange) -> Draft | None:
     for keep_time in (True, False):  # what is too old to keep its time is copied with the present
         try:
-            draft = draft_again(event, exchange, Customer(), keep_time=keep_time)
+            draft = draft_again(event, exchange, Terms(now_ms=now_ms(), keep_time=keep_time))
         except ComposeError:
             continue
         return replace(draft, test_code=None) if event.side is Side.BROWSER else draft

@@ -32,7 +32,7 @@ from app.gui.desk import DeskError
 from app.model import Customer, Draft, Event, Exchange, Outgoing, Side
 from app.pairing.windows import windows_from
 from app.platforms import decode, senders, server_of
-from app.platforms.server_api import ComposeError
+from app.platforms.server_api import ComposeError, Terms
 from app.sending.drafts import draft_again, now_ms
 from app.sending.job import DraftSender, Endpoint, live_endpoint, sandbox_endpoint
 from app.sending.sandbox import SandboxServer, SandboxServerError
@@ -95,13 +95,7 @@ class SendRoom:
         name = next((each.name for each in senders() if used.target(each.name).accounts), first_sender())
         where, templates = self._where(name), server_of(name).templates
         draft = templates.from_scratch(
-            templates.first,
-            account=where.account,
-            now_ms=now_ms(),
-            action_source=templates.sources()[0],
-            customer=self._customer(),
-            test_code=where.test_code,
-            api_version=where.api_version,
+            templates.first, self._terms(where), account=where.account, source=templates.sources()[0]
         )
         return self._open(draft, None, None, parent)
 
@@ -292,15 +286,17 @@ class SendRoom:
     def _draft_of(self, event: Event, exchange: Exchange, *, keep_time: bool) -> Draft:
         """The event again, or its twin: at the project's account where the event does not tell."""
         where = self._where(event.platform)
-        draft = draft_again(
-            event,
-            exchange,
-            self._customer(),
+        draft = draft_again(event, exchange, self._terms(where, keep_time=keep_time))
+        return draft if draft.account else replace(draft, account=where.account)
+
+    def _terms(self, where: Where, *, keep_time: bool = False) -> Terms:
+        return Terms(
+            now_ms=now_ms(),
+            customer=self._customer(),
             keep_time=keep_time,
             test_code=where.test_code,
             api_version=where.api_version,
         )
-        return draft if draft.account else replace(draft, account=where.account)
 
     def _verdict(self, twin: Event, sent: Exchange) -> Future[FaultVerdict]:
         alone, send = judged_alone(twin, sent, self._customer()), sent.send or ""

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from app.model import Customer, Draft
 from app.platforms import server_of
 from app.platforms.fault_lab import Recipe
+from app.platforms.server_api import Terms
 from app.sending.paste import draft_of
 
 
@@ -58,12 +59,9 @@ class Maker:
         account, test_code, api_version = self._where(before, platform)
         draft = server_of(platform).templates.from_scratch(
             name,
+            Terms(now_ms=self.now_ms(), customer=self.customer, test_code=test_code, api_version=api_version),
             account=account,
-            now_ms=self.now_ms(),
-            action_source=action_source,
-            customer=self.customer,
-            test_code=test_code,
-            api_version=api_version,
+            source=action_source,
         )
         return Sheet(name, draft, paired=False)
 

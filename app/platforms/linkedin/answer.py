@@ -12,9 +12,7 @@ Seen in RudderStack's tests of its own destination; the statuses and codes are L
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +20,8 @@ from msgspec.structs import replace
 
 from app.model import Answer, Exchange, Outcome
 from app.platforms.base import Explanation
-from app.platforms.reading import Json, parsed, plain_body, text_of
+from app.platforms.explained import explained
+from app.platforms.reading import Json, parsed, plain_body
 from app.platforms.reading.answers import Result, by_status, date_of, latency_of, unanswered, words_of
 from app.platforms.reading.fields import object_at, text_at
 
@@ -131,14 +130,6 @@ def _blamed(lines: list[str]) -> str | None:
     return next((path.replace("/", ".") for path in paths), None)
 
 
-@cache
-def _explanations() -> dict[tuple[str, str], Explanation]:
-    table = tomllib.loads(TABLE.read_text("utf-8"))["error"]
-    rows = ({"subcode": "", **{key: text_of(value) for key, value in row.items()}} for row in table)
-    return {(row["code"], row["subcode"]): Explanation(**row) for row in rows}
-
-
 def explain(code: str | None, subcode: str | None) -> Explanation | None:
     """What a refusal means; None for a code that nobody has written about."""
-    known = _explanations()
-    return known.get((code or "", subcode or "")) or known.get((code or "", ""))
+    return explained(TABLE, code, subcode)

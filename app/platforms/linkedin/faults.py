@@ -11,7 +11,7 @@ from app.hashing import sha256
 from app.model import Customer, Draft
 from app.platforms.base import DAY_MS
 from app.platforms.event_form import EventForm
-from app.platforms.fault_lab import STRANGER, Edit, Recipe, RecipeError, each_event, recipes
+from app.platforms.fault_lab import STRANGER, Edit, Recipe, RecipeError, each_event, recipes, time_of
 from app.platforms.json_text import loaded, raw_at, text_at, with_member, with_text_at
 from app.platforms.linkedin.call import RULE
 from app.platforms.linkedin.compose import ACCOUNT
@@ -30,7 +30,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         account_pattern=ACCOUNT.pattern,
         other_names={},
         late_ms=None,
-        normal_email=_normal,
+        normal=documented,
     )
     return (
         # Another rule may be the same ad account's: only the user knows.
@@ -84,18 +84,11 @@ def _is_email(item: object) -> bool:
 
 
 def _moved(form: EventForm) -> Edit:
-    return lambda text, _: form.at_time(text, _time(form, text) - TOO_OLD_MS - DAY_MS)
+    return lambda text, _: form.at_time(text, time_of(form, text) - TOO_OLD_MS - DAY_MS)
 
 
 def _seconds(form: EventForm) -> Edit:
-    return lambda text, _: with_text_at(text, form.time, str(_time(form, text) // 1000))
-
-
-def _time(form: EventForm, text: str) -> int:
-    at_ms = form.time_form.read(text_at(text, form.time))
-    if at_ms is None:
-        raise RecipeError(f"The event has no {form.time} in milliseconds that could be moved.")
-    return at_ms
+    return lambda text, _: with_text_at(text, form.time, str(time_of(form, text) // 1000))
 
 
 def _hashed_name(text: str, customer: Customer) -> str:

@@ -16,9 +16,8 @@ from msgspec.structs import replace
 from app.model import UNNAMED_ACCOUNT, Request
 from app.platforms.linkedin.call import RULE, TIME, URN
 from app.platforms.linkedin.place import API_HOST
-from app.platforms.logged_payloads import LoggedPayloads, Shape
+from app.platforms.logged_payloads import LoggedPayloads, Shape, logged_call
 
-_JSON = (("Content-Type", "application/json"),)
 _CALLS = f"https://{API_HOST}/rest/conversionEvents"
 
 
@@ -43,7 +42,7 @@ def call(text: str, value: object, account: str) -> Request:
     body = f'{{"elements":{text}}}' if isinstance(value, list) else text
     if isinstance(value, dict) and RULE not in value and "elements" not in value:
         body = f"{_head(account or UNNAMED_ACCOUNT)}{text.lstrip()[1:]}"
-    return Request("POST", _CALLS, _JSON, body.encode("utf-8", "replace"))
+    return logged_call(_CALLS, body)
 
 
 def _head(account: str) -> str:

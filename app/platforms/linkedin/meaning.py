@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from app.platforms.base import Meaning, Sense
 from app.platforms.linkedin.words import CLICK_ID, EMAIL, INFO_KEYS, IP
+from app.platforms.meanings import remembered
 
 _IDS = "user.userIds"
 # Each side has a rule of its own, so these two are no values of one thing.
@@ -37,11 +36,7 @@ _MEANINGS = {
 }
 
 
+@remembered
 def meaning(key: str) -> Meaning:
     """What a wire key means."""
-    return _cached(key) if len(key) <= 200 else Meaning(key)
-
-
-@lru_cache(maxsize=1024)
-def _cached(key: str) -> Meaning:
     return _MEANINGS.get(key) or Meaning(key)

@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from app.hashing import form_of
 from app.model import Form, Standing
+from app.platforms.draft_rules import advice, found_in
 from app.platforms.linkedin.call import RULE, TIME, URN
 from app.platforms.linkedin.dedup import TOO_OLD_MS
 from app.platforms.linkedin.words import EMAIL, ID_TYPES
 from app.platforms.reading import Json
 from app.platforms.reading.fields import object_at
-from app.platforms.server_api import Violation, Weight
+from app.platforms.server_api import Violation
 
 MAX_EVENTS = 5_000
 MAX_EXTERNAL = 1
 FUTURE_MS = 5 * 60 * 1000
 _AMOUNT = re.compile(r"-?\d{1,20}(?:\.\d{1,20})?", re.ASCII)
-_FIRST = {weight: place for place, weight in enumerate(Weight)}
 _REQUIRED = "field is required but not found and has no default value"
 _TEXTS = ("firstName", "lastName", "companyName", "title", "countryCode")
 
@@ -33,18 +32,15 @@ def violations(event: object, now_ms: int, index: int = 0) -> tuple[Violation, .
 
     `event` is whatever stood in the call. Never raises.
     """
-    if not isinstance(event, Mapping):
-        return (Violation("", "An event must be a JSON object.", event=index),)
-    present: dict[str, Json] = {str(key): value for key, value in event.items() if value is not None}
-    found = [
-        *_rule(present),
-        *_time(present, now_ms),
-        *_event_id(present),
-        *_value(present),
-        *_user(present),
-    ]
-    found.sort(key=lambda violation: _FIRST[violation.weight])
-    return tuple(replace(violation, event=index) for violation in found)
+
+    def rules(present: Mapping[str, Json]) -> Iterator[Violation]:
+        yield from _rule(present)
+        yield from _time(present, now_ms)
+        yield from _event_id(present)
+        yield from _value(present)
+        yield from _user(present)
+
+    return found_in(event, index, rules)
 
 
 def _rule(event: Mapping[str, Json]) -> Iterator[Violation]:
@@ -66,13 +62,13 @@ def _time(event: Mapping[str, object], now_ms: int) -> Iterator[Violation]:
     elif now_ms - at_ms > TOO_OLD_MS:
         yield Violation(TIME, "The conversion lies more than 90 days back; LinkedIn takes none so old.")
     elif at_ms - now_ms > FUTURE_MS:
-        yield _advice(TIME, "The conversion lies in the future. Check the clock.")
+        yield advice(TIME, "The conversion lies in the future. Check the clock.")
 
 
 def _event_id(event: Mapping[str, Json]) -> Iterator[Violation]:
     event_id = event.get("eventId")
     if event_id is None or event_id == "":
-        yield _advice("eventId", "Without an event ID the Insight Tag's event is counted a second time.")
+        yield advice("eventId", "Without an event ID the Insight Tag's event is counted a second time.")
     elif not isinstance(event_id, str):
         yield _not_a_text("eventId")
 
@@ -121,7 +117,7 @@ def _user(event: Mapping[str, Json]) -> Iterator[Violation]:
         named = isinstance(info, Mapping) and bool(info.get("firstName") and info.get("lastName"))
         text = "Nothing says who it was: one of the userIds, or first and last name in userInfo."
         yield (
-            _advice("user.userIds", "Known by a name alone, few people are found.")
+            advice("user.userIds", "Known by a name alone, few people are found.")
             if named
             else Violation("user.userIds", text)
         )
@@ -136,7 +132,7 @@ def _user_id(item: Json) -> Iterator[Violation]:
         yield Violation("user.userIds", f"idValue of {kind} must be a text that is not empty.")
     elif kind == EMAIL and (form_of(value) is not Form.SHA256 or value != value.lower()):
         text = "SHA256_EMAIL is the SHA-256 of the e-mail, 64 lower-case hex digits; LinkedIn matches nothing else."
-        yield _advice("user.userIds", text)
+        yield advice("user.userIds", text)
 
 
 def _info(info: Json) -> Iterator[Violation]:
@@ -151,7 +147,7 @@ def _info(info: Json) -> Iterator[Violation]:
             yield _not_a_text(f"user.userInfo.{key}")
     country = info.get("countryCode")
     if isinstance(country, str) and not re.fullmatch(r"[A-Z]{2}", country, re.ASCII):
-        yield _advice("user.userInfo.countryCode", "countryCode should be two capital letters, such as DE.")
+        yield advice("user.userInfo.countryCode", "countryCode should be two capital letters, such as DE.")
 
 
 def _missing(field: str) -> Violation:
@@ -160,7 +156,3 @@ def _missing(field: str) -> Violation:
 
 def _not_a_text(field: str) -> Violation:
     return Violation(field, f"{field} must be a text, in quotes.", standing=Standing.OBSERVED)
-
-
-def _advice(field: str, message: str) -> Violation:
-    return Violation(field, message, Weight.ADVICE, standing=Standing.OBSERVED)

@@ -17,13 +17,14 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from app.hashing import form_of
-from app.model import Event, Exchange, Field, Flaw, Kind, Provenance, Side, UserValue
+from app.model import Event, Exchange, Field, Flaw, Kind, Side, UserValue
 from app.platforms.linkedin.answer import server_results
 from app.platforms.linkedin.dedup import RULE, keys_of
 from app.platforms.linkedin.words import CLICK_ID, CONVERSION, EMAIL, ID_TYPES, INFO_KEYS, IP, NAME, describe
-from app.platforms.reading import Json, parsed, plain_body, still_compressed, text_of
+from app.platforms.reading import Json, parsed, plain_body, text_of
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import Result
+from app.platforms.reading.calls import body_flaws, exposed, listed_at, unread
 from app.platforms.reading.facts import event_id_of, fingerprint, telling_headers, time_ms
 from app.platforms.reading.fields import fields_of, object_at, text_at
 
@@ -50,12 +51,7 @@ def decode(exchange: Exchange, address: Address) -> tuple[Event, ...]:
     read = parsed(plain_body(request))
     body = object_at(read.value)
     flaws = list(_observed(exchange, address))
-    if still_compressed(request):
-        flaws.append(Flaw("malformed-request", None, "still-compressed"))
-    elif read.trouble:
-        flaws.append(Flaw("malformed-request", None, "body-incomplete" if request.truncated else read.trouble))
-    elif not isinstance(read.value, dict):
-        flaws.append(Flaw("malformed-request", None, "not-an-object"))
+    flaws += body_flaws(request, read)
     batch = "elements" in body or "batch" in request.header("x-restli-method").lower()
     listed = _elements(body, flaws, batch=batch)
     call = _Call(exchange, body, batch, tuple(flaws))
@@ -77,25 +73,12 @@ def _elements(body: Mapping[str, Json], flaws: list[Flaw], *, batch: bool) -> li
     """The events of a call as they stand; what is no list where one is due is said."""
     if not batch:
         return [dict(body)] if body else []
-    listed = body.get("elements")
-    if isinstance(listed, list):
-        if not listed:
-            flaws.append(Flaw("malformed-request", "elements", "empty"))
-        if len(listed) > MAX_EVENTS:
-            flaws.append(Flaw("malformed-request", "elements", "too-many-events", str(len(listed))))
-        return listed
-    if body:
-        flaws.append(Flaw("malformed-request", "elements", "data-missing" if listed is None else "not-a-list"))
-    return [listed] if isinstance(listed, dict) else []
+    return listed_at(body, "elements", MAX_EVENTS, flaws)
 
 
 def _observed(exchange: Exchange, address: Address) -> Iterator[Flaw]:
-    if address.plain_http:
-        yield Flaw("insecure-transport", None, None, address.host)
     request = exchange.request
-    from_page = exchange.provenance is Provenance.PAGE or bool(request.header("sec-fetch-site"))
-    if from_page and request.header("authorization"):
-        yield Flaw("token-exposed", "access_token", "server-call")
+    yield from exposed(exchange, address, secret=bool(request.header("authorization")))
     if address.path.startswith("/rest") and request.headers and not request.header("linkedin-version"):
         text = "The call has no header LinkedIn-Version, so LinkedIn can not tell which version is meant."
         yield Flaw("required-parameter-missing", "LinkedIn-Version", "required", text)
@@ -103,26 +86,15 @@ def _observed(exchange: Exchange, address: Address) -> Iterator[Flaw]:
 
 def _bare(call: _Call, result: Result, index: int, flaws: tuple[Flaw, ...]) -> Event:
     """What can not be read: shown and flagged, never counted."""
-    exchange, (outcome, answer) = call.exchange, result
-    return Event(
-        id=f"e{exchange.number}.{index}",
-        exchange=exchange.number,
+    return unread(
+        call.exchange,
+        result,
+        index,
         platform=NAME,
-        side=Side.SERVER,
-        provenance=exchange.provenance,
-        kind=Kind.OTHER,
         account="",
-        name="",
-        event_id=None,
-        own_ms=None,
-        received_ms=exchange.started_ms,
-        account_kind=RULE,
         transport=_TRANSPORT,
-        emitter=exchange.request.header("user-agent"),
-        outcome=outcome,
-        answer=answer,
-        send=exchange.send,
         flaws=flaws,
+        account_kind=RULE,
     )
 
 

@@ -8,20 +8,18 @@ from app.platforms.linkedin.answer import complaints
 from app.platforms.linkedin.call import ID, RULE, TIME, events_of, rule_of, without_rule
 from app.platforms.linkedin.compose import (
     ACCOUNT,
-    AUTH,
+    MAKER,
     METHOD_HEADER,
     PROTOCOL_HEADER,
     VERSION_HEADER,
     VERSIONS,
     compose,
-    outgoing,
     replay,
     validate,
 )
 from app.platforms.linkedin.contract import answer, page
 from app.platforms.linkedin.faults import recipes_of
 from app.platforms.linkedin.place import API_HOST, is_call
-from app.platforms.linkedin.requirements import MAX_EVENTS
 from app.platforms.linkedin.snippets import client_call, lintrk
 from app.platforms.linkedin.templates import from_scratch, names, sources
 from app.platforms.linkedin.token_check import ADVICE, token_answer, token_question
@@ -91,16 +89,16 @@ def read_pasted(request: Request) -> Draft | None:
 
 SERVER = ServerApi(
     base_url=f"https://{API_HOST}",
-    account=ACCOUNT,
-    auth=AUTH,
-    max_events=MAX_EVENTS,
+    account=MAKER.account,
+    auth=MAKER.auth,
+    max_events=MAKER.max_events,
     tests=TESTS,
     form=FORM,
     templates=Templates(names, sources, from_scratch, first="PURCHASE"),
     compose=compose,
     replay=replay,
     validate=validate,
-    outgoing=outgoing,
+    outgoing=MAKER.outgoing,
     take_apart=take_apart,
     serves=serves,
     read_pasted=read_pasted,

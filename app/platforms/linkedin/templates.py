@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from app.hashing import sha256
-from app.model import Customer, Draft
+from app.model import Draft
 from app.platforms.linkedin.call import ID, TIME
-from app.platforms.linkedin.compose import json_of, person
-from app.platforms.linkedin.words import IP, NAME
-from app.platforms.server_api import ComposeError
+from app.platforms.linkedin.compose import MAKER, person
+from app.platforms.linkedin.words import IP
+from app.platforms.making import check_source
+from app.platforms.server_api import Terms
 
 WEB, OFFLINE = "web", "offline"
 _VALUED = frozenset({"PURCHASE", "ADD_TO_CART", "START_CHECKOUT", "SUBSCRIBE"})
@@ -35,28 +36,18 @@ def sources() -> tuple[str, ...]:
     return WEB, OFFLINE
 
 
-def from_scratch(
-    name: str,
-    *,
-    account: str,
-    now_ms: int,
-    action_source: str = WEB,
-    customer: Customer | None = None,
-    test_code: str | None = None,
-    api_version: str | None = None,
-) -> Draft:
+def from_scratch(name: str, terms: Terms, *, account: str, source: str) -> Draft:
     """A complete test event for a rule of that type; `account` is the rule's number.
 
     The customer's e-mail is hashed; without one, a hash of nobody stands for a person. The event ID is made of
     `now_ms`. Raises `ComposeError` for a source there is none of; any name will do.
     """
-    if action_source not in sources():
-        raise ComposeError(f"There is no event source {action_source}. There are: {', '.join(sources())}.")
-    who = customer or Customer()
+    check_source(source, sources())
+    who = terms.customer
     hashes = [] if who.of("em") else [sha256("pixelpair-test-customer")]
-    event: dict[str, object] = {TIME: now_ms}
+    event: dict[str, object] = {TIME: terms.now_ms}
     if name.upper() in _VALUED:
         event["conversionValue"] = {"currencyCode": "EUR", "amount": "59.90"}
-    event[ID] = f"test-{now_ms}"
-    event["user"] = person(who, hashes, ((IP, "203.0.113.24"),) if action_source == WEB else ())
-    return Draft(NAME, account, (json_of(event),), None, api_version or None)
+    event[ID] = f"test-{terms.now_ms}"
+    event["user"] = person(who, hashes, ((IP, "203.0.113.24"),) if source == WEB else ())
+    return MAKER.scratch(event, account, terms)

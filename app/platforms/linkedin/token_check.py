@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
-
-from app.model import Exchange, Outgoing, Provenance, Request
+from app.model import Exchange, Outgoing, Request
+from app.platforms.explained import in_words
 from app.platforms.json_text import loaded
 from app.platforms.linkedin.answer import code_of, explain
-from app.platforms.linkedin.compose import AUTH, heads
-from app.platforms.linkedin.words import NAME
+from app.platforms.linkedin.compose import MAKER, heads
 from app.platforms.reading import Json
 from app.platforms.server_api import TokenAnswer
 
@@ -22,7 +20,7 @@ def token_question(base_url: str, account: str, api_version: str | None) -> Outg
     """A look at one conversion rule: nothing is sent that could count."""
     url = f"{base_url.rstrip('/')}/rest/conversions/{account}"
     request = Request("GET", url, (*heads(api_version), ("User-Agent", "pixelpair")))
-    return Outgoing(request, Provenance.SENT, uuid.uuid4().hex, 0, None, True, NAME, account, AUTH)
+    return MAKER.question(request, account)
 
 
 def token_answer(exchange: Exchange) -> TokenAnswer:
@@ -38,7 +36,7 @@ def token_answer(exchange: Exchange) -> TokenAnswer:
         return TokenAnswer(True, "The token opens the conversion rule.")
     code, subcode = code_of(said, response.status, str(said.get("message") or ""))
     known = explain(code, subcode)
-    words = f"{known.title}: {known.cause} {known.fix}" if known else str(said.get("message") or "No reason was given.")
+    words = in_words(known, str(said.get("message") or ""))
     if response.status in (401, 403):
         return TokenAnswer(False, f"{code} · {words}")
     if response.status in (400, 404) and said:

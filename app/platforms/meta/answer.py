@@ -12,13 +12,12 @@ answer is a picture and says nothing: a browser event is never called accepted.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 
 from app.model import Answer, Exchange, Outcome, Response
 from app.platforms.base import Explanation
+from app.platforms.explained import explained
 from app.platforms.reading import Json, parsed, plain_body, text_of
 from app.platforms.reading.answers import Result, by_status, date_of, latency_of, unanswered, words_of
 
@@ -133,15 +132,6 @@ def _count(value: Json) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-@cache
-def explanations() -> Mapping[tuple[str, str], Explanation]:
-    """Every refusal we can explain, by code and subcode ("" stands for any)."""
-    table = tomllib.loads(TABLE.read_text("utf-8"))["error"]
-    listed = [Explanation(**{name: str(entry.get(name, "")) for name in Explanation._fields}) for entry in table]
-    return {(item.code, item.subcode): item for item in listed}
-
-
 def explain(code: str | None, subcode: str | None) -> Explanation | None:
     """What Meta's refusal means, by code and subcode; None for one that nobody has written about."""
-    known = explanations()
-    return known.get((code or "", subcode or "")) or known.get((code or "", ""))
+    return explained(TABLE, code, subcode)

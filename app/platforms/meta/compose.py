@@ -11,202 +11,93 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
-from app.hashing import sha256
-from app.model import Content, Customer, Draft, Event, Exchange, Field, Form, Kind, Outgoing, Provenance, Request, Side
-from app.platforms.json_text import complaint, loaded, with_member
+from app.model import Content, Draft, Event, Exchange, Field, Form, Kind, Request, UserValue
+from app.platforms.customer_hashes import CustomerHashes
+from app.platforms.event_form import TimeForm
+from app.platforms.json_text import loaded, text_at
+from app.platforms.making import EventMaker, filled, json_call
 from app.platforms.meta.call import events_of
 from app.platforms.meta.contract import MAX_EVENTS, NEWEST_VERSION
 from app.platforms.meta.customer import documented
 from app.platforms.meta.facts import options_of
 from app.platforms.meta.identifiers import HASHED_KEYS
 from app.platforms.meta.requirements import violations
-from app.platforms.meta.scalars import text_of
-from app.platforms.server_api import AccountForm, ComposeError, Violation
+from app.platforms.server_api import AccountForm, Terms, TestKind
 
 ACCOUNT = AccountForm("dataset or pixel ID", r"\d+", "digits only", "1111111111111111")
 _IDENTITY = (*HASHED_KEYS, "external_id")
+HASHES = CustomerHashes(documented)
 _MISPLACED = frozenset({"eventID", "eventId"})
 _EMAIL = re.compile(r"[^\s@]@[^\s@][^\s@.]*+\.[^\s@]")
 
 
-def compose(
-    browser: Event,
-    customer: Customer | None = None,
-    *,
-    now_ms: int,
-    user_agent: str = "",
-    client_ip: str = "",
-    keep_time: bool = False,
-    test_code: str | None = None,
-    api_version: str | None = None,
-) -> Draft:
+def compose(browser: Event, terms: Terms) -> Draft:
     """The server event a backend should have sent beside this browser event.
 
     Same event ID, name, page, value, basket, order, fbp and fbc, and processing options; the customer as the browser
-    hashed them, with the test customer's documented hashes where the browser had none. `user_agent` is the browser
-    request's header, `client_ip` the person's address where known. `event_time` is `now_ms` unless `keep_time` asks
-    for the browser's own. Raises `ComposeError` for an event that has no twin.
+    hashed them, with the test customer's documented hashes where the browser had none. Raises
+    `ComposeError` for an event that has no twin.
     """
-    if browser.platform != "meta":
-        raise ComposeError(f"This is an event of {browser.platform}; only Meta's can be composed so far.")
-    if browser.side is not Side.BROWSER:
-        raise ComposeError("This is a server event already. Replay it instead.")
-    if browser.kind in (Kind.MIRROR, Kind.CONFIGURATION, Kind.OTHER):
-        raise ComposeError("This is not an event of its own, so it has no twin. Choose the event it belongs to.")
-    at_ms = browser.own_ms if keep_time and browser.own_ms is not None else now_ms
+    MAKER.check_twin(browser, counted=browser.kind not in (Kind.MIRROR, Kind.CONFIGURATION, Kind.OTHER))
     event: dict[str, object] = {
         "event_name": browser.name,
-        "event_time": at_ms // 1000,
+        "event_time": terms.moment(browser.own_ms) // 1000,
         "event_id": browser.event_id or None,
         "action_source": "website",
         "event_source_url": browser.page or None,
         "referrer_url": browser.referrer or None,
-        "user_data": _user_data(browser, customer or Customer(), user_agent, client_ip),
+        "user_data": _user_data(browser, terms),
         "custom_data": _custom_data(browser) or None,
         **_processing(browser.fields),
     }
-    text = _json({key: value for key, value in event.items() if value is not None})
-    return Draft("meta", browser.account, (text,), test_code or None, api_version or None, Provenance.SENT, browser.id)
+    return MAKER.twin(browser, {key: value for key, value in event.items() if value is not None}, terms)
 
 
-def replay(
-    event: Event,
-    exchange: Exchange,
-    *,
-    now_ms: int,
-    keep_time: bool = False,
-    test_code: str | None = None,
-    api_version: str | None = None,
-) -> Draft:
+def replay(event: Event, exchange: Exchange, terms: Terms) -> Draft:
     """A captured or imported server event as it was sent, its text untouched but for `event_time`.
 
     `event_time` becomes `now_ms` unless `keep_time`. The event ID stays: within 48 hours Meta then discards the
     repeat instead of counting it. Raises `ComposeError` when the payload is not to be found, or is too old to keep.
     """
-    if event.platform != "meta" or event.side is not Side.SERVER:
-        raise ComposeError("Only a server event sent to Meta can be replayed. Compose a twin for a browser event.")
-    text = _payload(event, exchange)
-    if not keep_time:
-        text = with_member(text, "event_time", str(now_ms // 1000))
-    elif any(violation.subcode == 2804003 for violation in violations(loaded(text), now_ms)):
-        raise ComposeError(
-            "This event is older than Meta takes (7 days; 62 for a shop). Refresh its time to replay it."
-        )
-    return Draft("meta", event.account, (text,), test_code or None, api_version or None, Provenance.REPLAYED, event.id)
+    MAKER.check_replay(event)
+    texts = events_of(exchange.request)
+    text = MAKER.payload(event, exchange, texts, lambda text: text_at(text, "event_name") == event.name)
+    found = violations(loaded(text), terms.now_ms) if terms.keep_time else ()
+    if any(violation.subcode == 2804003 for violation in found):
+        raise MAKER.too_old("Meta takes (7 days; 62 for a shop)")
+    return MAKER.replayed(event, text, terms)
 
 
-def validate(draft: Draft, now_ms: int) -> tuple[Violation, ...]:
-    """Everything a draft breaks, by event and field, from the very rules the sandbox endpoint refuses by."""
-    found = [
-        violation for index, text in enumerate(draft.events) for violation in _event_violations(text, now_ms, index)
-    ]
-    if not ACCOUNT.fits(draft.account):
-        found.insert(0, Violation("account", ACCOUNT.sentence))
-    if not draft.events:
-        found.insert(0, Violation("data", "There is no event to send."))
-    if len(draft.events) > MAX_EVENTS:
-        found.insert(0, Violation("data", f"One call takes at most {MAX_EVENTS} events."))
-    return tuple(found)
-
-
-def outgoing(draft: Draft, base_url: str) -> Outgoing:
-    """The request that carries a draft to `base_url` ("https://graph.facebook.com"), token left out.
-
-    Each call makes a send of its own; a retry re-uses the `Outgoing`. Raises `ComposeError` for a draft that is no
-    request at all: no event, broken JSON, an account that is no number.
-    """
-    if not draft.events or len(draft.events) > MAX_EVENTS:
-        raise ComposeError(f"One call takes 1 to {MAX_EVENTS} events; this draft has {len(draft.events)}.")
-    if not ACCOUNT.fits(draft.account):
-        raise ComposeError(ACCOUNT.sentence)
-    for text in draft.events:
-        if not isinstance(loaded(text), dict):
-            raise ComposeError(f"The event is not a JSON object: {complaint(text)}")
+def request_for(draft: Draft, base_url: str) -> Request:
+    """The call of a draft, whose events need not be any."""
     fields = [f'"data":[{",".join(draft.events)}]']
     if draft.test_code:
         fields.append(f'"test_event_code":{json.dumps(draft.test_code)}')
     version = NEWEST_VERSION if draft.api_version is None else draft.api_version
     url = "/".join(part for part in (base_url.rstrip("/"), version.strip("/"), draft.account, "events") if part)
-    body = ("{" + ",".join(fields) + "}").encode("utf-8", "replace")
-    request = Request("POST", url, (("Content-Type", "application/json"), ("User-Agent", "pixelpair")), body)
-    return Outgoing(
-        request,
-        draft.provenance,
-        uuid.uuid4().hex,
-        len(draft.events),
-        draft.test_code,
-        _repeatable(draft),
-        "meta",
-        draft.account,
-    )
+    return json_call(url, "{" + ",".join(fields) + "}")
 
 
-def _event_violations(text: str, now_ms: int, index: int) -> tuple[Violation, ...]:
-    event = loaded(text)
-    if isinstance(event, dict):
-        return violations(event, now_ms, index)
-    return (Violation("", f"The event is not a JSON object: {complaint(text)}", event=index),)
-
-
-def _repeatable(draft: Draft) -> bool:
-    """Meta merges a repeat only by its event ID, so every event needs one."""
-    return all(_member(text, "event_id") for text in draft.events)
-
-
-def _payload(event: Event, exchange: Exchange) -> str:
-    """The text of one event of a call: by its place, or by name and ID should the place hold another."""
-    texts = events_of(exchange.request)
-    named = [text for text in texts if _member(text, "event_name") == event.name]
-    place = event.id.rpartition(".")[2]
-    if place.isascii() and place.isdigit() and int(place) < len(texts) and texts[int(place)] in named:
-        return texts[int(place)]
-    same = [text for text in named if _member(text, "event_id") == (event.event_id or "")]
-    if same:
-        return same[0]
-    cut = " It was cut off when it was captured." if exchange.request.truncated else ""
-    raise ComposeError(f"The payload of this event is not in the recorded request.{cut}")
-
-
-def _member(text: str, name: str) -> str:
-    found = loaded(text)
-    return text_of(found.get(name)) if isinstance(found, dict) else ""
-
-
-def _user_data(browser: Event, customer: Customer, user_agent: str, client_ip: str) -> dict[str, object]:
-    data: dict[str, object] = {}
-    for key in _IDENTITY:
-        hashes = _hashes_sent(browser, key) or hashes_of(key, customer.of(key))
-        if hashes:
-            data[key] = hashes
+def _user_data(browser: Event, terms: Terms) -> dict[str, object]:
+    hashed = {
+        key: HASHES.sent(key, _chosen(browser, key)) or HASHES.of(key, terms.customer.of(key)) for key in _IDENTITY
+    }
     plain = {
-        "client_user_agent": user_agent or browser.match_id("user_agent"),
-        "client_ip_address": client_ip or browser.match_id("ip"),
+        "client_user_agent": terms.user_agent or browser.match_id("user_agent"),
+        "client_ip_address": terms.client_ip or browser.match_id("ip"),
         "fbp": browser.match_id("fbp"),
         "fbc": browser.match_id("fbc"),
     }
-    return data | {key: value for key, value in plain.items() if value}
+    return filled({**hashed, **plain})
 
 
-def _hashes_sent(browser: Event, key: str) -> list[str]:
-    """The browser's own hashes of one key; what it sent in plain is hashed now, what it hashed wrongly is left out.
-
-    `ud` is what the site set, hashed by the pixel's present rules; `aud` and the form's values only stand in for it.
-    """
+def _chosen(browser: Event, key: str) -> tuple[UserValue, ...]:
+    """The values of one key: what the site set (`ud`) comes before `aud` and the form's, which only stand in for it."""
     values = browser.user_values(key)
-    hashed = [item for item in values if item.form is Form.SHA256]
-    best = [item for item in hashed if item.wire.startswith("ud[")] or hashed
-    plain = tuple(item.value for item in values if item.form is Form.PLAIN)
-    return list(dict.fromkeys(item.value for item in best)) or hashes_of(key, plain)
-
-
-def hashes_of(key: str, texts: tuple[str, ...]) -> list[str]:
-    """Plain customer values as the documentation wants them sent; what can not be normalised is left out."""
-    normal = (documented(key, text) for text in texts)
-    return [sha256(text) for text in dict.fromkeys(normal) if text]
+    return tuple(item for item in values if item.form is Form.SHA256 and item.wire.startswith("ud[")) or values
 
 
 def _custom_data(browser: Event) -> dict[str, object]:
@@ -250,8 +141,7 @@ def _number(text: str) -> object:
 
 
 def _content(item: Content) -> dict[str, object]:
-    named = {"id": item.id, "quantity": _number(item.quantity), "item_price": _number(item.price)}
-    return {key: value for key, value in named.items() if value != ""}
+    return filled({"id": item.id, "quantity": _number(item.quantity), "item_price": _number(item.price)})
 
 
 def _processing(fields: tuple[Field, ...]) -> dict[str, object]:
@@ -266,5 +156,15 @@ def _processing(fields: tuple[Field, ...]) -> dict[str, object]:
     return options
 
 
-def _json(event: dict[str, object]) -> str:
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+MAKER = EventMaker(
+    name="meta",
+    title="Meta",
+    request=request_for,
+    violations=violations,
+    account=ACCOUNT,
+    max_events=MAX_EVENTS,
+    tests=TestKind.CODE,
+    event_id="event_id",
+    times=(("event_time", TimeForm.SECONDS),),
+)
+validate, outgoing = MAKER.validate, MAKER.outgoing

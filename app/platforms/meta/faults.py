@@ -17,5 +17,5 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         account_pattern=ACCOUNT.pattern,
         other_names={"Purchase": "CompletePayment", "Lead": "CompleteRegistration"},
         late_ms=MERGE_WINDOW_MS + HOUR_MS,
-        normal_email=lambda email: documented("em", email) or "",
+        normal=documented,
     )

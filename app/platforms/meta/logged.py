@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from msgspec.structs import replace
-
-from app.model import UNNAMED_ACCOUNT, Request
-from app.platforms.logged_payloads import LoggedPayloads, Shape
+from app.model import Request
+from app.platforms.logged_payloads import InAddress, LoggedPayloads, Shape, in_data
 from app.platforms.meta.door import GRAPH_HOST
-
-_JSON = (("Content-Type", "application/json"),)
 
 
 def shape(value: object) -> Shape | None:
@@ -33,27 +29,16 @@ def call(text: str, value: object, account: str) -> Request:
 
     What is no dataset's number, as a log entry's own `id`, names no account.
     """
-    body = text
-    if isinstance(value, list):
-        body = f'{{"data":{text}}}'
-    elif _named(value):
-        body = f'{{"data":[{text}]}}'
-    known = account if account.isascii() and account.isdecimal() else UNNAMED_ACCOUNT
-    return Request("POST", _address(known), _JSON, body.encode("utf-8", "replace"))
-
-
-def unnamed(request: Request) -> bool:
-    """Whether it is such a call and nobody named its account."""
-    return request.url == _address(UNNAMED_ACCOUNT)
-
-
-def moved(request: Request, account: str) -> Request:
-    """The call at another account."""
-    return replace(request, url=_address(account))
+    body = in_data(text, value, event=_named(value))
+    known = account if account.isascii() and account.isdecimal() else ""
+    return _AT.call(body, known)
 
 
 def _address(account: str) -> str:
     return f"https://{GRAPH_HOST}/{quote(account, safe='')}/events"
+
+
+_AT = InAddress(_address)
 
 
 def status(answer: Mapping[str, object]) -> int | None:
@@ -64,5 +49,5 @@ def status(answer: Mapping[str, object]) -> int | None:
 
 
 LOGGED = LoggedPayloads(
-    shape=shape, call=call, unnamed=unnamed, moved=moved, status=status, accounts=("pixel_id", "dataset_id")
+    shape=shape, call=call, unnamed=_AT.unnamed, moved=_AT.moved, status=status, accounts=("pixel_id", "dataset_id")
 )

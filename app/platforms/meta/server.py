@@ -28,6 +28,7 @@ from app.platforms.meta.shortcomings import shortcomings
 from app.platforms.meta.words import CALL_LABELS, SECRETS
 from app.platforms.reading import Json, text_of
 from app.platforms.reading.answers import Result
+from app.platforms.reading.calls import unread
 from app.platforms.reading.facts import contents_of, event_id_of, fingerprint, telling_headers, time_ms
 
 _BESIDE_DATA = frozenset(CALL_LABELS)
@@ -112,27 +113,17 @@ def _emitter(exchange: Exchange, call: Call) -> str:
 
 def _junk(sending: _Sending, element: Element, flaws: tuple[Flaw, ...], index: int) -> Event:
     """What stood where an event should have: shown and flagged, never counted."""
-    exchange, call, (outcome, answer) = sending.exchange, sending.call, sending.result
-    return Event(
-        id=f"e{exchange.number}.{index}",
-        exchange=exchange.number,
+    return unread(
+        sending.exchange,
+        sending.result,
+        index,
         platform="meta",
-        side=Side.SERVER,
-        provenance=exchange.provenance,
-        kind=Kind.OTHER,
-        account=call.account,
-        name="",
-        event_id=None,
-        own_ms=None,
-        received_ms=exchange.started_ms,
-        test_code=call.test_code,
+        account=sending.call.account,
+        test_code=sending.call.test_code,
         transport=sending.transport,
         emitter=sending.emitter,
-        outcome=outcome,
-        answer=answer,
-        send=exchange.send,
         flaws=flaws + ((element.flaw,) if element.flaw else ()),
-        fields=call.fields,
+        fields=sending.call.fields,
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 
-from app.model import Auth, Carrier, Draft, Exchange, Provenance, Request
+from app.model import Draft, Exchange, Provenance, Request
 from app.platforms.event_form import EventForm, FormField, TimeForm
 from app.platforms.meta.call import events_of, parameters, split
-from app.platforms.meta.compose import ACCOUNT, compose, outgoing, replay, validate
-from app.platforms.meta.contract import MAX_EVENTS, NEWEST_VERSION, answer
+from app.platforms.meta.compose import MAKER, compose, replay
+from app.platforms.meta.contract import NEWEST_VERSION, answer
 from app.platforms.meta.door import GRAPH_HOST
 from app.platforms.meta.faults import recipes_of
 from app.platforms.meta.snippets import fbq, sdk_call
@@ -110,16 +110,16 @@ def serves(request: Request) -> bool:
 
 SERVER = ServerApi(
     base_url=f"https://{GRAPH_HOST}",
-    account=ACCOUNT,
-    auth=Auth(Carrier.BEARER),
-    max_events=MAX_EVENTS,
+    account=MAKER.account,
+    auth=MAKER.auth,
+    max_events=MAKER.max_events,
     tests=TESTS,
     form=FORM,
     templates=Templates(names, action_sources, from_scratch),
     compose=compose,
     replay=replay,
-    validate=validate,
-    outgoing=outgoing,
+    validate=MAKER.validate,
+    outgoing=MAKER.outgoing,
     take_apart=take_apart,
     serves=serves,
     read_pasted=read_pasted,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from app.model import Draft
 from app.platforms.meta.contract import NEWEST_VERSION
 from app.platforms.meta.words import STANDARD_EVENTS
-from app.platforms.snippet_text import TOKEN, python_literal, python_text, script, value_of
+from app.platforms.snippet_text import TOKEN, library_calls, python_literal, python_text, script, value_of
 
 
 def sdk_call(draft: Draft) -> str:
@@ -28,12 +28,7 @@ def sdk_call(draft: Draft) -> str:
 
 def fbq(draft: Draft) -> str:
     """The browser's half of a draft as calls of the pixel library, with the same event ID; empty for broken JSON."""
-    calls = [f"fbq('init', {script(draft.account)});"]
-    for text in draft.events:
-        event = value_of(text)
-        if isinstance(event, Mapping):
-            calls.append(_fbq(event))
-    return "\n".join(calls) + "\n" if len(calls) > 1 else ""
+    return library_calls(draft, f"fbq('init', {script(draft.account)});", _fbq)
 
 
 def _fbq(event: Mapping[str, object]) -> str:

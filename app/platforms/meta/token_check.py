@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import uuid
 
-from app.model import Exchange, Outgoing, Provenance, Request
+from app.model import Exchange, Outgoing, Request
+from app.platforms.explained import in_words
 from app.platforms.meta.answer import explain, server_result
+from app.platforms.meta.compose import MAKER
 from app.platforms.meta.contract import NEWEST_VERSION
 from app.platforms.server_api import TokenAnswer
 
@@ -20,7 +21,7 @@ def token_question(base_url: str, api_version: str | None = None) -> Outgoing:
     """The question whose token it is. Nothing is sent that could count."""
     url = f"{base_url.rstrip('/')}/{api_version or NEWEST_VERSION}/me?fields=id,name"
     request = Request("GET", url, (("User-Agent", "pixelpair"),))
-    return Outgoing(request, Provenance.SENT, uuid.uuid4().hex, 0, None, True, "meta")
+    return MAKER.question(request, "")
 
 
 def token_answer(exchange: Exchange) -> TokenAnswer:
@@ -39,5 +40,5 @@ def token_answer(exchange: Exchange) -> TokenAnswer:
     _, answer = server_result(exchange)
     known = explain(answer.code, answer.subcode)
     codes = "/".join(part for part in (answer.code, answer.subcode) if part) or f"HTTP {response.status}"
-    words = f"{known.title}: {known.cause} {known.fix}" if known else answer.message or "No reason was given."
+    words = in_words(known, answer.message)
     return TokenAnswer(False, f"{codes} · {words}")

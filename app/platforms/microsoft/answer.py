@@ -13,15 +13,14 @@ only. `attemptedValue` may be a person's e-mail in the clear: it is never repeat
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from app.model import Answer, Exchange, Outcome
 from app.platforms.base import Explanation
+from app.platforms.explained import explained
 from app.platforms.reading import Json, parsed, plain_body, text_of
 from app.platforms.reading.answers import Result, by_status, date_of, latency_of, unanswered, words_of
 from app.platforms.reading.fields import object_at, text_at
@@ -102,15 +101,6 @@ def _words(remark: Mapping[str, Json]) -> str:
     return ": ".join(filter(None, (text_at(remark, "propertyName"), text_at(remark, "errorMessage"))))
 
 
-@cache
-def _explanations() -> dict[str, Explanation]:
-    found: dict[str, Explanation] = {}
-    for entry in tomllib.loads(TABLE.read_text("utf-8"))["error"]:
-        said = {key: str(entry[key]) for key in ("title", "cause", "fix", "source")}
-        found |= {code: Explanation(code=code, subcode="", **said) for code in entry["codes"]}
-    return found
-
-
 def explain(code: str | None, subcode: str | None) -> Explanation | None:
     """What a refusal means; None for a code that nobody has written about."""
-    return _explanations().get(code or "")
+    return explained(TABLE, code, subcode)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
-from app.hashing import sha256
 from app.model import Customer, Draft
 from app.platforms.event_form import EventForm
-from app.platforms.fault_lab import HOUR_MS, Recipe, RecipeError, each_event, recipes
-from app.platforms.json_text import with_text_at, without_at
+from app.platforms.fault_lab import HOUR_MS, Recipe, each_event, phone, recipes
+from app.platforms.json_text import without_at
 from app.platforms.microsoft.compose import ACCOUNT
 from app.platforms.microsoft.customer import of_the_api
 from app.platforms.microsoft.dedup import ASSUMED_WINDOW_MS
@@ -30,15 +28,17 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         account_pattern=ACCOUNT.pattern,
         other_names={},
         late_ms=ASSUMED_WINDOW_MS + HOUR_MS,
-        normal_email=lambda email: of_the_api("em", email) or "",
+        normal=of_the_api,
     )
     return (
         *(_ours(each) for each in shared if each.name not in _NAMES),
-        Recipe(
+        phone(
             "phone-without-plus",
             "Hash the phone without its plus, as Segment's destination does",
-            ("hash-not-normalized", "hash-differs-between-sides"),
-            each_event(_without_plus),
+            "userData.ph",
+            of_the_api,
+            lambda number: number.lstrip("+"),
+            listed=False,
         ),
     )
 
@@ -53,10 +53,3 @@ def _ours(each: Recipe) -> Recipe:
         return each_event(lambda text, _: without_at(text, _ORDER))(each.apply(draft, customer), customer)
 
     return replace(each, title=f"{each.title}, without a transaction ID", apply=apply)
-
-
-def _without_plus(text: str, customer: Customer) -> str:
-    normal = next((found for each in customer.of("ph") if (found := of_the_api("ph", each))), None)
-    if normal is None:
-        raise RecipeError("The test customer has no phone number with its country code. Type one in.")
-    return with_text_at(text, "userData.ph", json.dumps(sha256(normal.lstrip("+"))))

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec.structs import replace
-
-from app.model import UNNAMED_ACCOUNT, Request
-from app.platforms.logged_payloads import LoggedPayloads, Shape
+from app.model import Request
+from app.platforms.logged_payloads import InAddress, LoggedPayloads, Shape, in_data
 from app.platforms.microsoft.place import API_HOST
 
-_JSON = (("Content-Type", "application/json"),)
 _MEMBERS = frozenset({"userData", "customData", "eventSourceUrl", "adStorageConsent", "pageLoadId"})
 
 
@@ -37,27 +34,16 @@ def _named(value: object) -> bool:
 
 def call(text: str, value: object, account: str) -> Request:
     """The call around a payload. What is no tag's number, as a log entry's own `id`, names no account."""
-    body = text
-    if isinstance(value, list):
-        body = f'{{"data":{text}}}'
-    elif _named(value):
-        body = f'{{"data":[{text}]}}'
-    known = account if account.isascii() and account.isdecimal() and len(account) <= 20 else UNNAMED_ACCOUNT
-    return Request("POST", _address(known), _JSON, body.encode("utf-8", "replace"))
-
-
-def unnamed(request: Request) -> bool:
-    """Whether it is such a call and nobody named its account."""
-    return request.url == _address(UNNAMED_ACCOUNT)
-
-
-def moved(request: Request, account: str) -> Request:
-    """The call at another account."""
-    return replace(request, url=_address(account))
+    body = in_data(text, value, event=_named(value))
+    known = account if account.isascii() and account.isdecimal() and len(account) <= 20 else ""
+    return _AT.call(body, known)
 
 
 def _address(account: str) -> str:
     return f"https://{API_HOST}/v1/{account}/events"
+
+
+_AT = InAddress(_address)
 
 
 def status(answer: Mapping[str, object]) -> int | None:
@@ -68,5 +54,5 @@ def status(answer: Mapping[str, object]) -> int | None:
 
 
 LOGGED = LoggedPayloads(
-    shape=shape, call=call, unnamed=unnamed, moved=moved, status=status, accounts=("tagId", "uetTagId")
+    shape=shape, call=call, unnamed=_AT.unnamed, moved=_AT.moved, status=status, accounts=("tagId", "uetTagId")
 )

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 
 from app.hashing import form_of
 from app.model import Form, Standing
 from app.platforms.base import DAY_MS
+from app.platforms.draft_rules import advice, found_in, is_number, scalar
 from app.platforms.microsoft.words import CUSTOM_EVENT, PAGE_LOAD, VALUED
 from app.platforms.reading import Json
 from app.platforms.reading.fields import object_at
-from app.platforms.server_api import Violation, Weight
+from app.platforms.server_api import Violation
 
 TOO_OLD_MS = 7 * DAY_MS
 OFFLINE_TOO_OLD_MS = 90 * DAY_MS  # of offline conversions, which are sent elsewhere
@@ -32,7 +31,6 @@ _PERSON = ("em", "ph", "msclkid", "anonymousId", "externalId", "idfa", "gaid")
 _PAGE_TYPES = ("home", "searchresults", "category", "product", "cart", "purchase", "other")
 _CLICK = re.compile(r"[0-9a-f-]{32,36}", re.ASCII | re.IGNORECASE)
 _ASSUMED = Standing.FOLKLORE  # the types of the guide's table; what becomes of another type is nowhere told
-_FIRST = {weight: place for place, weight in enumerate(Weight)}
 
 
 def violations(event: object, now_ms: int, index: int = 0) -> tuple[Violation, ...]:
@@ -40,35 +38,32 @@ def violations(event: object, now_ms: int, index: int = 0) -> tuple[Violation, .
 
     `event` is whatever stood in the call. Never raises.
     """
-    if not isinstance(event, Mapping):
-        return (Violation("", "An event must be a JSON object.", event=index),)
-    present: dict[str, Json] = {str(key): value for key, value in event.items() if value is not None}
-    found = [
-        *_name(present),
-        *_time(present, now_ms),
-        *_event_id(present),
-        *_consent(present),
-        *_user(present),
-        *_custom(present),
-    ]
-    found.sort(key=lambda violation: _FIRST[violation.weight])
-    return tuple(replace(violation, event=index) for violation in found)
+
+    def rules(present: Mapping[str, Json]) -> Iterator[Violation]:
+        yield from _name(present)
+        yield from _time(present, now_ms)
+        yield from _event_id(present)
+        yield from _consent(present)
+        yield from _user(present)
+        yield from _custom(present)
+
+    return found_in(event, index, rules)
 
 
 def _name(event: Mapping[str, Json]) -> Iterator[Violation]:
     kind, name = event.get("eventType"), event.get("eventName")
     if kind not in (PAGE_LOAD, CUSTOM_EVENT):
         yield Violation("eventType", f"eventType must be {PAGE_LOAD} or {CUSTOM_EVENT}.")
-    elif kind == CUSTOM_EVENT and not _text(name).strip():
+    elif kind == CUSTOM_EVENT and not scalar(name).strip():
         yield Violation("eventName", "A custom event needs a name, such as purchase.", standing=Standing.OBSERVED)
-    elif kind == PAGE_LOAD and not _text(event.get("eventSourceUrl")).strip():
+    elif kind == PAGE_LOAD and not scalar(event.get("eventSourceUrl")).strip():
         yield Violation("eventSourceUrl", "A page load needs its page's address.", standing=Standing.OBSERVED)
     if isinstance(name, str) and name != name.strip():
-        yield _advice("eventName", "The name has a stray space; a conversion goal looks for another event then.")
+        yield advice("eventName", "The name has a stray space; a conversion goal looks for another event then.")
 
 
 def _time(event: Mapping[str, Json], now_ms: int) -> Iterator[Violation]:
-    text = _text(event.get("eventTime")).strip()
+    text = scalar(event.get("eventTime")).strip()
     if not re.fullmatch(r"\d{1,16}", text, re.ASCII):
         yield Violation("eventTime", "eventTime must be a whole number of seconds since 1970, UTC.")
         return
@@ -78,17 +73,17 @@ def _time(event: Mapping[str, Json], now_ms: int) -> Iterator[Violation]:
     elif now_ms - seconds * 1000 > TOO_OLD_MS:
         yield Violation("eventTime", "The event is older than 7 days, the oldest Microsoft takes. Refresh eventTime.")
     elif seconds * 1000 - now_ms > FUTURE_MS:
-        yield _advice("eventTime", "eventTime lies in the future. Check the clock.")
+        yield advice("eventTime", "eventTime lies in the future. Check the clock.")
 
 
 def _event_id(event: Mapping[str, Json]) -> Iterator[Violation]:
     event_id, order = event.get("eventId"), object_at(event, "customData").get("transactionId")
     if event_id is not None and not isinstance(event_id, str):
         yield Violation("eventId", "Put the event ID in quotes.", standing=_ASSUMED)
-    elif not _text(event_id).strip() and not _text(order).strip():
-        yield _advice("eventId", "Without an event ID or a transaction ID the browser's event counts a second time.")
-    if _text(event.get("eventName")) in VALUED and not _text(order).strip():
-        yield _advice(
+    elif not scalar(event_id).strip() and not scalar(order).strip():
+        yield advice("eventId", "Without an event ID or a transaction ID the browser's event counts a second time.")
+    if scalar(event.get("eventName")) in VALUED and not scalar(order).strip():
+        yield advice(
             "customData.transactionId", "Where the tag drops the event ID, only the transaction ID ties the two sides."
         )
 
@@ -114,7 +109,7 @@ def _user(event: Mapping[str, Json]) -> Iterator[Violation]:
             yield Violation(f"userData.{key}", f"{key} must be a text in quotes.", standing=_ASSUMED)
     click = known.get("msclkid")
     if isinstance(click, str) and click and not _CLICK.fullmatch(click):
-        yield _advice("userData.msclkid", "msclkid has 32 hexadecimal digits, with or without a UUID's dashes.")
+        yield advice("userData.msclkid", "msclkid has 32 hexadecimal digits, with or without a UUID's dashes.")
 
 
 def _hashed(key: str, value: Json) -> Iterator[Violation]:
@@ -124,7 +119,7 @@ def _hashed(key: str, value: Json) -> Iterator[Violation]:
         reason = "not-hashed"
         yield Violation(f"userData.{key}", f"'{key}' must be a valid SHA256 string, of 64 hex digits.", reason=reason)
     elif value != value.lower():
-        yield _advice(f"userData.{key}", "Write the hash in lower case.")
+        yield advice(f"userData.{key}", "Write the hash in lower case.")
 
 
 def _custom(event: Mapping[str, Json]) -> Iterator[Violation]:
@@ -135,16 +130,16 @@ def _custom(event: Mapping[str, Json]) -> Iterator[Violation]:
     known = object_at(event, "customData")
     value, currency = known.get("value"), known.get("currency")
     for key in ("value", "eventValue", "ecommTotalValue"):
-        if known.get(key) is not None and not _is_number(known[key]):
+        if known.get(key) is not None and not is_number(known[key]):
             yield Violation(f"customData.{key}", f"{key} must be a number with a point, such as 142.52.")
-    if value is None and _text(event.get("eventName")) in VALUED:
-        yield _advice("customData.value", "Without a value the purchase counts for nothing in the optimisation.")
-    if currency is not None and not re.fullmatch(r"[A-Za-z]{3}", _text(currency), re.ASCII):
+    if value is None and scalar(event.get("eventName")) in VALUED:
+        yield advice("customData.value", "Without a value the purchase counts for nothing in the optimisation.")
+    if currency is not None and not re.fullmatch(r"[A-Za-z]{3}", scalar(currency), re.ASCII):
         yield Violation("customData.currency", "currency must be a code of three letters, such as EUR.")
     elif value is not None and currency is None:
-        yield _advice("customData.currency", "A value needs its currency.")
+        yield advice("customData.currency", "A value needs its currency.")
     if known.get("pageType") not in (None, *_PAGE_TYPES):
-        yield _advice("customData.pageType", f"pageType should be one of {', '.join(_PAGE_TYPES)}.")
+        yield advice("customData.pageType", f"pageType should be one of {', '.join(_PAGE_TYPES)}.")
     if known.get("itemIds") is not None and not isinstance(known["itemIds"], list):
         yield Violation("customData.itemIds", "itemIds must be a list.", standing=_ASSUMED)
     yield from _items(known.get("items"))
@@ -164,21 +159,5 @@ def _items(items: Json) -> Iterator[Violation]:
         if item.get("id") is not None and not isinstance(item["id"], str):
             yield Violation(f"{path}.id", "id must be a text in quotes.", standing=_ASSUMED)
         for key in ("price", "quantity"):
-            if item.get(key) is not None and not _is_number(item[key]):
+            if item.get(key) is not None and not is_number(item[key]):
                 yield Violation(f"{path}.{key}", f"{key} must be a number.", standing=_ASSUMED)
-
-
-def _text(value: object) -> str:
-    """A scalar as text; empty for anything else. Numbers are Python's here, for a draft's text was loaded."""
-    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
-
-
-def _is_number(value: Json) -> bool:
-    try:
-        return not isinstance(value, bool | dict | list) and Decimal(_text(value)).is_finite()
-    except InvalidOperation:
-        return False
-
-
-def _advice(field: str, message: str) -> Violation:
-    return Violation(field, message, Weight.ADVICE, standing=Standing.OBSERVED)

@@ -13,19 +13,20 @@ The tag stands in the address. Segment writes the last two members into each eve
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
 
-from app.model import Event, Exchange, Flaw, Kind, Provenance, Side
+from app.model import Event, Exchange, Flaw, Kind, Side
 from app.platforms.microsoft.answer import server_results
 from app.platforms.microsoft.browser import NAME
 from app.platforms.microsoft.facts import click_id, consent_of, keys_of
 from app.platforms.microsoft.place import tag_of
 from app.platforms.microsoft.words import CUSTOMER_KEYS, PAGE_LOAD, describe
-from app.platforms.reading import Json, parsed, plain_body, still_compressed, text_of
+from app.platforms.reading import Json, parsed, plain_body, text_of
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import Result
+from app.platforms.reading.calls import body_flaws, exposed, listed_at, unread
 from app.platforms.reading.facts import contents_of, event_id_of, fingerprint, telling_headers, time_ms
 from app.platforms.reading.fields import fields_of, object_at, text_at, user_values
 
@@ -54,14 +55,9 @@ def decode(exchange: Exchange, address: Address) -> tuple[Event, ...]:
         return ()
     read = parsed(plain_body(request))
     body = object_at(read.value)
-    flaws = list(_observed(exchange, address))
-    if still_compressed(request):
-        flaws.append(Flaw("malformed-request", None, "still-compressed"))
-    elif read.trouble:
-        flaws.append(Flaw("malformed-request", None, "body-incomplete" if request.truncated else read.trouble))
-    elif not isinstance(read.value, dict):
-        flaws.append(Flaw("malformed-request", None, "not-an-object"))
-    listed = _elements(body, flaws)
+    flaws = list(exposed(exchange, address, secret=bool(request.header("authorization"))))
+    flaws += body_flaws(request, read)
+    listed = listed_at(body, "data", MAX_EVENTS, flaws)
     call = _Call(exchange, body, tag_of(address.path), tuple(flaws))
     goes_on = text_of(body.get("continueOnValidationError")).lower() == "true"
     results = server_results(exchange, max(1, len(listed)), goes_on=goes_on)
@@ -73,49 +69,18 @@ def decode(exchange: Exchange, address: Address) -> tuple[Event, ...]:
     )
 
 
-def _elements(body: Mapping[str, Json], flaws: list[Flaw]) -> list[Json]:
-    """The events of a call as they stand; what is no list where one is due is said."""
-    listed = body.get("data")
-    if isinstance(listed, list):
-        if not listed:
-            flaws.append(Flaw("malformed-request", "data", "empty"))
-        if len(listed) > MAX_EVENTS:
-            flaws.append(Flaw("malformed-request", "data", "too-many-events", str(len(listed))))
-        return listed
-    if body:
-        flaws.append(Flaw("malformed-request", "data", "data-missing" if listed is None else "not-a-list"))
-    return [listed] if isinstance(listed, dict) else []
-
-
-def _observed(exchange: Exchange, address: Address) -> Iterator[Flaw]:
-    if address.plain_http:
-        yield Flaw("insecure-transport", None, None, address.host)
-    from_page = exchange.provenance is Provenance.PAGE or bool(exchange.request.header("sec-fetch-site"))
-    if from_page and exchange.request.header("authorization"):
-        yield Flaw("token-exposed", "access_token", "server-call")
-
-
 def _bare(call: _Call, result: Result, index: int, flaws: tuple[Flaw, ...]) -> Event:
     """What can not be read: shown and flagged, never counted."""
-    exchange, (outcome, answer) = call.exchange, result
-    return Event(
-        id=f"e{exchange.number}.{index}",
-        exchange=exchange.number,
+    exchange = call.exchange
+    return unread(
+        exchange,
+        result,
+        index,
         platform=NAME,
-        side=Side.SERVER,
-        provenance=exchange.provenance,
-        kind=Kind.OTHER,
         account=call.account,
-        name="",
-        event_id=None,
-        own_ms=None,
-        received_ms=exchange.started_ms,
         transport="Conversions API",
-        emitter=_emitter(exchange, call.body, {}),
-        outcome=outcome,
-        answer=answer,
-        send=exchange.send,
         flaws=flaws,
+        emitter=_emitter(exchange, call.body, {}),
     )
 
 

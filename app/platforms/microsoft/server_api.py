@@ -7,11 +7,10 @@ from app.platforms.event_form import EventForm, FormField, TimeForm
 from app.platforms.json_text import text_at
 from app.platforms.microsoft.browser import NAME
 from app.platforms.microsoft.call import GOES_ON, account_of, body_of, events_of
-from app.platforms.microsoft.compose import ACCOUNT, AUTH, compose, outgoing, replay, validate
+from app.platforms.microsoft.compose import MAKER, compose, replay, validate
 from app.platforms.microsoft.contract import INVALID, answer, code_of, page
 from app.platforms.microsoft.faults import recipes_of
 from app.platforms.microsoft.place import API_HOST
-from app.platforms.microsoft.requirements import MAX_EVENTS
 from app.platforms.microsoft.snippets import uetq
 from app.platforms.microsoft.templates import from_scratch, names, sources
 from app.platforms.microsoft.token_check import ADVICE, token_answer, token_question
@@ -79,16 +78,16 @@ def read_pasted(request: Request) -> Draft | None:
 
 SERVER = ServerApi(
     base_url=f"https://{API_HOST}",
-    account=ACCOUNT,
-    auth=AUTH,
-    max_events=MAX_EVENTS,
+    account=MAKER.account,
+    auth=MAKER.auth,
+    max_events=MAKER.max_events,
     tests=TESTS,
     form=FORM,
     templates=Templates(names, sources, from_scratch, first="purchase"),
     compose=compose,
     replay=replay,
     validate=validate,
-    outgoing=outgoing,
+    outgoing=MAKER.outgoing,
     take_apart=take_apart,
     serves=serves,
     read_pasted=read_pasted,

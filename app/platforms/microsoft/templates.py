@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 
 from app.model import Customer, Draft
-from app.platforms.microsoft.browser import NAME
-from app.platforms.microsoft.compose import hashes_of, json_of
+from app.platforms.making import check_source
+from app.platforms.microsoft.compose import HASHES, MAKER
 from app.platforms.microsoft.words import CUSTOM_EVENT, PAGE, PAGE_LOAD, STEPS
-from app.platforms.server_api import ComposeError
+from app.platforms.server_api import Terms
 
 WEB = "web"
 _BASKET: dict[str, object] = {
@@ -38,46 +38,33 @@ def sources() -> tuple[str, ...]:
     return (WEB,)
 
 
-def from_scratch(
-    name: str,
-    *,
-    account: str,
-    now_ms: int,
-    action_source: str = WEB,
-    customer: Customer | None = None,
-    test_code: str | None = None,
-    api_version: str | None = None,
-) -> Draft:
+def from_scratch(name: str, terms: Terms, *, account: str, source: str) -> Draft:
     """A complete test event of that name.
 
     The customer's values are hashed; without any, an external ID of its own stands for a person. The event ID is made
     of `now_ms`. Raises `ComposeError` for a source there is none of; any name will do.
     """
-    if action_source != WEB:
-        raise ComposeError(f"There is no event source {action_source}. There is: {WEB}.")
+    check_source(source, sources())
     custom = copy.deepcopy(_OF_STEP.get(STEPS.get(name, ""), {}))
     event: dict[str, object] = {
         "eventType": PAGE_LOAD if name == PAGE_LOAD else CUSTOM_EVENT,
         **({} if name == PAGE_LOAD else {"eventName": name}),
-        "eventId": f"test-{now_ms}",
-        "eventTime": now_ms // 1000,
+        "eventId": f"test-{terms.now_ms}",
+        "eventTime": terms.now_ms // 1000,
         "eventSourceUrl": "https://shop.example/thanks",
         "adStorageConsent": "G",
         "userData": {
-            **_person(customer or Customer()),
+            **_person(terms.customer),
             "clientIpAddress": "203.0.113.24",
             "clientUserAgent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/142.0 Safari/537.36",
         },
         **({"customData": custom} if custom else {}),
     }
-    return Draft(NAME, account, (json_of(event),), None, api_version or None)
+    return MAKER.scratch(event, account, terms)
 
 
 def _person(customer: Customer) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for key in ("em", "ph"):
-        hashes = hashes_of(key, customer.of(key))
-        if hashes:
-            found[key] = hashes[0]
+    hashes = HASHES.all_of({"em": "em", "ph": "ph"}, customer)
+    found: dict[str, object] = {wire: listed[0] for wire, listed in hashes.items()}
     external = next(iter(customer.of("external_id")), "")
     return found | ({"externalId": external} if external else {}) or {"externalId": "pixelpair-test-customer"}

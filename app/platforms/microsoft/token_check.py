@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
-
-from app.model import Draft, Exchange, Outgoing, Provenance
+from app.model import Exchange, Outgoing
+from app.platforms.explained import in_words
 from app.platforms.microsoft.answer import explain
-from app.platforms.microsoft.browser import NAME
-from app.platforms.microsoft.compose import AUTH, request_for
+from app.platforms.microsoft.compose import MAKER
 from app.platforms.microsoft.contract import code_of
 from app.platforms.server_api import TokenAnswer
 
@@ -19,8 +17,7 @@ ADVICE = (
 
 def token_question(base_url: str, account: str, api_version: str | None) -> Outgoing:
     """A call with an empty list of events. The token is looked at first, and no event is sent that could count."""
-    request = request_for(Draft(NAME, account, (), None, api_version), base_url)
-    return Outgoing(request, Provenance.SENT, uuid.uuid4().hex, 0, None, True, NAME, account, AUTH)
+    return MAKER.empty_call(base_url, account, api_version)
 
 
 def token_answer(exchange: Exchange) -> TokenAnswer:
@@ -37,4 +34,4 @@ def token_answer(exchange: Exchange) -> TokenAnswer:
     if known is None or response.status == 400:
         return TokenAnswer(None, f"The answer is {response.status}. The endpoint may be no Conversions API.")
     works = False if response.status in (401, 403) else None
-    return TokenAnswer(works, f"{response.status} · {known.title}: {known.cause} {known.fix}")
+    return TokenAnswer(works, f"{response.status} · {in_words(known)}")

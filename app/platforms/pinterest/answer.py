@@ -12,15 +12,14 @@ Source: Pinterest API v5, operation events/create.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from app.model import Answer, Exchange, Outcome
 from app.platforms.base import Explanation
+from app.platforms.explained import explained
 from app.platforms.reading import Json, parsed, plain_body, text_of
 from app.platforms.reading.answers import Result, by_status, date_of, latency_of, unanswered, words_of
 from app.platforms.reading.fields import object_at, text_at
@@ -93,12 +92,6 @@ def _blamed(message: str | None) -> str | None:
     return found[1] if found else None
 
 
-@cache
-def _explanations() -> dict[str, Explanation]:
-    table = tomllib.loads(TABLE.read_text("utf-8"))["error"]
-    return {str(entry["code"]): Explanation(subcode="", **{k: str(v) for k, v in entry.items()}) for entry in table}
-
-
 def explain(code: str | None, subcode: str | None) -> Explanation | None:
     """What a refusal means; None for a code that nobody has written about."""
-    return _explanations().get(code or "")
+    return explained(TABLE, code, subcode)

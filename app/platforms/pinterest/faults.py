@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from app.hashing import sha256
-from app.model import Customer
 from app.platforms.event_form import EventForm
-from app.platforms.fault_lab import HOUR_MS, Recipe, RecipeError, each_event, recipes
+from app.platforms.fault_lab import HOUR_MS, Recipe, RecipeError, each_event, phone, recipes
 from app.platforms.json_text import text_at, with_text_at
 from app.platforms.pinterest.call import OFFLINE, SOURCE
 from app.platforms.pinterest.compose import ACCOUNT
@@ -30,7 +28,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         account_pattern=ACCOUNT.pattern,
         other_names=_OTHERS,
         late_ms=ASSUMED_WINDOW_MS + HOUR_MS,
-        normal_email=lambda email: documented("em", email) or "",
+        normal=documented,
     )
     due = {
         "no-event-id": ("send-rejected",),
@@ -51,12 +49,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
             ("offline-never-deduplicated", "never-merged"),
             each_event(lambda text, customer: with_text_at(text, SOURCE, json.dumps(OFFLINE))),
         ),
-        Recipe(
-            "phone-with-plus",
-            "Hash the phone with its plus",
-            ("hash-not-normalized", "hash-differs-between-sides"),
-            each_event(_with_plus),
-        ),
+        phone("phone-with-plus", "Hash the phone with its plus", "user_data.ph", documented, "+{}".format, listed=True),
     )
 
 
@@ -66,10 +59,3 @@ def _as_the_tag(form: EventForm, text: str) -> str:
     if other == name:
         raise RecipeError("The event has no name that could be spelled in another way.")
     return with_text_at(text, form.name, json.dumps(other))
-
-
-def _with_plus(text: str, customer: Customer) -> str:
-    normal = next((found for each in customer.of("ph") if (found := documented("ph", each))), None)
-    if normal is None:
-        raise RecipeError("The test customer has no phone number with its country code. Type one in.")
-    return with_text_at(text, "user_data.ph", json.dumps([sha256(f"+{normal}")]))

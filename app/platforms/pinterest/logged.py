@@ -12,15 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from msgspec.structs import replace
-
-from app.model import UNNAMED_ACCOUNT, Request
-from app.platforms.logged_payloads import LoggedPayloads, Shape
+from app.model import Request
+from app.platforms.logged_payloads import InAddress, LoggedPayloads, Shape, in_data
 from app.platforms.pinterest.call import OLDER_ACCOUNT, SOURCE, SOURCES
 from app.platforms.pinterest.place import API_HOST
 from app.platforms.reading.fields import text_at
-
-_JSON = (("Content-Type", "application/json"),)
 
 
 def shape(value: object) -> Shape | None:
@@ -39,13 +35,9 @@ def _own(value: object) -> bool:
 
 def call(text: str, value: object, account: str) -> Request:
     """The call around a payload, at the place where the account stands: in the address."""
-    body = text
-    if isinstance(value, list):
-        body = f'{{"data":{text}}}'
-    elif _own(value):
-        body = f'{{"data":[{text}]}}'
+    body = in_data(text, value, event=_own(value))
     named = account if _is_account(account) else _older_account(value)
-    return Request("POST", _address(named or UNNAMED_ACCOUNT), _JSON, body.encode("utf-8", "replace"))
+    return _AT.call(body, named)
 
 
 def _older_account(value: object) -> str:
@@ -60,18 +52,11 @@ def _is_account(text: str) -> bool:
     return text.isascii() and text.isdecimal()
 
 
-def unnamed(request: Request) -> bool:
-    """Whether it is such a call and nobody named its account."""
-    return request.url == _address(UNNAMED_ACCOUNT)
-
-
-def moved(request: Request, account: str) -> Request:
-    """The call at another account."""
-    return replace(request, url=_address(account))
-
-
 def _address(account: str) -> str:
     return f"https://{API_HOST}/v5/ad_accounts/{quote(account, safe='')}/events"
+
+
+_AT = InAddress(_address)
 
 
 def status(answer: Mapping[str, object]) -> int | None:
@@ -80,5 +65,10 @@ def status(answer: Mapping[str, object]) -> int | None:
 
 
 LOGGED = LoggedPayloads(
-    shape=shape, call=call, unnamed=unnamed, moved=moved, status=status, accounts=("ad_account_id", OLDER_ACCOUNT)
+    shape=shape,
+    call=call,
+    unnamed=_AT.unnamed,
+    moved=_AT.moved,
+    status=status,
+    accounts=("ad_account_id", OLDER_ACCOUNT),
 )

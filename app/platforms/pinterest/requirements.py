@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 
 from app.hashing import form_of
 from app.model import Form, Standing
+from app.platforms.draft_rules import advice, found_in, is_number
 from app.platforms.pinterest.call import OFFLINE, SOURCE, SOURCES, WEB
 from app.platforms.pinterest.words import API_NAMES, CUSTOMER_KEYS, STEPS, VALUED, api_name, standard
 from app.platforms.reading import Json
@@ -39,25 +38,21 @@ _EVENT = frozenset(
         *("device_info", "device_model", "device_type", "language", "os_version"),
     )
 )
-_FIRST = {weight: place for place, weight in enumerate(Weight)}
 
 
 def violations(event: object, now_ms: int, index: int = 0) -> tuple[Violation, ...]:
     """Everything wrong with one decoded event at `now_ms`, refusals first; empty when it is fine. Never raises."""
-    if not isinstance(event, Mapping):
-        return (Violation("", "An event must be a JSON object.", event=index),)
-    present: dict[str, Json] = {str(key): value for key, value in event.items() if value is not None}
-    found = [
-        *_name(present),
-        *_source(present),
-        *_time(present, now_ms),
-        *_event_id(present),
-        *_user(present),
-        *_custom(present),
-        *(_unknown(key) for key in present if key not in _EVENT),
-    ]
-    found.sort(key=lambda violation: _FIRST[violation.weight])
-    return tuple(replace(violation, event=index) for violation in found)
+
+    def rules(present: Mapping[str, Json]) -> Iterator[Violation]:
+        yield from _name(present)
+        yield from _source(present)
+        yield from _time(present, now_ms)
+        yield from _event_id(present)
+        yield from _user(present)
+        yield from _custom(present)
+        yield from (_unknown(key) for key in present if key not in _EVENT)
+
+    return found_in(event, index, rules)
 
 
 def _name(event: Mapping[str, Json]) -> Iterator[Violation]:
@@ -84,12 +79,12 @@ def _source(event: Mapping[str, Json]) -> Iterator[Violation]:
     if source not in SOURCES:
         yield Violation(SOURCE, f"'{SOURCE}' must be one of {', '.join(SOURCES)}.", reason="action-source")
     elif source == OFFLINE:
-        yield _advice(SOURCE, "Offline events are never deduplicated, whatever their ID.", Standing.DOCUMENTED)
+        yield advice(SOURCE, "Offline events are never deduplicated, whatever their ID.", Standing.DOCUMENTED)
     url = event.get("event_source_url")
     if url is not None and not isinstance(url, str):
         yield _not_a_text("event_source_url")
     elif not url and source == WEB:
-        yield _advice("event_source_url", "An event of the web should name its page.")
+        yield advice("event_source_url", "An event of the web should name its page.")
     if not isinstance(event.get("opt_out", False), bool):
         yield Violation("opt_out", "'opt_out' must be true or false.", reason="not-a-boolean")
 
@@ -103,7 +98,7 @@ def _time(event: Mapping[str, Json], now_ms: int) -> Iterator[Violation]:
     elif int(str(time)) >= 10**11:
         yield Violation("event_time", "'event_time' looks like milliseconds; Pinterest counts seconds.", reason="time")
     elif int(str(time)) * 1000 - now_ms > FUTURE_MS:
-        yield _advice("event_time", "'event_time' lies in the future. Check the clock.")
+        yield advice("event_time", "'event_time' lies in the future. Check the clock.")
 
 
 def _event_id(event: Mapping[str, Json]) -> Iterator[Violation]:
@@ -150,7 +145,7 @@ def _hashed(field: str, value: Json) -> Iterator[Violation]:
         elif form_of(item) is Form.SHA256 and item == item.lower():
             continue
         elif re.fullmatch(r"[0-9a-fA-F]{32,128}", item, re.ASCII):
-            yield _advice(field, "This is no SHA-256 in lower-case hex, which is all that the API's description knows.")
+            yield advice(field, "This is no SHA-256 in lower-case hex, which is all that the API's description knows.")
         else:
             yield Violation(field, f"'{key}' must be SHA256 hashed values.", reason="not-hashed")
 
@@ -179,11 +174,11 @@ def _custom(event: Mapping[str, Json]) -> Iterator[Violation]:
 def _money(event: Mapping[str, Json], data: Mapping[str, Json]) -> Iterator[Violation]:
     value, currency = data.get("value"), data.get("currency")
     if value is None and standard(str(event.get("event_name"))) in VALUED:
-        yield _advice("custom_data.value", "Without a value the checkout counts for nothing in the optimisation.")
+        yield advice("custom_data.value", "Without a value the checkout counts for nothing in the optimisation.")
     if isinstance(currency, str) and not re.fullmatch(r"[A-Za-z]{3}", currency, re.ASCII):
         yield Violation("custom_data.currency", "'currency' must be a code of three letters.", reason="currency")
     elif value is not None and currency is None:
-        yield _advice("custom_data.currency", "Without one Pinterest takes the ad account's.", Standing.DOCUMENTED)
+        yield advice("custom_data.currency", "Without one Pinterest takes the ad account's.", Standing.DOCUMENTED)
 
 
 def _amount(field: str, value: Json) -> Iterator[Violation]:
@@ -192,7 +187,7 @@ def _amount(field: str, value: Json) -> Iterator[Violation]:
         return
     if not isinstance(value, str):
         yield Violation(field, f"'{key}' must be a string: put the number in quotes.", reason="not-a-text")
-    elif not _is_number(value):
+    elif len(value) >= 100 or not is_number(value):
         yield Violation(field, f"'{key}' must be a number with a point, such as 142.52.", reason="not-a-number")
 
 
@@ -220,20 +215,9 @@ def _whole(value: Json) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is_number(text: str) -> bool:
-    try:
-        return len(text) < 100 and Decimal(text).is_finite()
-    except InvalidOperation:
-        return False
-
-
 def _not_a_text(field: str) -> Violation:
     return Violation(field, f"'{field.rpartition('.')[2]}' must be a string.", reason="not-a-text")
 
 
 def _unknown(field: str) -> Violation:
     return Violation(field, "Pinterest knows no such field, and warns.", Weight.WARNED, reason="unknown-parameter")
-
-
-def _advice(field: str, message: str, standing: Standing = Standing.OBSERVED) -> Violation:
-    return Violation(field, message, Weight.ADVICE, standing=standing)

@@ -17,15 +17,16 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from app.model import Event, Exchange, Field, Flaw, Kind, Provenance, Side
+from app.model import Event, Exchange, Field, Flaw, Kind, Side
 from app.platforms.pinterest.answer import server_results
 from app.platforms.pinterest.call import APPS, OFFLINE, OLDER_ACCOUNT
 from app.platforms.pinterest.facts import AD_ACCOUNT, NAME, consent_of, keys_of, variant
 from app.platforms.pinterest.place import Place, ad_account_in
 from app.platforms.pinterest.words import CUSTOMER_KEYS, api_name, describe, standard
-from app.platforms.reading import Json, pairs_of, parsed, plain_body, still_compressed
+from app.platforms.reading import Json, pairs_of, parsed, plain_body
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import Result
+from app.platforms.reading.calls import body_flaws, exposed, listed_at, unread
 from app.platforms.reading.facts import contents_of, event_id_of, fingerprint, telling_headers, time_ms
 from app.platforms.reading.fields import fields_of, object_at, text_at, user_values
 
@@ -59,39 +60,21 @@ def decode(exchange: Exchange, address: Address, place: Place) -> tuple[Event, .
         return ()
     read = parsed(plain_body(request))
     body = object_at(read.value)
-    flaws = list(_observed(exchange, address))
-    if still_compressed(request):
-        flaws.append(Flaw("malformed-request", None, "still-compressed"))
-    elif read.trouble:
-        flaws.append(Flaw("malformed-request", None, "body-incomplete" if request.truncated else read.trouble))
-    elif not isinstance(read.value, dict):
-        flaws.append(Flaw("malformed-request", None, "not-an-object"))
-    listed = _elements(body, flaws)
+    secret = bool(request.header("authorization"))
+    flaws = list(exposed(exchange, address, secret=secret, wire="Authorization"))
+    flaws += body_flaws(request, read)
+    listed = listed_at(body, "data", MAX_EVENTS, flaws)
     account = ad_account_in(address.path)
     query = pairs_of(address.query)
     test = any(key == "test" and value.lower() == "true" for key, value in query)
     call = _Call(exchange, place, account, test, tuple(_beside(query, account, body)), tuple(flaws))
     results = server_results(exchange, max(1, len(listed)))
     if not listed:
-        return (_junk(call, results[0]),) if flaws else ()
+        return (_bare(call, results[0], 0, call.flaws),) if flaws else ()
     return tuple(
         _event(call, element, result, index)
         for index, (element, result) in enumerate(zip(listed[:MAX_EVENTS], results, strict=False))
     )
-
-
-def _elements(body: Mapping[str, Json], flaws: list[Flaw]) -> list[Json]:
-    """The events of a call as they stand; what is no list where one is due is said."""
-    listed = body.get("data")
-    if isinstance(listed, list):
-        if not listed:
-            flaws.append(Flaw("malformed-request", "data", "empty"))
-        if len(listed) > MAX_EVENTS:
-            flaws.append(Flaw("malformed-request", "data", "too-many-events", str(len(listed))))
-        return listed
-    if body:
-        flaws.append(Flaw("malformed-request", "data", "data-missing" if listed is None else "not-a-list"))
-    return [listed] if isinstance(listed, dict) else []
 
 
 def _beside(query: list[tuple[str, str]], account: str, body: Mapping[str, Json]) -> Iterator[Field]:
@@ -102,41 +85,17 @@ def _beside(query: list[tuple[str, str]], account: str, body: Mapping[str, Json]
     yield from fields_of({key: value for key, value in body.items() if key != "data"}, describe)
 
 
-def _observed(exchange: Exchange, address: Address) -> Iterator[Flaw]:
-    if address.plain_http:
-        yield Flaw("insecure-transport", None, None, address.host)
-    from_page = exchange.provenance is Provenance.PAGE or bool(exchange.request.header("sec-fetch-site"))
-    if from_page and exchange.request.header("authorization"):
-        yield Flaw("token-exposed", "Authorization", "server-call")
-
-
-def _junk(call: _Call, result: Result) -> Event:
-    """A call whose events can not be read: shown and flagged, never counted."""
-    return _bare(call, result, 0, call.flaws)
-
-
 def _bare(call: _Call, result: Result, index: int, flaws: tuple[Flaw, ...]) -> Event:
-    exchange, (outcome, answer) = call.exchange, result
-    return Event(
-        id=f"e{exchange.number}.{index}",
-        exchange=exchange.number,
+    return unread(
+        call.exchange,
+        result,
+        index,
         platform=NAME,
-        side=Side.SERVER,
-        provenance=exchange.provenance,
-        kind=Kind.OTHER,
         account=call.account,
-        account_kind=AD_ACCOUNT,
-        name="",
-        event_id=None,
-        own_ms=None,
-        received_ms=exchange.started_ms,
-        test_code=TEST if call.test else None,
         transport=call.place.value,
-        emitter=exchange.request.header("user-agent"),
-        outcome=outcome,
-        answer=answer,
-        send=exchange.send,
         flaws=flaws,
+        account_kind=AD_ACCOUNT,
+        test_code=TEST if call.test else None,
         fields=call.beside,
     )
 

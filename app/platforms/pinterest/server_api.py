@@ -8,12 +8,11 @@ from app.model import Draft, Exchange, Provenance, Request
 from app.platforms.event_form import EventForm, FormField, TimeForm
 from app.platforms.pinterest.answer import PARTLY
 from app.platforms.pinterest.call import SOURCE, account_of, events_of
-from app.platforms.pinterest.compose import ACCOUNT, AUTH, VERSION, compose, outgoing, replay, validate
+from app.platforms.pinterest.compose import MAKER, VERSION, compose, outgoing, replay, validate
 from app.platforms.pinterest.contract import answer, page
 from app.platforms.pinterest.facts import NAME
 from app.platforms.pinterest.faults import recipes_of
 from app.platforms.pinterest.place import API_HOST, TAG_HOST, Place, is_call, place_of
-from app.platforms.pinterest.requirements import MAX_EVENTS
 from app.platforms.pinterest.snippets import pintrk, sdk_call
 from app.platforms.pinterest.templates import from_scratch, names, sources
 from app.platforms.pinterest.token_check import ADVICE, token_answer, token_question
@@ -99,9 +98,9 @@ def read_pasted(request: Request) -> Draft | None:
 
 SERVER = ServerApi(
     base_url=f"https://{API_HOST}",
-    account=ACCOUNT,
-    auth=AUTH,
-    max_events=MAX_EVENTS,
+    account=MAKER.account,
+    auth=MAKER.auth,
+    max_events=MAKER.max_events,
     tests=TESTS,
     form=FORM,
     templates=Templates(names, sources, from_scratch, first="checkout"),

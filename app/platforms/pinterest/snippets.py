@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from app.model import Draft
 from app.platforms.json_text import loaded
 from app.platforms.pinterest.words import standard
-from app.platforms.snippet_text import TOKEN, python_literal, script
+from app.platforms.snippet_text import TOKEN, library_calls, python_literal, script
 
 _DATA = {
     "value": "value",
@@ -33,9 +33,7 @@ def pintrk(draft: Draft) -> str:
 
     An ad account is no tag, whose ID has to be put in.
     """
-    events = [event for text in draft.events if isinstance(event := loaded(text), dict)]
-    calls = ["pintrk('load', 'YOUR_TAG_ID');", *map(_track, events)]
-    return "\n".join(calls) + "\n" if events else ""
+    return library_calls(draft, "pintrk('load', 'YOUR_TAG_ID');", _track)
 
 
 def sdk_call(draft: Draft) -> str:

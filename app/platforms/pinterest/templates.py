@@ -6,12 +6,12 @@ import copy
 
 from app.hashing import sha256
 from app.model import Customer, Draft
+from app.platforms.making import check_source
 from app.platforms.pinterest.call import OFFLINE, SOURCE, SOURCES, WEB
-from app.platforms.pinterest.compose import hashes_of, json_of
-from app.platforms.pinterest.facts import NAME
+from app.platforms.pinterest.compose import HASHES, MAKER
 from app.platforms.pinterest.requirements import NAMES
 from app.platforms.pinterest.words import CUSTOMER_KEYS, STEPS, standard
-from app.platforms.server_api import ComposeError
+from app.platforms.server_api import Terms
 
 _BASKET: dict[str, object] = {
     "value": "59.90",
@@ -43,41 +43,26 @@ def sources() -> tuple[str, ...]:
     return SOURCES
 
 
-def from_scratch(
-    name: str,
-    *,
-    account: str,
-    now_ms: int,
-    action_source: str = WEB,
-    customer: Customer | None = None,
-    test_code: str | None = None,
-    api_version: str | None = None,
-) -> Draft:
+def from_scratch(name: str, terms: Terms, *, account: str, source: str) -> Draft:
     """A complete test event of that name, with what its source asks for.
 
     The customer's values are hashed; without an e-mail, one that nobody has stands for a person. The event ID is made
     of `now_ms`. Raises `ComposeError` for a source there is none of; any name will do.
     """
-    if action_source not in SOURCES:
-        raise ComposeError(f"There is no action source {action_source}. There are: {', '.join(SOURCES)}.")
+    check_source(source, SOURCES, "action source")
     data = copy.deepcopy(_OF_STEP.get(STEPS.get(standard(name), ""), {}))
     event: dict[str, object] = {
         "event_name": name,
-        SOURCE: action_source,
-        "event_time": now_ms // 1000,
-        "event_id": f"test-{now_ms}",
-        **({"event_source_url": "https://shop.example/thanks"} if action_source == WEB else {}),
-        **({"app_id": "429047995", "app_name": "Shop"} if action_source not in (WEB, OFFLINE) else {}),
-        "user_data": _person(customer or Customer()) | (_DEVICE if action_source != OFFLINE else {}),
+        SOURCE: source,
+        "event_time": terms.now_ms // 1000,
+        "event_id": f"test-{terms.now_ms}",
+        **({"event_source_url": "https://shop.example/thanks"} if source == WEB else {}),
+        **({"app_id": "429047995", "app_name": "Shop"} if source not in (WEB, OFFLINE) else {}),
+        "user_data": _person(terms.customer) | (_DEVICE if source != OFFLINE else {}),
         **({"custom_data": data} if data else {}),
     }
-    return Draft(NAME, account, (json_of(event),), None, api_version or None)
+    return MAKER.scratch(event, account, terms)
 
 
 def _person(customer: Customer) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for wire, key in CUSTOMER_KEYS.items():
-        hashes = hashes_of(key, customer.of(key))
-        if hashes:
-            found[wire] = hashes
-    return {"em": [sha256("pixelpair-test-customer@shop.example")], **found}
+    return {"em": [sha256("pixelpair-test-customer@shop.example")], **HASHES.all_of(CUSTOMER_KEYS, customer)}

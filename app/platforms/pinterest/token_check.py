@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
-
-from app.model import Draft, Exchange, Outgoing, Provenance
+from app.model import Exchange, Outgoing
+from app.platforms.explained import in_words
 from app.platforms.json_text import loaded
 from app.platforms.pinterest.answer import explain
-from app.platforms.pinterest.compose import AUTH, request_for
-from app.platforms.pinterest.facts import NAME
+from app.platforms.pinterest.compose import MAKER
 from app.platforms.server_api import TokenAnswer
 
 ADVICE = (
@@ -21,8 +19,7 @@ _BAD = (2, 3, 29)
 
 def token_question(base_url: str, account: str, api_version: str | None) -> Outgoing:
     """A test request with an empty list of events: nothing is sent that could count."""
-    request = request_for(Draft(NAME, account, (), None, api_version), base_url)
-    return Outgoing(request, Provenance.SENT, uuid.uuid4().hex, 0, None, True, NAME, account, AUTH, True)
+    return MAKER.empty_call(base_url, account, api_version)
 
 
 def token_answer(exchange: Exchange) -> TokenAnswer:
@@ -39,5 +36,5 @@ def token_answer(exchange: Exchange) -> TokenAnswer:
     if not isinstance(said, dict) or not isinstance(code, int):
         return TokenAnswer(None, "The answer has no code. The endpoint may be none of Pinterest's API.")
     known = explain(str(code), None)
-    words = f"{known.title}: {known.cause} {known.fix}" if known else str(said.get("message") or "No reason was given.")
+    words = in_words(known, str(said.get("message") or ""))
     return TokenAnswer(False if code in _BAD else None, f"{code} · {words}")

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from app.hashing import sha256
 from app.platforms.event_form import EventForm
-from app.platforms.fault_lab import HOUR_MS, Recipe, RecipeError, each_event, recipes
-from app.platforms.json_text import text_at, with_text_at
+from app.platforms.fault_lab import HOUR_MS, Recipe, RecipeError, each_event, recipes, time_of
+from app.platforms.json_text import with_text_at
 from app.platforms.reddit.compose import ACCOUNT
 from app.platforms.reddit.customer import documented
 from app.platforms.reddit.dedup import MERGE_WINDOW_MS
@@ -30,7 +30,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         account_pattern=ACCOUNT.pattern,
         other_names=_OTHERS,
         late_ms=MERGE_WINDOW_MS + HOUR_MS,
-        normal_email=lambda email: documented("em", email) or "",
+        normal=documented,
     )
     return (
         *(replace(each, expects=_EXPECTED.get(each.name, each.expects)) for each in shared),
@@ -63,7 +63,4 @@ def _hashed_again(form: EventForm, text: str) -> str:
 
 
 def _moved(form: EventForm, text: str) -> str:
-    at_ms = form.time_form.read(text_at(text, form.time))
-    if at_ms is None:
-        raise RecipeError(f"The event has no {form.time} in milliseconds that could be moved.")
-    return form.at_time(text, at_ms - TOO_OLD_MS - 24 * HOUR_MS)
+    return form.at_time(text, time_of(form, text) - TOO_OLD_MS - 24 * HOUR_MS)

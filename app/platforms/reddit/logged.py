@@ -14,11 +14,10 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from app.model import UNNAMED_ACCOUNT, Request
-from app.platforms.logged_payloads import LoggedPayloads, Shape
+from app.platforms.logged_payloads import LoggedPayloads, Shape, logged_call
 from app.platforms.reading.address import address_of
 from app.platforms.reddit.place import API_HOST, call_of
 
-_JSON = (("Content-Type", "application/json"),)
 _V3 = f"https://{API_HOST}/api/v3/pixels/{{}}/conversion_events"
 _V2 = f"https://{API_HOST}/api/v2.0/conversions/events/{{}}"
 
@@ -53,7 +52,7 @@ def call(text: str, value: object, account: str) -> Request:
         listed = f"[{text}]" if alone else text
         text = f'{{"data":{{"events":{listed}}}}}' if newer else f'{{"events":{listed}}}'
     url = (_V3 if newer else _V2).format(account or UNNAMED_ACCOUNT)
-    return Request("POST", url, _JSON, text.encode("utf-8", "replace"))
+    return logged_call(url, text)
 
 
 def unnamed(request: Request) -> bool:

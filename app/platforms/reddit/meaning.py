@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from app.platforms.base import Meaning, Sense
+from app.platforms.meanings import remembered
 from app.platforms.reddit.words import CUSTOMER_KEYS, FOUND_BY_LIBRARY, PIXEL_CUSTOMER_KEYS
 
 _SAME = {
@@ -44,13 +43,9 @@ _SENSES = {
 _CUSTOMER = {f"user.{key}": neutral for key, neutral in CUSTOMER_KEYS.items()} | PIXEL_CUSTOMER_KEYS | FOUND_BY_LIBRARY
 
 
+@remembered
 def meaning(key: str) -> Meaning:
     """What a wire key means."""
-    return _cached(key) if len(key) <= 200 else Meaning(key)
-
-
-@lru_cache(maxsize=4096)
-def _cached(key: str) -> Meaning:
     if key in _CUSTOMER:
         return Meaning(f"user.{_CUSTOMER[key]}", Sense.CUSTOMER, _CUSTOMER[key])
     name = _SAME.get(key, key)

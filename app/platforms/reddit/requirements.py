@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 
 from app.hashing import form_of
 from app.model import Form, Standing
+from app.platforms.draft_rules import advice, found_in, is_number, scalar
 from app.platforms.reading import Json
 from app.platforms.reading.fields import object_at
 from app.platforms.reddit.words import SOURCES, TRACKING_TYPES, VALUED, WEB
-from app.platforms.server_api import Violation, Weight
+from app.platforms.server_api import Violation
 
 HOUR_MS = 60 * 60 * 1000
 TOO_OLD_MS = 168 * HOUR_MS
@@ -28,7 +27,6 @@ _LONGEST_NAME = 64  # characters of a custom event's name
 _MATCH_KEYS = ("email", "phone_number", "external_id", "ip_address", "user_agent", "uuid", "idfa", "aaid")
 _TEXTS = (*_MATCH_KEYS[2:],)
 _VALUED = frozenset(TRACKING_TYPES[name] for name in VALUED)
-_FIRST = {weight: place for place, weight in enumerate(Weight)}
 
 
 def violations(event: object, now_ms: int, index: int = 0) -> tuple[Violation, ...]:
@@ -36,23 +34,20 @@ def violations(event: object, now_ms: int, index: int = 0) -> tuple[Violation, .
 
     `event` is whatever stood in the call. Never raises.
     """
-    if not isinstance(event, Mapping):
-        return (Violation("", "An event must be a JSON object.", event=index),)
-    present: dict[str, Json] = {str(key): value for key, value in event.items() if value is not None}
-    found = [
-        *_type(present),
-        *_time(present, now_ms),
-        *_source(present),
-        *_metadata(present),
-        *_user(present),
-    ]
-    found.sort(key=lambda violation: _FIRST[violation.weight])
-    return tuple(replace(violation, event=index) for violation in found)
+
+    def rules(present: Mapping[str, Json]) -> Iterator[Violation]:
+        yield from _type(present)
+        yield from _time(present, now_ms)
+        yield from _source(present)
+        yield from _metadata(present)
+        yield from _user(present)
+
+    return found_in(event, index, rules)
 
 
 def _type(event: Mapping[str, Json]) -> Iterator[Violation]:
     kind = object_at(event, "type")
-    name, custom = kind.get("tracking_type"), _text(kind.get("custom_event_name"))
+    name, custom = kind.get("tracking_type"), scalar(kind.get("custom_event_name"))
     if name not in TYPES:
         shown = ", ".join(TYPES)
         yield Violation("type.tracking_type", f"tracking_type must be one of {shown}, letter by letter.")
@@ -64,7 +59,7 @@ def _type(event: Mapping[str, Json]) -> Iterator[Violation]:
 
 def _time(event: Mapping[str, Json], now_ms: int) -> Iterator[Violation]:
     value: object = event.get("event_at")
-    text = _text(value).strip()
+    text = scalar(value).strip()
     if not isinstance(value, int) or isinstance(value, bool) or not re.fullmatch(r"\d{1,16}", text, re.ASCII):
         yield Violation("event_at", "event_at must be a whole number of milliseconds since 1970, UTC, without quotes.")
     elif value < 10**11:
@@ -85,7 +80,7 @@ def _source(event: Mapping[str, Json]) -> Iterator[Violation]:
     if url is not None and not isinstance(url, str):
         yield _not_a_text("event_source_url")
     elif not url and source == WEB:
-        yield _advice("event_source_url", "An event of the website should name its page (event_source_url).")
+        yield advice("event_source_url", "An event of the website should name its page (event_source_url).")
 
 
 def _metadata(event: Mapping[str, Json]) -> Iterator[Violation]:
@@ -95,18 +90,18 @@ def _metadata(event: Mapping[str, Json]) -> Iterator[Violation]:
         return
     known, name = object_at(event, "metadata"), object_at(event, "type").get("tracking_type")
     event_id, value, currency = (known.get(key) for key in ("conversion_id", "value", "currency"))
-    if not _text(event_id).strip():
-        yield _advice("metadata.conversion_id", "Without a conversion ID the pixel's event may be counted again.")
+    if not scalar(event_id).strip():
+        yield advice("metadata.conversion_id", "Without a conversion ID the pixel's event may be counted again.")
     elif not isinstance(event_id, str):
         yield _not_a_text("metadata.conversion_id")
     if value is not None and not _is_number(value):
         yield Violation("metadata.value", "value must be a number, such as 142.52, without quotes.")
     elif value is None and name in _VALUED:
-        yield _advice("metadata.value", "Without a value the purchase says nothing of its worth.")
-    if currency is not None and not re.fullmatch(r"[A-Z]{3}", _text(currency), re.IGNORECASE | re.ASCII):
+        yield advice("metadata.value", "Without a value the purchase says nothing of its worth.")
+    if currency is not None and not re.fullmatch(r"[A-Z]{3}", scalar(currency), re.IGNORECASE | re.ASCII):
         yield Violation("metadata.currency", "currency must be a code of three letters, such as EUR.")
     elif value is not None and currency is None:
-        yield _advice("metadata.currency", "A value needs its currency.")
+        yield advice("metadata.currency", "A value needs its currency.")
     count = known.get("item_count")
     if count is not None and (not isinstance(count, int) or isinstance(count, bool)):
         yield Violation("metadata.item_count", "item_count must be a whole number.")
@@ -155,27 +150,15 @@ def _hashed(key: str, value: Json) -> Iterator[Violation]:
     if not isinstance(value, str):
         yield _not_a_text(f"user.{key}")
     elif form_of(value) is Form.PLAIN:
-        yield _advice(f"user.{key}", f"Reddit takes the {key} as it is, and advises its SHA-256.")
+        yield advice(f"user.{key}", f"Reddit takes the {key} as it is, and advises its SHA-256.")
     elif form_of(value) is not Form.SHA256:
-        yield _advice(f"user.{key}", "This is no SHA-256 in lower-case hex, so Reddit can not match it.")
-
-
-def _text(value: object) -> str:
-    """A scalar as text; empty for anything else. Numbers are Python's here, for a draft's text was loaded."""
-    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+        yield advice(f"user.{key}", "This is no SHA-256 in lower-case hex, so Reddit can not match it.")
 
 
 def _is_number(value: Json) -> bool:
     """Whether it is a number that is not written as a text."""
-    try:
-        return not isinstance(value, str | bool | dict | list) and Decimal(_text(value)).is_finite()
-    except InvalidOperation:
-        return False
+    return not isinstance(value, str) and is_number(value)
 
 
 def _not_a_text(field: str) -> Violation:
     return Violation(field, "It must be a text, in quotes.", standing=Standing.OBSERVED)
-
-
-def _advice(field: str, message: str) -> Violation:
-    return Violation(field, message, Weight.ADVICE, standing=Standing.OBSERVED)

@@ -15,16 +15,17 @@ Senders mix the two, so each is read under either's names. `value` of v2 counts 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 
 from msgspec import Struct
 
 from app.hashing import form_of
-from app.model import Event, Exchange, Field, Flaw, Form, Kind, Provenance, Side
-from app.platforms.reading import Json, parsed, plain_body, still_compressed, text_of
+from app.model import Event, Exchange, Field, Flaw, Form, Kind, Side
+from app.platforms.reading import Json, parsed, plain_body, text_of
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import Result
+from app.platforms.reading.calls import body_flaws, exposed, listed_at, unread
 from app.platforms.reading.facts import event_id_of, fingerprint, iso_ms, telling_headers, time_ms
 from app.platforms.reading.fields import fields_of, object_at, text_at, user_values
 from app.platforms.reddit.answer import server_results
@@ -68,16 +69,11 @@ def decode(exchange: Exchange, address: Address) -> tuple[Event, ...]:
     if request.method != "POST" or at is None:
         return ()
     read = parsed(plain_body(request))
-    flaws = list(_observed(exchange, address))
-    if still_compressed(request):
-        flaws.append(Flaw("malformed-request", None, "still-compressed"))
-    elif read.trouble:
-        flaws.append(Flaw("malformed-request", None, "body-incomplete" if request.truncated else read.trouble))
-    elif not isinstance(read.value, dict):
-        flaws.append(Flaw("malformed-request", None, "not-an-object"))
+    flaws = list(exposed(exchange, address, secret=bool(request.header("authorization"))))
+    flaws += body_flaws(request, read)
     root = object_at(read.value)
     inner = object_at(root, "data") or root
-    listed = _elements(inner, flaws)
+    listed = listed_at(inner, "events", MAX_EVENTS, flaws)
     emitter = ", ".join(filter(None, (text_at(inner, "partner"), request.header("user-agent"))))
     call = _Call(exchange, at, _test(root, inner), emitter, _beside(inner), tuple(flaws))
     results = server_results(exchange, listed)
@@ -87,20 +83,6 @@ def decode(exchange: Exchange, address: Address) -> tuple[Event, ...]:
         _event(call, element, result, index)
         for index, (element, result) in enumerate(zip(listed[:MAX_EVENTS], results, strict=False))
     )
-
-
-def _elements(body: Mapping[str, Json], flaws: list[Flaw]) -> list[Json]:
-    """The events of a call as they stand; what is no list where one is due is said."""
-    listed = body.get("events")
-    if isinstance(listed, list):
-        if not listed:
-            flaws.append(Flaw("malformed-request", "events", "empty"))
-        if len(listed) > MAX_EVENTS:
-            flaws.append(Flaw("malformed-request", "events", "too-many-events", str(len(listed))))
-        return listed
-    if body:
-        flaws.append(Flaw("malformed-request", "events", "data-missing" if listed is None else "not-a-list"))
-    return [listed] if isinstance(listed, dict) else []
 
 
 def _test(root: Mapping[str, Json], inner: Mapping[str, Json]) -> str | None:
@@ -118,36 +100,18 @@ def _beside(body: Mapping[str, Json]) -> tuple[Field, ...]:
     return fields_of({key: value for key, value in body.items() if key != "events"}, describe)
 
 
-def _observed(exchange: Exchange, address: Address) -> Iterator[Flaw]:
-    if address.plain_http:
-        yield Flaw("insecure-transport", None, None, address.host)
-    from_page = exchange.provenance is Provenance.PAGE or bool(exchange.request.header("sec-fetch-site"))
-    if from_page and exchange.request.header("authorization"):
-        yield Flaw("token-exposed", "access_token", "server-call")
-
-
 def _bare(call: _Call, result: Result, index: int, flaws: tuple[Flaw, ...]) -> Event:
     """A call, or an event in it, that can not be read: shown and flagged, never counted."""
-    exchange, (outcome, answer) = call.exchange, result
-    return Event(
-        id=f"e{exchange.number}.{index}",
-        exchange=exchange.number,
+    return unread(
+        call.exchange,
+        result,
+        index,
         platform=NAME,
-        side=Side.SERVER,
-        provenance=exchange.provenance,
-        kind=Kind.OTHER,
         account=call.at.account,
-        name="",
-        event_id=None,
-        own_ms=None,
-        received_ms=exchange.started_ms,
-        test_code=call.test,
         transport=call.at.place.value,
-        emitter=call.emitter,
-        outcome=outcome,
-        answer=answer,
-        send=exchange.send,
         flaws=flaws,
+        test_code=call.test,
+        emitter=call.emitter,
     )
 
 

@@ -9,11 +9,10 @@ from app.platforms.reading.address import address_of
 from app.platforms.reddit.answer import server_results
 from app.platforms.reddit.browser import NAME
 from app.platforms.reddit.call import V2, VERSIONS, account_of, body_of, events_of
-from app.platforms.reddit.compose import ACCOUNT, AUTH, compose, outgoing, replay, validate
+from app.platforms.reddit.compose import MAKER, compose, outgoing, replay, validate
 from app.platforms.reddit.contract import answer, page
 from app.platforms.reddit.faults import recipes_of
 from app.platforms.reddit.place import API_HOST, call_of
-from app.platforms.reddit.requirements import MAX_EVENTS
 from app.platforms.reddit.snippets import rdt
 from app.platforms.reddit.templates import from_scratch, names, sources
 from app.platforms.reddit.token_check import ADVICE, token_answer, token_question
@@ -89,9 +88,9 @@ def read_pasted(request: Request) -> Draft | None:
 
 SERVER = ServerApi(
     base_url=f"https://{API_HOST}",
-    account=ACCOUNT,
-    auth=AUTH,
-    max_events=MAX_EVENTS,
+    account=MAKER.account,
+    auth=MAKER.auth,
+    max_events=MAKER.max_events,
     tests=TESTS,
     form=FORM,
     templates=Templates(names, sources, from_scratch, first="Purchase"),

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.model import Draft
-from app.platforms.json_text import loaded
 from app.platforms.reading import Json
 from app.platforms.reading.fields import object_at
 from app.platforms.reddit.words import canonical
-from app.platforms.snippet_text import script
+from app.platforms.snippet_text import library_calls, script
 
 _OPTIONS = {
     "conversion_id": "conversionId",
@@ -25,12 +24,7 @@ def rdt(draft: Draft) -> str:
 
     The library hashes the ID it is given, so one that is a hash already has to be put back to the site's own first.
     """
-    calls = [f"rdt('init', {script(draft.account)});"]
-    for text in draft.events:
-        event = loaded(text)
-        if isinstance(event, Mapping):
-            calls.append(_track(event))
-    return "\n".join(calls) + "\n" if len(calls) > 1 else ""
+    return library_calls(draft, f"rdt('init', {script(draft.account)});", _track)
 
 
 def _track(event: Mapping[str, Json]) -> str:

@@ -6,10 +6,10 @@ import copy
 
 from app.hashing import sha256
 from app.model import Customer, Draft
-from app.platforms.reddit.browser import NAME
-from app.platforms.reddit.compose import HASHED_KEYS, hashes_of, json_of
+from app.platforms.making import check_source
+from app.platforms.reddit.compose import HASHED_KEYS, HASHES, MAKER
 from app.platforms.reddit.words import CUSTOM_NAME, SOURCES, STEPS, TRACKING_TYPES, WEB, canonical
-from app.platforms.server_api import ComposeError
+from app.platforms.server_api import Terms
 
 _BASKET: dict[str, object] = {
     "value": 59.9,
@@ -42,42 +42,30 @@ def sources() -> tuple[str, ...]:
     return SOURCES
 
 
-def from_scratch(
-    name: str,
-    *,
-    account: str,
-    now_ms: int,
-    action_source: str = WEB,
-    customer: Customer | None = None,
-    test_code: str | None = None,
-    api_version: str | None = None,
-) -> Draft:
+def from_scratch(name: str, terms: Terms, *, account: str, source: str) -> Draft:
     """A complete test event of that name, with what its source asks for.
 
     The customer's values are hashed; without any, an external ID of its own stands for a person. The conversion ID is
     made of `now_ms`. A name that is no standard event's is a custom event's. Raises `ComposeError` for a source there
     is none of.
     """
-    if action_source not in SOURCES:
-        raise ComposeError(f"There is no action source {action_source}. There are: {', '.join(SOURCES)}.")
-    place = copy.deepcopy(_PLACES.get(action_source, {}))
+    check_source(source, SOURCES, "action source")
+    place = copy.deepcopy(_PLACES.get(source, {}))
     around = place.pop("user", {})
     standard = canonical(name)
     custom = "Test" if standard == CUSTOM_NAME else name if standard not in STEPS else ""
     kind = {"tracking_type": TRACKING_TYPES.get(standard, TRACKING_TYPES[CUSTOM_NAME])}
     event: dict[str, object] = {
-        "event_at": now_ms,
-        "action_source": action_source,
+        "event_at": terms.now_ms,
+        "action_source": source,
         **place,
         "type": kind | ({"custom_event_name": custom} if custom else {}),
-        "metadata": {"conversion_id": f"test-{now_ms}", **_OF_STEP.get(STEPS.get(standard, ""), {})},
-        "user": _person(customer or Customer()) | (around if isinstance(around, dict) else {}),
+        "metadata": {"conversion_id": f"test-{terms.now_ms}", **_OF_STEP.get(STEPS.get(standard, ""), {})},
+        "user": _person(terms.customer) | (around if isinstance(around, dict) else {}),
     }
-    return Draft(NAME, account, (json_of(event),), test_code or None, api_version or None)
+    return MAKER.scratch(event, account, terms)
 
 
 def _person(customer: Customer) -> dict[str, object]:
-    found: dict[str, object] = {
-        wire: hashes[0] for wire, key in HASHED_KEYS.items() if (hashes := hashes_of(key, customer.of(key)))
-    }
+    found: dict[str, object] = {wire: hashes[0] for wire, hashes in HASHES.all_of(HASHED_KEYS, customer).items()}
     return found or {"external_id": sha256("pixelpair-test-customer")}

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
-
-from app.model import Draft, Exchange, Outgoing, Provenance
+from app.model import Exchange, Outgoing
+from app.platforms.explained import in_words
 from app.platforms.reddit.answer import explain, server_results
-from app.platforms.reddit.browser import NAME
-from app.platforms.reddit.compose import AUTH, request_for
+from app.platforms.reddit.compose import MAKER
 from app.platforms.server_api import TokenAnswer
 
 ADVICE = (
@@ -19,8 +17,7 @@ _TEST = "pixelpair-token-check"
 
 def token_question(base_url: str, account: str, api_version: str | None) -> Outgoing:
     """A test call with an empty list of events: the token is looked at, and there is no event that could count."""
-    request = request_for(Draft(NAME, account, (), _TEST, api_version), base_url)
-    return Outgoing(request, Provenance.SENT, uuid.uuid4().hex, 0, _TEST, True, NAME, account, AUTH)
+    return MAKER.empty_call(base_url, account, api_version, _TEST)
 
 
 def token_answer(exchange: Exchange) -> TokenAnswer:
@@ -34,6 +31,6 @@ def token_answer(exchange: Exchange) -> TokenAnswer:
         )
     _, answer = server_results(exchange, ())[0]
     known = explain(answer.code, answer.subcode)
-    words = f"{known.title}: {known.cause} {known.fix}" if known else answer.message or "No reason was given."
+    words = in_words(known, answer.message)
     works = False if response.status in (401, 403) else None
     return TokenAnswer(works, f"{response.status} · {words}")

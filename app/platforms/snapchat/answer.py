@@ -14,9 +14,7 @@ Sources: Snap's Java SDK (v3) and Python SDK (v2), models of the answers; Snap, 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +22,7 @@ from msgspec.structs import replace
 
 from app.model import Answer, Exchange, Outcome, Response
 from app.platforms.base import Explanation
+from app.platforms.explained import explained
 from app.platforms.reading import Json, parsed, plain_body, text_of
 from app.platforms.reading.answers import Result, by_status, date_of, latency_of, unanswered, words_of
 from app.platforms.reading.fields import object_at, text_at
@@ -161,12 +160,6 @@ def _places(value: Json) -> Iterator[int]:
             yield place
 
 
-@cache
-def _explanations() -> dict[str, Explanation]:
-    table = tomllib.loads(TABLE.read_text("utf-8"))["error"]
-    return {str(entry["code"]): Explanation(subcode="", **{k: str(v) for k, v in entry.items()}) for entry in table}
-
-
 def explain(code: str | None, subcode: str | None) -> Explanation | None:
     """What a refusal means by its status; None for a code of Snap's own, which nobody has written about."""
-    return _explanations().get(code or "")
+    return explained(TABLE, code, subcode)

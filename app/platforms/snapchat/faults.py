@@ -12,7 +12,7 @@ from dataclasses import replace
 from app.hashing import sha256
 from app.model import Customer, Draft
 from app.platforms.event_form import EventForm
-from app.platforms.fault_lab import HOUR_MS, Recipe, RecipeError, each_event, recipes
+from app.platforms.fault_lab import HOUR_MS, Recipe, each_event, phone, recipes
 from app.platforms.json_text import text_at, with_text_at, without_at
 from app.platforms.snapchat.compose import ACCOUNT
 from app.platforms.snapchat.customer import documented
@@ -36,16 +36,11 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         account_pattern=ACCOUNT.pattern,
         other_names={},
         late_ms=ID_WINDOW_MS + HOUR_MS,
-        normal_email=lambda email: documented("em", email) or "",
+        normal=documented,
     )
     return (
         *(_ours(each) for each in shared if each.name != "other-name"),
-        Recipe(
-            "phone-with-plus",
-            "Hash the phone with its plus",
-            ("hash-not-normalized", "hash-differs-between-sides"),
-            each_event(_with_plus),
-        ),
+        phone("phone-with-plus", "Hash the phone with its plus", "user_data.ph", documented, "+{}".format, listed=True),
         Recipe(
             "hashed-ip",
             "Hash the IP address, as v2 wanted it",
@@ -69,13 +64,6 @@ def _ours(recipe: Recipe) -> Recipe:
 
 
 _without_order = each_event(lambda text, customer: without_at(text, ORDER_AT) if text_at(text, ORDER_AT) else text)
-
-
-def _with_plus(text: str, customer: Customer) -> str:
-    normal = next((found for each in customer.of("ph") if (found := documented("ph", each))), None)
-    if normal is None:
-        raise RecipeError("The test customer has no phone number with its country code. Type one in.")
-    return with_text_at(text, "user_data.ph", json.dumps([sha256(f"+{normal}")]))
 
 
 def _hashed_ip(text: str, customer: Customer) -> str:

@@ -17,12 +17,11 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from app.model import UNNAMED_ACCOUNT, Request
-from app.platforms.logged_payloads import LoggedPayloads, Shape
+from app.platforms.logged_payloads import LoggedPayloads, Shape, in_data, logged_call
 from app.platforms.snapchat.call import SOURCES
 from app.platforms.snapchat.place import HOST
 from app.platforms.snapchat.words import STEPS
 
-_JSON = (("Content-Type", "application/json"),)
 _V2 = f"https://{HOST}/v2/conversion"
 _UNNAMED = f'[{{"pixel_id":{json.dumps(UNNAMED_ACCOUNT)}'
 
@@ -59,13 +58,9 @@ def call(text: str, value: object, account: str) -> Request:
     data = value.get("data") if isinstance(value, dict) else None
     first = data[0] if isinstance(data, list) and data else first
     if isinstance(first, dict) and "event_name" not in first and _is_older(first):
-        return Request("POST", _V2, _JSON, _older_body(text, value, first, account).encode("utf-8", "replace"))
-    body = text
-    if isinstance(value, list):
-        body = f'{{"data":{text}}}'
-    elif isinstance(value, dict) and "event_name" in value:
-        body = f'{{"data":[{text}]}}'
-    return Request("POST", _address(account or UNNAMED_ACCOUNT), _JSON, body.encode("utf-8", "replace"))
+        return logged_call(_V2, _older_body(text, value, first, account))
+    body = in_data(text, value, event=isinstance(value, dict) and "event_name" in value)
+    return logged_call(_address(account or UNNAMED_ACCOUNT), body)
 
 
 def _older_body(text: str, value: object, first: Mapping[str, object], account: str) -> str:

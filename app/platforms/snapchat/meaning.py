@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from app.platforms.base import Meaning, Sense
+from app.platforms.meanings import remembered
 from app.platforms.snapchat.words import PIXEL_CUSTOMER, V2_CUSTOMER, V3_CUSTOMER
 
 _SAME = {
@@ -64,13 +63,9 @@ _SENSES = {
 _CUSTOMER = PIXEL_CUSTOMER | V2_CUSTOMER | {f"user_data.{key}": neutral for key, neutral in V3_CUSTOMER.items()}
 
 
+@remembered
 def meaning(key: str) -> Meaning:
     """What a wire key means."""
-    return _cached(key) if len(key) <= 200 else Meaning(key)
-
-
-@lru_cache(maxsize=4096)
-def _cached(key: str) -> Meaning:
     name = _SAME.get(key, key)
     if name in _SENSES:
         return Meaning(name, _SENSES[name])

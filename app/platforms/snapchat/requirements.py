@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 
 from app.hashing import form_of
 from app.model import Form, Standing
 from app.platforms.base import DAY_MS
+from app.platforms.draft_rules import advice, found_in, is_number, scalar
 from app.platforms.reading import Json
 from app.platforms.reading.fields import object_at
-from app.platforms.server_api import Violation, Weight
+from app.platforms.server_api import Violation
 from app.platforms.snapchat.call import SOURCES, WEB
 from app.platforms.snapchat.words import VALUED
 
@@ -30,7 +29,6 @@ MAX_EVENTS = 2_000
 HASHED = ("em", "ph", "fn", "ln", "ge", "ct", "st", "zp", "country")
 _TEXTS = ("client_ip_address", "client_user_agent", "sc_click_id", "sc_cookie1")
 _PERSON = ("em", "ph", "madid", "mobile_ad_id")
-_FIRST = {weight: place for place, weight in enumerate(Weight)}
 
 
 def violations(event: object, now_ms: int, index: int = 0) -> tuple[Violation, ...]:
@@ -38,20 +36,17 @@ def violations(event: object, now_ms: int, index: int = 0) -> tuple[Violation, .
 
     `event` is whatever stood in the call. Never raises.
     """
-    if not isinstance(event, Mapping):
-        return (Violation("", "An event must be a JSON object.", event=index),)
-    present: dict[str, Json] = {str(key): value for key, value in event.items() if value is not None}
-    found = [
-        *_name(present),
-        *_time(present, now_ms),
-        *_event_id(present),
-        *_source(present),
-        *_user(present),
-        *_custom(present),
-        *_consent(present),
-    ]
-    found.sort(key=lambda violation: _FIRST[violation.weight])
-    return tuple(replace(violation, event=index) for violation in found)
+
+    def rules(present: Mapping[str, Json]) -> Iterator[Violation]:
+        yield from _name(present)
+        yield from _time(present, now_ms)
+        yield from _event_id(present)
+        yield from _source(present)
+        yield from _user(present)
+        yield from _custom(present)
+        yield from _consent(present)
+
+    return found_in(event, index, rules)
 
 
 def _name(event: Mapping[str, Json]) -> Iterator[Violation]:
@@ -59,29 +54,29 @@ def _name(event: Mapping[str, Json]) -> Iterator[Violation]:
     if not isinstance(name, str) or not name.strip():
         yield Violation("event_name", "event_name is required, such as PURCHASE.")
     elif name != name.strip():
-        yield _advice("event_name", "The name has a stray space; Snapchat takes it for another event.")
+        yield advice("event_name", "The name has a stray space; Snapchat takes it for another event.")
 
 
 def _time(event: Mapping[str, Json], now_ms: int) -> Iterator[Violation]:
-    text = _text(event.get("event_time")).strip()
+    text = scalar(event.get("event_time")).strip()
     if not re.fullmatch(r"\d{1,16}", text, re.ASCII):
         yield Violation("event_time", "event_time is required: a whole number of seconds or ms since 1970, UTC.")
         return
     at_ms = int(text) * (1000 if int(text) < 10**11 else 1)
     if now_ms - at_ms > OLDEST_MS:
-        yield _advice("event_time", "The event is older than 37 days, for which Snapchat reports events.")
+        yield advice("event_time", "The event is older than 37 days, for which Snapchat reports events.")
     elif now_ms - at_ms > _OLDEST_SENT_MS:
-        yield _advice("event_time", "The event is older than 7 days, and some senders give up there.")
+        yield advice("event_time", "The event is older than 7 days, and some senders give up there.")
     elif at_ms - now_ms > FUTURE_MS:
-        yield _advice("event_time", "event_time lies in the future. Check the clock.")
+        yield advice("event_time", "event_time lies in the future. Check the clock.")
 
 
 def _event_id(event: Mapping[str, Json]) -> Iterator[Violation]:
     event_id = event.get("event_id")
-    if not _text(event_id).strip():
-        yield _advice("event_id", "Without an event ID the browser's event is counted a second time.")
+    if not scalar(event_id).strip():
+        yield advice("event_id", "Without an event ID the browser's event is counted a second time.")
     elif not isinstance(event_id, str):
-        yield _advice("event_id", "event_id is a text: put it in quotes.")
+        yield advice("event_id", "event_id is a text: put it in quotes.")
 
 
 def _source(event: Mapping[str, Json]) -> Iterator[Violation]:
@@ -95,7 +90,7 @@ def _source(event: Mapping[str, Json]) -> Iterator[Violation]:
             standing=Standing.OBSERVED,
             reason="unknown-action-source",
         )
-    elif source.upper() == WEB and not _text(event.get("event_source_url")).strip():
+    elif source.upper() == WEB and not scalar(event.get("event_source_url")).strip():
         yield Violation("event_source_url", "event_source_url is required: the page of an event of the web.")
 
 
@@ -116,7 +111,7 @@ def _user(event: Mapping[str, Json]) -> Iterator[Violation]:
     for key in _TEXTS:
         if known.get(key) is not None and not isinstance(known[key], str):
             yield Violation(f"user_data.{key}", f"{key} must be a text.", standing=Standing.OBSERVED)
-    if form_of(_text(known.get("client_ip_address"))) in (Form.SHA256, Form.MD5, Form.SHA1, Form.UPPER_HEX):
+    if form_of(scalar(known.get("client_ip_address"))) in (Form.SHA256, Form.MD5, Form.SHA1, Form.UPPER_HEX):
         yield Violation(
             "user_data.client_ip_address", "client_ip_address must be sent as it is, not hashed.", reason="hashed"
         )
@@ -126,12 +121,12 @@ def _hashed(key: str, value: Json) -> Iterator[Violation]:
     for item in value if isinstance(value, list) else [value]:
         if item is None or item == "":
             continue
-        text = _text(item)
+        text = scalar(item)
         if not text:
             yield Violation(f"user_data.{key}", f"{key} must be a text or a list of texts.", standing=Standing.OBSERVED)
         elif re.fullmatch(r"[0-9a-fA-F]{32,128}", text, re.ASCII):
             if form_of(text) is not Form.SHA256 or text != text.lower():
-                yield _advice(f"user_data.{key}", "This is no SHA-256 in lower-case hex, so Snapchat can not match it.")
+                yield advice(f"user_data.{key}", "This is no SHA-256 in lower-case hex, so Snapchat can not match it.")
         else:
             yield Violation(
                 f"user_data.{key}", f"{key} must be hashed: SHA-256, 64 lower-case hex digits.", reason="not-hashed"
@@ -145,23 +140,23 @@ def _custom(event: Mapping[str, Json]) -> Iterator[Violation]:
         return
     known = object_at(event, "custom_data")
     value, currency = known.get("value"), known.get("currency")
-    valued = _text(event.get("event_name")) in VALUED
+    valued = scalar(event.get("event_name")) in VALUED
     if value is None and valued:
         yield Violation("custom_data.value", "value is required for a purchase.")
-    elif value is not None and not _is_number(value):
+    elif value is not None and not is_number(value):
         yield Violation(
             "custom_data.value", "value must be a number with a point, such as 142.52.", standing=Standing.OBSERVED
         )
     if currency is None and valued:
         yield Violation("custom_data.currency", "currency is required for a purchase.")
     elif currency is None and value is not None:
-        yield _advice("custom_data.currency", "A value needs its currency.")
-    elif currency is not None and not re.fullmatch(r"[A-Za-z]{3}", _text(currency), re.ASCII):
+        yield advice("custom_data.currency", "A value needs its currency.")
+    elif currency is not None and not re.fullmatch(r"[A-Za-z]{3}", scalar(currency), re.ASCII):
         yield Violation(
             "custom_data.currency", "currency must be a code of three letters, such as EUR.", standing=Standing.OBSERVED
         )
-    if valued and not _text(known.get("order_id")):
-        yield _advice("custom_data.order_id", "A purchase's order ID is its second key, good for 30 days.")
+    if valued and not scalar(known.get("order_id")):
+        yield advice("custom_data.order_id", "A purchase's order ID is its second key, good for 30 days.")
     yield from _contents(known.get("contents"))
 
 
@@ -177,27 +172,11 @@ def _contents(contents: Json) -> Iterator[Violation]:
             yield Violation(path, "Each of the contents is an object.", standing=Standing.OBSERVED)
             continue
         for key in ("item_price", "quantity"):
-            if item.get(key) is not None and not _is_number(item[key]):
+            if item.get(key) is not None and not is_number(item[key]):
                 yield Violation(f"{path}.{key}", f"{key} must be a number.", standing=Standing.OBSERVED)
 
 
 def _consent(event: Mapping[str, Json]) -> Iterator[Violation]:
     options = event.get("data_processing_options")
     if options is not None and not isinstance(options, list):
-        yield _advice("data_processing_options", "data_processing_options is a list of texts.")
-
-
-def _text(value: object) -> str:
-    """A scalar as text; empty for anything else. Numbers are Python's here, for a draft's text was loaded."""
-    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
-
-
-def _is_number(value: Json) -> bool:
-    try:
-        return not isinstance(value, bool | dict | list) and Decimal(_text(value)).is_finite()
-    except InvalidOperation:
-        return False
-
-
-def _advice(field: str, message: str) -> Violation:
-    return Violation(field, message, Weight.ADVICE, standing=Standing.OBSERVED)
+        yield advice("data_processing_options", "data_processing_options is a list of texts.")

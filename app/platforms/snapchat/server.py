@@ -17,14 +17,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
 
-from app.model import Content, Event, Exchange, Field, Flaw, Kind, Provenance, Side, UserValue
-from app.platforms.reading import Json, parsed, plain_body, still_compressed
+from app.model import Content, Event, Exchange, Field, Flaw, Kind, Side, UserValue
+from app.platforms.reading import Json, parsed, plain_body
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import Result
+from app.platforms.reading.calls import body_flaws, exposed, unread
 from app.platforms.reading.facts import contents_of, event_id_of, fingerprint, telling_headers
 from app.platforms.reading.fields import Describe, fields_of, object_at, text_at, user_values
 from app.platforms.snapchat.answer import server_results
@@ -82,11 +83,9 @@ def decode(exchange: Exchange, address: Address, place: Place) -> tuple[Event, .
     if request.method != "POST":
         return ()
     read = parsed(plain_body(request))
-    flaws = list(_observed(exchange, address))
-    if still_compressed(request):
-        flaws.append(Flaw("malformed-request", None, "still-compressed"))
-    elif read.trouble:
-        flaws.append(Flaw("malformed-request", None, "body-incomplete" if request.truncated else read.trouble))
+    secret = "access_token=" in address.query or bool(request.header("authorization"))
+    flaws = list(exposed(exchange, address, secret=secret))
+    flaws += body_flaws(request, read, bare_list=True)
     body = object_at(read.value)
     older = place in (Place.V2, Place.V2_TEST)
     listed = _elements(read.value, flaws, older=older) if not read.trouble else []
@@ -126,37 +125,17 @@ def _elements(value: Json, flaws: list[Flaw], *, older: bool) -> list[Json]:
     return listed
 
 
-def _observed(exchange: Exchange, address: Address) -> Iterator[Flaw]:
-    if address.plain_http:
-        yield Flaw("insecure-transport", None, None, address.host)
-    request = exchange.request
-    from_page = exchange.provenance is Provenance.PAGE or bool(request.header("sec-fetch-site"))
-    if from_page and ("access_token=" in address.query or request.header("authorization")):
-        yield Flaw("token-exposed", "access_token", "server-call")
-
-
 def _bare(call: _Call, result: Result, index: int, *, flaws: tuple[Flaw, ...]) -> Event:
     """A call, or a place in it, that holds no event: shown and flagged, never counted."""
-    exchange, (outcome, answer) = call.exchange, result
-    return Event(
-        id=f"e{exchange.number}.{index}",
-        exchange=exchange.number,
+    return unread(
+        call.exchange,
+        result,
+        index,
         platform=NAME,
-        side=Side.SERVER,
-        provenance=exchange.provenance,
-        kind=Kind.OTHER,
         account=call.account,
-        name="",
-        event_id=None,
-        own_ms=None,
-        received_ms=exchange.started_ms,
-        test_code=call.test,
         transport=call.place.value,
-        emitter=exchange.request.header("user-agent"),
-        outcome=outcome,
-        answer=answer,
-        send=exchange.send,
         flaws=flaws,
+        test_code=call.test,
     )
 
 

@@ -10,12 +10,11 @@ from app.platforms.sandbox import Sandbox
 from app.platforms.server_api import ServerApi, Snippet, Templates, TestKind, TestMode
 from app.platforms.snapchat.browser import NAME
 from app.platforms.snapchat.call import account_of, body_of, events_of
-from app.platforms.snapchat.compose import ACCOUNT, AUTH, compose, outgoing, replay, validate
+from app.platforms.snapchat.compose import MAKER, compose, replay
 from app.platforms.snapchat.contract import answer, page
 from app.platforms.snapchat.faults import recipes_of
 from app.platforms.snapchat.logged import shape
 from app.platforms.snapchat.place import CALLS, HOST, TESTS, is_call, place_of
-from app.platforms.snapchat.requirements import MAX_EVENTS
 from app.platforms.snapchat.snippets import sdk_call, snaptr
 from app.platforms.snapchat.templates import from_scratch, names, sources
 from app.platforms.snapchat.token_check import ADVICE, token_answer, token_question
@@ -95,16 +94,16 @@ def read_pasted(request: Request) -> Draft | None:
 
 SERVER = ServerApi(
     base_url=f"https://{HOST}",
-    account=ACCOUNT,
-    auth=AUTH,
-    max_events=MAX_EVENTS,
+    account=MAKER.account,
+    auth=MAKER.auth,
+    max_events=MAKER.max_events,
     tests=TESTS_MODE,
     form=FORM,
     templates=Templates(names, sources, from_scratch, first=PURCHASE),
     compose=compose,
     replay=replay,
-    validate=validate,
-    outgoing=outgoing,
+    validate=MAKER.validate,
+    outgoing=MAKER.outgoing,
     take_apart=take_apart,
     serves=serves,
     read_pasted=read_pasted,

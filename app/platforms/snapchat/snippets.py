@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from app.model import Draft
 from app.platforms.json_text import loaded
 from app.platforms.snapchat.call import older
-from app.platforms.snippet_text import TOKEN, python_literal, script
+from app.platforms.snippet_text import TOKEN, library_calls, python_literal, script
 
 _TRACK = {
     "value": "price",
@@ -25,12 +25,11 @@ _TRACK = {
 
 def snaptr(draft: Draft) -> str:
     """The browser's half of a draft as calls of the pixel library, with the same event ID; empty for broken JSON."""
-    calls = [f"snaptr('init', {script(draft.account)});"]
-    for text in draft.events:
-        event = loaded(text)
-        if isinstance(event, Mapping):
-            calls.append(f"snaptr('track', {script(event.get('event_name'))}, {script(_options(event), indent=2)});")
-    return "\n".join(calls) + "\n" if len(calls) > 1 else ""
+    return library_calls(draft, f"snaptr('init', {script(draft.account)});", _track)
+
+
+def _track(event: Mapping[str, object]) -> str:
+    return f"snaptr('track', {script(event.get('event_name'))}, {script(_options(event), indent=2)});"
 
 
 def _options(event: Mapping[str, object]) -> dict[str, object]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 
 from app.hashing import sha256
-from app.model import Customer, Draft
-from app.platforms.server_api import ComposeError
-from app.platforms.snapchat.browser import NAME
+from app.model import Draft
+from app.platforms.making import check_source
+from app.platforms.server_api import Terms
 from app.platforms.snapchat.call import SOURCES, WEB
-from app.platforms.snapchat.compose import HASHED_KEYS, hashes_of, json_of
+from app.platforms.snapchat.compose import HASHED_KEYS, HASHES, MAKER
 from app.platforms.snapchat.words import STEPS
 
 _BASKET: dict[str, object] = {
@@ -61,32 +61,22 @@ def sources() -> tuple[str, ...]:
     return SOURCES
 
 
-def from_scratch(
-    name: str,
-    *,
-    account: str,
-    now_ms: int,
-    action_source: str = WEB,
-    customer: Customer | None = None,
-    test_code: str | None = None,
-    api_version: str | None = None,
-) -> Draft:
+def from_scratch(name: str, terms: Terms, *, account: str, source: str) -> Draft:
     """A complete test event of that name, with what its source asks for.
 
     The customer's values are hashed; without any, an e-mail address of nobody's stands for a person. The event ID is
     made of `now_ms`. Raises `ComposeError` for a source there is none of; any name will do.
     """
-    if action_source not in SOURCES:
-        raise ComposeError(f"There is no action source {action_source}. There are: {', '.join(SOURCES)}.")
-    person = {key: hashes for key in HASHED_KEYS if (hashes := hashes_of(key, (customer or Customer()).of(key)))}
+    check_source(source, SOURCES, "action source")
+    person = HASHES.all_of({key: key for key in HASHED_KEYS}, terms.customer)
     custom = _OF_STEP.get(STEPS.get(name, ""), {})
     event: dict[str, object] = {
         "event_name": name,
-        "event_time": now_ms // 1000,
-        "event_id": f"test-{now_ms}",
-        "action_source": action_source,
-        **copy.deepcopy(_PLACES[action_source]),
-        "user_data": (person or {"em": [sha256("pixelpair-test@example.com")]}) | _DEVICES[action_source],
+        "event_time": terms.now_ms // 1000,
+        "event_id": f"test-{terms.now_ms}",
+        "action_source": source,
+        **copy.deepcopy(_PLACES[source]),
+        "user_data": (person or {"em": [sha256("pixelpair-test@example.com")]}) | _DEVICES[source],
         **({"custom_data": custom} if custom else {}),
     }
-    return Draft(NAME, account, (json_of(event),), None, api_version or None)
+    return MAKER.scratch(event, account, terms)

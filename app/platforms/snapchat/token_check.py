@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
-
-from app.model import Draft, Exchange, Outgoing, Provenance
+from app.model import Exchange, Outgoing
+from app.platforms.explained import in_words
 from app.platforms.reading import parsed, plain_body
 from app.platforms.reading.fields import object_at, text_at
 from app.platforms.server_api import TokenAnswer
 from app.platforms.snapchat.answer import explain
-from app.platforms.snapchat.browser import NAME
-from app.platforms.snapchat.compose import AUTH, request_for
+from app.platforms.snapchat.compose import MAKER
 
 ADVICE = (
     "Make the token in Ads Manager under Business Details, “Conversions API Tokens”: it is the organization's, for all "
@@ -22,8 +20,7 @@ _TAKEN = (200, 400)  # that the call is empty is the best answer: the token was 
 
 def token_question(base_url: str, account: str, api_version: str | None) -> Outgoing:
     """A call with an empty list of events to `…/events/validate`."""
-    request = request_for(Draft(NAME, account, (), None, api_version), base_url)
-    return Outgoing(request, Provenance.SENT, uuid.uuid4().hex, 0, None, True, NAME, account, AUTH, True)
+    return MAKER.empty_call(base_url, account, api_version)
 
 
 def token_answer(exchange: Exchange) -> TokenAnswer:
@@ -39,4 +36,4 @@ def token_answer(exchange: Exchange) -> TokenAnswer:
     if known is None or not (told or response.status in _REFUSED or response.status >= 429):
         return TokenAnswer(None, "The answer is none of the Conversions API's. The endpoint may be another's.")
     works = False if response.status in _REFUSED else None
-    return TokenAnswer(works, f"HTTP {response.status} · {known.title}: {known.cause} {known.fix}")
+    return TokenAnswer(works, f"HTTP {response.status} · {in_words(known)}")

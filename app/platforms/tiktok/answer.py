@@ -10,15 +10,14 @@ The shape of `data` under 20001 is a guess that no capture has confirmed.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from app.model import Answer, Exchange, Outcome
 from app.platforms.base import Explanation
+from app.platforms.explained import explained
 from app.platforms.reading import Json, parsed, plain_body, text_of
 from app.platforms.reading.answers import Result, by_status, date_of, latency_of, unanswered, words_of
 from app.platforms.reading.fields import object_at, text_at
@@ -75,12 +74,6 @@ def _failed(said: Mapping[str, Json]) -> frozenset[int]:
     return frozenset(int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 6)
 
 
-@cache
-def _explanations() -> dict[str, Explanation]:
-    table = tomllib.loads(TABLE.read_text("utf-8"))["error"]
-    return {str(entry["code"]): Explanation(subcode="", **{k: str(v) for k, v in entry.items()}) for entry in table}
-
-
 def explain(code: str | None, subcode: str | None) -> Explanation | None:
     """What a refusal means; None for a code that nobody has written about."""
-    return _explanations().get(code or "")
+    return explained(TABLE, code, subcode)

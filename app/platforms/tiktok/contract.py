@@ -24,11 +24,10 @@ from app.platforms.reading.address import address_of
 from app.platforms.sandbox import Fault, Faults, html_error, page_answer
 from app.platforms.server_api import Violation
 from app.platforms.tiktok.call import OLDER_ACCOUNTS, OLDER_PATHS, SOURCE, SOURCES, body_of, newer
-from app.platforms.tiktok.place import Place, place_of, source_of
+from app.platforms.tiktok.place import TOKEN_HEADER, Place, place_of, source_of
 from app.platforms.tiktok.requirements import MAX_EVENTS, violations
 
 MAX_BATCH = 50
-TOKEN_HEADER = "Access-Token"  # noqa: S105 - a header's name
 
 
 class _Said(NamedTuple):

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 
-from app.hashing import sha256
-from app.model import Customer
 from app.platforms.event_form import EventForm
-from app.platforms.fault_lab import HOUR_MS, Recipe, RecipeError, each_event, recipes
+from app.platforms.fault_lab import HOUR_MS, Recipe, RecipeError, each_event, phone, recipes, time_of
 from app.platforms.json_text import text_at, with_text_at
 from app.platforms.tiktok.compose import ACCOUNT
 from app.platforms.tiktok.customer import documented
@@ -29,7 +26,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         account_pattern=ACCOUNT.pattern,
         other_names=_OTHERS,
         late_ms=MERGE_WINDOW_MS + HOUR_MS,
-        normal_email=lambda email: documented("em", email) or "",
+        normal=documented,
     )
     return (
         *shared,
@@ -45,11 +42,13 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
             ("copy-dropped",),
             each_event(lambda text, customer: _moved(form, text)),
         ),
-        Recipe(
+        phone(
             "phone-without-plus",
             "Hash the phone without its plus",
-            ("hash-not-normalized", "hash-differs-between-sides"),
-            each_event(_without_plus),
+            "user.phone",
+            documented,
+            lambda number: number.lstrip("+"),
+            listed=False,
         ),
     )
 
@@ -62,14 +61,4 @@ def _renamed(form: EventForm, text: str) -> str:
 
 
 def _moved(form: EventForm, text: str) -> str:
-    at_ms = form.time_form.read(text_at(text, form.time))
-    if at_ms is None:
-        raise RecipeError(f"The event has no {form.time} in seconds that could be moved.")
-    return form.at_time(text, at_ms - AWAY_MS)
-
-
-def _without_plus(text: str, customer: Customer) -> str:
-    normal = next((found for each in customer.of("ph") if (found := documented("ph", each))), None)
-    if normal is None:
-        raise RecipeError("The test customer has no phone number with its country code. Type one in.")
-    return with_text_at(text, "user.phone", json.dumps(sha256(re.sub(r"\D", "", normal))))
+    return form.at_time(text, time_of(form, text) - AWAY_MS)

@@ -16,12 +16,11 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from app.model import UNNAMED_ACCOUNT, Request
-from app.platforms.logged_payloads import LoggedPayloads, Shape
+from app.platforms.logged_payloads import LoggedPayloads, Shape, logged_call
 from app.platforms.reading.fields import text_at
 from app.platforms.tiktok.place import API_HOST
 from app.platforms.tiktok.server import ACCOUNTS
 
-_JSON = (("Content-Type", "application/json"),)
 _API = f"https://{API_HOST}/open_api/v1.3"
 _EVENTS, _TRACK, _BATCH = f"{_API}/event/track/", f"{_API}/pixel/track/", f"{_API}/pixel/batch/"
 _ACCOUNT_OF = {_EVENTS: "event_source_id", _TRACK: "pixel_code", _BATCH: "pixel_code"}
@@ -70,7 +69,7 @@ def call(text: str, value: object, account: str) -> Request:
     url, body = _around(text, value)
     if not _names_account(value):
         body = _with_account(body, _ACCOUNT_OF[url], account or UNNAMED_ACCOUNT)
-    return Request("POST", url, _JSON, body.encode("utf-8", "replace"))
+    return logged_call(url, body)
 
 
 def _names_account(value: object) -> bool:

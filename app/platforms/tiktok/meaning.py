@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from app.platforms.base import Meaning, Sense
+from app.platforms.meanings import remembered
 from app.platforms.tiktok.words import CUSTOMER_KEYS
 
 _SAME = {
@@ -37,13 +36,9 @@ _SENSES = {
 }
 
 
+@remembered
 def meaning(key: str) -> Meaning:
     """What a wire key means."""
-    return _cached(key) if len(key) <= 200 else Meaning(key)
-
-
-@lru_cache(maxsize=4096)
-def _cached(key: str) -> Meaning:
     name = _SAME.get(key, key)
     if name in _SENSES:
         return Meaning(name, _SENSES[name])

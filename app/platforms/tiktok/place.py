@@ -19,6 +19,7 @@ from app.platforms.reading.address import Address
 
 PIXEL_HOST = "analytics.tiktok.com"
 API_HOST = "business-api.tiktok.com"
+TOKEN_HEADER = "Access-Token"  # noqa: S105 - a header's name
 HOSTS = (PIXEL_HOST, API_HOST)
 WATCHED = (
     Watched(PIXEL_HOST, below=True, paths=("/api", "/i18n/pixel")),

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 
 from app.hashing import form_of
 from app.model import Form, Standing
+from app.platforms.draft_rules import advice, found_in, is_number, scalar
 from app.platforms.reading import Json
 from app.platforms.reading.fields import object_at
-from app.platforms.server_api import Violation, Weight
+from app.platforms.server_api import Violation
 from app.platforms.tiktok.call import SOURCE, SOURCES, WEB
 from app.platforms.tiktok.words import VALUED
 
@@ -29,7 +28,6 @@ HASHED = ("email", "phone", "first_name", "last_name", "zip_code")
 TEXTS = ("city", "state", "country", "ip", "user_agent", "ttclid", "ttp", "locale")
 _PERSON = ("ttclid", "ttp", "email", "phone", "external_id", "idfa", "idfv", "gaid")
 _CONTENT_TYPES = ("product", "product_group")
-_FIRST = {weight: place for place, weight in enumerate(Weight)}
 
 
 def violations(event: object, now_ms: int, index: int = 0) -> tuple[Violation, ...]:
@@ -37,21 +35,18 @@ def violations(event: object, now_ms: int, index: int = 0) -> tuple[Violation, .
 
     `event` is whatever stood in the call. Never raises.
     """
-    if not isinstance(event, Mapping):
-        return (Violation("", "An event must be a JSON object.", event=index),)
-    present: dict[str, Json] = {str(key): value for key, value in event.items() if value is not None}
-    found = [
-        *_name(present),
-        *_time(present, now_ms),
-        *_event_id(present),
-        *_source(present),
-        *_user(present),
-        *_page(present),
-        *_properties(present),
-        *_consent(present),
-    ]
-    found.sort(key=lambda violation: _FIRST[violation.weight])
-    return tuple(replace(violation, event=index) for violation in found)
+
+    def rules(present: Mapping[str, Json]) -> Iterator[Violation]:
+        yield from _name(present)
+        yield from _time(present, now_ms)
+        yield from _event_id(present)
+        yield from _source(present)
+        yield from _user(present)
+        yield from _page(present)
+        yield from _properties(present)
+        yield from _consent(present)
+
+    return found_in(event, index, rules)
 
 
 def _name(event: Mapping[str, Json]) -> Iterator[Violation]:
@@ -59,11 +54,11 @@ def _name(event: Mapping[str, Json]) -> Iterator[Violation]:
     if not isinstance(name, str) or not name.strip():
         yield Violation("event", "Missing data for required field: the event needs a name, such as CompletePayment.")
     elif name != name.strip():
-        yield _advice("event", "The name has a stray space; TikTok takes it for another event.")
+        yield advice("event", "The name has a stray space; TikTok takes it for another event.")
 
 
 def _time(event: Mapping[str, Json], now_ms: int) -> Iterator[Violation]:
-    text = _text(event.get("event_time")).strip()
+    text = scalar(event.get("event_time")).strip()
     if not re.fullmatch(r"\d{1,16}", text, re.ASCII):
         yield Violation(
             "event_time", "Not a valid integer: event_time must be a whole number of seconds since 1970, UTC."
@@ -79,13 +74,13 @@ def _time(event: Mapping[str, Json], now_ms: int) -> Iterator[Violation]:
             standing=Standing.OBSERVED,
         )
     elif seconds * 1000 - now_ms > FUTURE_MS:
-        yield _advice("event_time", "event_time lies in the future. Check the clock.")
+        yield advice("event_time", "event_time lies in the future. Check the clock.")
 
 
 def _event_id(event: Mapping[str, Json]) -> Iterator[Violation]:
     event_id = event.get("event_id")
-    if not _text(event_id).strip():
-        yield _advice("event_id", "Without an event ID the browser's event is counted a second time.")
+    if not scalar(event_id).strip():
+        yield advice("event_id", "Without an event ID the browser's event is counted a second time.")
     elif not isinstance(event_id, str):
         yield Violation("event_id", "Not a valid string: put the event ID in quotes.", standing=Standing.OBSERVED)
 
@@ -132,7 +127,7 @@ def _hashed(key: str, value: Json) -> Iterator[Violation]:
         if form is Form.SHA256 and item == item.lower():
             continue
         if re.fullmatch(r"[0-9a-fA-F]{32,128}", item, re.ASCII):
-            yield _advice(f"user.{key}", "This is no SHA-256 in lower-case hex, so TikTok can not match it.")
+            yield advice(f"user.{key}", "This is no SHA-256 in lower-case hex, so TikTok can not match it.")
         else:
             yield Violation(
                 f"user.{key}", f"{key} must be hashed: SHA-256, 64 lower-case hex digits.", reason="not-hashed"
@@ -148,7 +143,7 @@ def _page(event: Mapping[str, Json]) -> Iterator[Violation]:
     if url is not None and not isinstance(url, str):
         yield _not_a_text("page.url")
     elif not url and event.get(SOURCE, WEB) == WEB:
-        yield _advice("page.url", "An event of the web should name its page (page.url).")
+        yield advice("page.url", "An event of the web should name its page (page.url).")
 
 
 def _properties(event: Mapping[str, Json]) -> Iterator[Violation]:
@@ -158,16 +153,16 @@ def _properties(event: Mapping[str, Json]) -> Iterator[Violation]:
         return
     known = object_at(event, "properties")
     value, currency = known.get("value"), known.get("currency")
-    if value is not None and not _is_number(value):
+    if value is not None and not is_number(value):
         yield Violation("properties.value", "Not a valid number: the value needs a point, such as 142.52.")
     elif value is None and event.get("event") in VALUED:
-        yield _advice("properties.value", "Without a value the purchase counts for nothing in the optimisation.")
-    if currency is not None and not re.fullmatch(r"[A-Za-z]{3}", _text(currency), re.ASCII):
+        yield advice("properties.value", "Without a value the purchase counts for nothing in the optimisation.")
+    if currency is not None and not re.fullmatch(r"[A-Za-z]{3}", scalar(currency), re.ASCII):
         yield Violation("properties.currency", "currency must be a code of three letters, such as EUR.")
     elif value is not None and currency is None:
-        yield _advice("properties.currency", "A value needs its currency.")
+        yield advice("properties.currency", "A value needs its currency.")
     if known.get("content_type") not in (None, *_CONTENT_TYPES):
-        yield _advice("properties.content_type", "content_type should be product or product_group.")
+        yield advice("properties.content_type", "content_type should be product or product_group.")
     yield from _contents(known.get("contents"))
 
 
@@ -186,7 +181,7 @@ def _contents(contents: Json) -> Iterator[Violation]:
             if item.get(key) is not None and not isinstance(item[key], str):
                 yield _not_a_text(f"{path}.{key}")
         for key in ("price", "quantity"):
-            if item.get(key) is not None and not _is_number(item[key]):
+            if item.get(key) is not None and not is_number(item[key]):
                 yield Violation(f"{path}.{key}", "Not a valid number.")
 
 
@@ -195,21 +190,5 @@ def _consent(event: Mapping[str, Json]) -> Iterator[Violation]:
         yield Violation("limited_data_use", "Not a valid boolean: limited_data_use is true or false.")
 
 
-def _text(value: object) -> str:
-    """A scalar as text; empty for anything else. Numbers are Python's here, for a draft's text was loaded."""
-    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
-
-
-def _is_number(value: Json) -> bool:
-    try:
-        return not isinstance(value, bool | dict | list) and Decimal(_text(value)).is_finite()
-    except InvalidOperation:
-        return False
-
-
 def _not_a_text(field: str) -> Violation:
     return Violation(field, "Not a valid string.", standing=Standing.OBSERVED)
-
-
-def _advice(field: str, message: str) -> Violation:
-    return Violation(field, message, Weight.ADVICE, standing=Standing.OBSERVED)

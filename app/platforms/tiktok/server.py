@@ -12,24 +12,24 @@ form, `context.user`, `context.ad.callback`) and `/pixel/batch/` with such event
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
 
-from app.model import Event, Exchange, Field, Flaw, Kind, Provenance, Side
-from app.platforms.reading import Json, parsed, plain_body, still_compressed
+from app.model import Event, Exchange, Field, Flaw, Kind, Side
+from app.platforms.reading import Json, parsed, plain_body
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import Result
+from app.platforms.reading.calls import body_flaws, exposed, listed_at, unread
 from app.platforms.reading.facts import event_id_of, fingerprint, iso_ms, telling_headers, time_ms
 from app.platforms.reading.fields import fields_of, object_at, text_at, user_values
 from app.platforms.tiktok.answer import server_results
 from app.platforms.tiktok.browser import NAME
 from app.platforms.tiktok.facts import basket_of, consent_of, keys_of
-from app.platforms.tiktok.place import Place, source_of
+from app.platforms.tiktok.place import TOKEN_HEADER, Place, source_of
 from app.platforms.tiktok.words import CUSTOMER_KEYS, describe
 
 MAX_EVENTS = 5_000  # read of one call; TikTok takes 1,000
-_TOKEN_HEADER = "access-token"  # noqa: S105 - a header's name
 ACCOUNTS = ("event_source_id", "pixel_code", "event_set_id", "tiktok_app_id", "app_id")
 
 
@@ -51,20 +51,15 @@ def decode(exchange: Exchange, address: Address, place: Place) -> tuple[Event, .
         return ()
     read = parsed(plain_body(request))
     body = object_at(read.value)
-    flaws = list(_observed(exchange, address))
-    if still_compressed(request):
-        flaws.append(Flaw("malformed-request", None, "still-compressed"))
-    elif read.trouble:
-        flaws.append(Flaw("malformed-request", None, "body-incomplete" if request.truncated else read.trouble))
-    elif not isinstance(read.value, dict):
-        flaws.append(Flaw("malformed-request", None, "not-an-object"))
+    flaws = list(exposed(exchange, address, secret=bool(request.header(TOKEN_HEADER))))
+    flaws += body_flaws(request, read)
     account = next((text for key in ACCOUNTS if (text := text_at(body, key))), "")
     source = text_at(body, "event_source") or source_of(address.path)
     listed = _elements(body, place, flaws)
     call = _Call(exchange, place, body, account, source, tuple(flaws))
     results = server_results(exchange, max(1, len(listed)))
     if not listed:
-        return (_junk(call, results[0]),) if flaws else ()
+        return (_bare(call, results[0], 0, call.flaws),) if flaws else ()
     return tuple(
         _event(call, element, result, index)
         for index, (element, result) in enumerate(zip(listed[:MAX_EVENTS], results, strict=False))
@@ -75,53 +70,21 @@ def _elements(body: Mapping[str, Json], place: Place, flaws: list[Flaw]) -> list
     """The events of a call as they stand; what is no list where one is due is said."""
     if place is Place.TRACK:
         return [dict(body)] if body else []
-    name = "data" if place is Place.EVENTS_API else "batch"
-    listed = body.get(name)
-    if isinstance(listed, list):
-        if not listed:
-            flaws.append(Flaw("malformed-request", name, "empty"))
-        if len(listed) > MAX_EVENTS:
-            flaws.append(Flaw("malformed-request", name, "too-many-events", str(len(listed))))
-        return listed
-    if body:
-        flaws.append(Flaw("malformed-request", name, "data-missing" if listed is None else "not-a-list"))
-    return [listed] if isinstance(listed, dict) else []
+    return listed_at(body, "data" if place is Place.EVENTS_API else "batch", MAX_EVENTS, flaws)
 
 
-def _observed(exchange: Exchange, address: Address) -> Iterator[Flaw]:
-    if address.plain_http:
-        yield Flaw("insecure-transport", None, None, address.host)
-    from_page = exchange.provenance is Provenance.PAGE or bool(exchange.request.header("sec-fetch-site"))
-    if from_page and exchange.request.header(_TOKEN_HEADER):
-        yield Flaw("token-exposed", "access_token", "server-call")
-
-
-def _junk(call: _Call, result: Result) -> Event:
-    """A call whose events can not be read: shown and flagged, never counted."""
-    return _bare(call, result, 0, kind=Kind.OTHER, flaws=call.flaws)
-
-
-def _bare(call: _Call, result: Result, index: int, *, kind: Kind, flaws: tuple[Flaw, ...]) -> Event:
-    exchange, (outcome, answer) = call.exchange, result
-    return Event(
-        id=f"e{exchange.number}.{index}",
-        exchange=exchange.number,
+def _bare(call: _Call, result: Result, index: int, flaws: tuple[Flaw, ...]) -> Event:
+    exchange = call.exchange
+    return unread(
+        exchange,
+        result,
+        index,
         platform=NAME,
-        side=Side.SERVER,
-        provenance=exchange.provenance,
-        kind=kind,
         account=call.account,
-        name="",
-        event_id=None,
-        own_ms=None,
-        received_ms=exchange.started_ms,
-        test_code=text_at(call.body, "test_event_code"),
         transport=call.place.value,
-        emitter=_emitter(exchange, call.body),
-        outcome=outcome,
-        answer=answer,
-        send=exchange.send,
         flaws=flaws,
+        test_code=text_at(call.body, "test_event_code"),
+        emitter=_emitter(exchange, call.body),
     )
 
 
@@ -129,7 +92,7 @@ def _event(call: _Call, element: Json, result: Result, index: int) -> Event:
     flaws = list(call.flaws) if index == 0 else []  # what concerns the call is said once
     if not isinstance(element, dict):
         flaws.append(Flaw("malformed-request", f"[{index}]", "not-an-event"))
-        return _bare(call, result, index, kind=Kind.OTHER, flaws=tuple(flaws))
+        return _bare(call, result, index, tuple(flaws))
     exchange, (outcome, answer) = call.exchange, result
     context, properties = object_at(element, "context"), object_at(element, "properties")
     user = object_at(element, "user") or object_at(context, "user")

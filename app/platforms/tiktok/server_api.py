@@ -12,11 +12,10 @@ from app.platforms.sandbox import Sandbox
 from app.platforms.server_api import ServerApi, Snippet, Templates, TestKind, TestMode
 from app.platforms.tiktok.browser import NAME
 from app.platforms.tiktok.call import SOURCE, account_of, body_of, events_of
-from app.platforms.tiktok.compose import ACCOUNT, AUTH, VERSION, compose, outgoing, replay, validate
+from app.platforms.tiktok.compose import MAKER, VERSION, compose, outgoing, replay, validate
 from app.platforms.tiktok.contract import answer, code_of, page
 from app.platforms.tiktok.faults import recipes_of
 from app.platforms.tiktok.place import API_HOST, is_call
-from app.platforms.tiktok.requirements import MAX_EVENTS
 from app.platforms.tiktok.snippets import sdk_call, ttq
 from app.platforms.tiktok.templates import from_scratch, names, sources
 from app.platforms.tiktok.token_check import ADVICE, token_answer, token_question
@@ -91,9 +90,9 @@ def read_pasted(request: Request) -> Draft | None:
 
 SERVER = ServerApi(
     base_url=f"https://{API_HOST}",
-    account=ACCOUNT,
-    auth=AUTH,
-    max_events=MAX_EVENTS,
+    account=MAKER.account,
+    auth=MAKER.auth,
+    max_events=MAKER.max_events,
     tests=TESTS,
     form=FORM,
     templates=Templates(names, sources, from_scratch, first="CompletePayment"),

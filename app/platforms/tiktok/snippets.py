@@ -6,18 +6,13 @@ from collections.abc import Mapping
 
 from app.model import Draft
 from app.platforms.json_text import loaded
-from app.platforms.snippet_text import TOKEN, python_literal, script
+from app.platforms.snippet_text import TOKEN, library_calls, python_literal, script
 from app.platforms.tiktok.call import older
 
 
 def ttq(draft: Draft) -> str:
     """The browser's half of a draft as calls of the pixel library, with the same event ID; empty for broken JSON."""
-    calls = [f"ttq.load({script(draft.account)});"]
-    for text in draft.events:
-        event = loaded(text)
-        if isinstance(event, Mapping):
-            calls.append(_track(event))
-    return "\n".join(calls) + "\n" if len(calls) > 1 else ""
+    return library_calls(draft, f"ttq.load({script(draft.account)});", _track)
 
 
 def sdk_call(draft: Draft) -> str:

@@ -6,11 +6,10 @@ import copy
 
 from app.hashing import sha256
 from app.model import Customer, Draft
-from app.platforms.server_api import ComposeError
-from app.platforms.tiktok.browser import NAME
+from app.platforms.making import check_source, filled
+from app.platforms.server_api import Terms
 from app.platforms.tiktok.call import SOURCE, SOURCES, WEB
-from app.platforms.tiktok.compose import HASHED_KEYS, PLAIN_KEYS, hashes_of, json_of
-from app.platforms.tiktok.customer import documented
+from app.platforms.tiktok.compose import HASHED_KEYS, HASHES, MAKER, PLAIN_KEYS
 from app.platforms.tiktok.words import STEPS
 
 _BASKET: dict[str, object] = {
@@ -51,46 +50,30 @@ def sources() -> tuple[str, ...]:
     return SOURCES
 
 
-def from_scratch(
-    name: str,
-    *,
-    account: str,
-    now_ms: int,
-    action_source: str = WEB,
-    customer: Customer | None = None,
-    test_code: str | None = None,
-    api_version: str | None = None,
-) -> Draft:
+def from_scratch(name: str, terms: Terms, *, account: str, source: str) -> Draft:
     """A complete test event of that name, with what its source asks for.
 
     The customer's values are hashed; without any, an external ID of its own stands for a person. The event ID is made
     of `now_ms`. Raises `ComposeError` for a source there is none of; any name will do.
     """
-    if action_source not in SOURCES:
-        raise ComposeError(f"There is no event source {action_source}. There are: {', '.join(SOURCES)}.")
-    place = copy.deepcopy(_PLACES[action_source])
-    user = _person(customer or Customer()) | place.pop("user", {})
+    check_source(source, SOURCES)
+    place = copy.deepcopy(_PLACES[source])
+    user = _person(terms.customer) | place.pop("user", {})
     properties = _OF_STEP.get(STEPS.get(name, ""), {})
     event: dict[str, object] = {
         "event": name,
-        "event_time": now_ms // 1000,
-        "event_id": f"test-{now_ms}",
-        **({SOURCE: action_source} if action_source != WEB else {}),
+        "event_time": terms.now_ms // 1000,
+        "event_id": f"test-{terms.now_ms}",
+        **({SOURCE: source} if source != WEB else {}),
         "user": user,
         **place,
         **({"properties": properties} if properties else {}),
     }
-    return Draft(NAME, account, (json_of(event),), test_code or None, api_version or None)
+    return MAKER.scratch(event, account, terms)
 
 
 def _person(customer: Customer) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for wire, key in HASHED_KEYS.items():
-        hashes = hashes_of(key, customer.of(key))
-        if hashes:
-            found[wire] = hashes[0]
-    for wire, key in PLAIN_KEYS.items():
-        plain = next((text for each in customer.of(key) if (text := documented(key, each))), None)
-        if plain:
-            found[wire] = plain
+    found: dict[str, object] = {wire: hashes[0] for wire, hashes in HASHES.all_of(HASHED_KEYS, customer).items()}
+    plain = {wire: HASHES.plain(key, customer.of(key)) for wire, key in PLAIN_KEYS.items()}
+    found |= filled(plain)
     return found or {"external_id": sha256("pixelpair-test-customer")}

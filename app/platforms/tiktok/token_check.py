@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
-
-from app.model import Draft, Exchange, Outgoing, Provenance
+from app.model import Exchange, Outgoing
+from app.platforms.explained import in_words
 from app.platforms.json_text import loaded
 from app.platforms.server_api import TokenAnswer
 from app.platforms.tiktok.answer import explain
-from app.platforms.tiktok.browser import NAME
-from app.platforms.tiktok.compose import AUTH, request_for
+from app.platforms.tiktok.compose import MAKER
 
 ADVICE = (
     "Make the token in Events Manager under the pixel's settings, “Generate Access Token”: it is that pixel's and does "
@@ -20,8 +18,7 @@ _NO_EVENT = 40002
 
 def token_question(base_url: str, account: str, api_version: str | None) -> Outgoing:
     """A call with an empty list of events. TikTok looks at the token first, and no event is sent that could count."""
-    request = request_for(Draft(NAME, account, (), None, api_version), base_url)
-    return Outgoing(request, Provenance.SENT, uuid.uuid4().hex, 0, None, True, NAME, account, AUTH)
+    return MAKER.empty_call(base_url, account, api_version)
 
 
 def token_answer(exchange: Exchange) -> TokenAnswer:
@@ -38,5 +35,5 @@ def token_answer(exchange: Exchange) -> TokenAnswer:
             True, "The token is taken. Whether it may send to this pixel, only a test event shows for certain."
         )
     known = explain(str(code), None)
-    words = f"{known.title}: {known.cause} {known.fix}" if known else str(said.get("message") or "No reason was given.")
+    words = in_words(known, str(said.get("message") or ""))
     return TokenAnswer(None if known is None or code >= 50000 or code == 40100 else False, f"{code} · {words}")

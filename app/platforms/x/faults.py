@@ -6,10 +6,9 @@ import json
 import re
 from dataclasses import replace
 
-from app.hashing import sha256
 from app.model import Customer
 from app.platforms.event_form import EventForm
-from app.platforms.fault_lab import HOUR_MS, Recipe, RecipeError, each_event, recipes
+from app.platforms.fault_lab import HOUR_MS, Recipe, RecipeError, each_event, phone, recipes
 from app.platforms.json_text import text_at, with_text_at
 from app.platforms.x.call import PERSON
 from app.platforms.x.compose import ACCOUNT
@@ -33,7 +32,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         account_pattern=ACCOUNT.pattern,
         other_names={},
         late_ms=ASSUMED_WINDOW_MS + HOUR_MS,
-        normal_email=lambda email: documented("em", email) or "",
+        normal=documented,
     )
     return (
         *(
@@ -60,11 +59,13 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
             ("send-rejected",),
             each_event(_device_only),
         ),
-        Recipe(
+        phone(
             "phone-without-plus",
             "Hash the phone without its plus",
-            ("hash-not-normalized", "hash-differs-between-sides"),
-            each_event(_without_plus),
+            f"{PERSON}[].hashed_phone_number",
+            documented,
+            lambda number: number.lstrip("+"),
+            listed=False,
         ),
     )
 
@@ -90,10 +91,3 @@ def _device_only(text: str, customer: Customer) -> str:
     agent = text_at(text, f"{PERSON}[].user_agent") or "Mozilla/5.0 (X11; Linux x86_64) Chrome/137.0 Safari/537.36"
     device = json.dumps({"ip_address": "203.0.113.24", "user_agent": agent})
     return with_text_at(text, PERSON, f"[{device}]")
-
-
-def _without_plus(text: str, customer: Customer) -> str:
-    normal = next((found for each in customer.of("ph") if (found := documented("ph", each))), None)
-    if normal is None:
-        raise RecipeError("The test customer has no phone number with its country code. Type one in.")
-    return with_text_at(text, f"{PERSON}[].hashed_phone_number", json.dumps(sha256(re.sub(r"\D", "", normal))))

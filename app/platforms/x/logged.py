@@ -11,16 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec.structs import replace
-
-from app.model import UNNAMED_ACCOUNT, Request
-from app.platforms.logged_payloads import LoggedPayloads, Shape
+from app.model import Request
+from app.platforms.logged_payloads import InAddress, LoggedPayloads, Shape
 from app.platforms.x.call import is_event
 from app.platforms.x.facts import parts_of_tag
 from app.platforms.x.place import API_HOST
 
-_JSON = (("Content-Type", "application/json"),)
 _BASE = f"https://{API_HOST}/12/measurement/conversions/"
+_AT = InAddress(lambda account: _BASE + account)
 
 
 def shape(value: object) -> Shape | None:
@@ -44,23 +42,13 @@ def call(text: str, value: object, account: str) -> Request:
     else:
         body, events = f'{{"conversions":[{text}]}}', [value]
     told = value.get("pixel_id") if isinstance(value, dict) else None
-    pixel = account or (told if isinstance(told, str) else "") or _pixel_of(events) or UNNAMED_ACCOUNT
-    return Request("POST", _BASE + pixel, _JSON, body.encode("utf-8", "replace"))
+    pixel = account or (told if isinstance(told, str) else "") or _pixel_of(events)
+    return _AT.call(body, pixel)
 
 
 def _pixel_of(events: object) -> str:
     tags = (item.get("event_id") for item in events if isinstance(item, dict)) if isinstance(events, list) else ()
     return next((pixel for tag in tags if isinstance(tag, str) and (pixel := parts_of_tag(tag)[0])), "")
-
-
-def unnamed(request: Request) -> bool:
-    """Whether it is such a call and nobody named its account."""
-    return request.url == _BASE + UNNAMED_ACCOUNT
-
-
-def moved(request: Request, account: str) -> Request:
-    """The call at another account."""
-    return replace(request, url=_BASE + account)
 
 
 def status(answer: Mapping[str, object]) -> int | None:
@@ -85,4 +73,6 @@ _STATUS = {
     "SERVICE_UNAVAILABLE": 503,
 }
 
-LOGGED = LoggedPayloads(shape=shape, call=call, unnamed=unnamed, moved=moved, status=status, accounts=("pixel_id",))
+LOGGED = LoggedPayloads(
+    shape=shape, call=call, unnamed=_AT.unnamed, moved=_AT.moved, status=status, accounts=("pixel_id",)
+)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from app.platforms.base import Meaning, Sense
+from app.platforms.meanings import remembered
 
 _MEANINGS = {
     "txn_id": Meaning("event_id", Sense.NAME),
@@ -32,12 +31,8 @@ _MEANINGS = {
 }
 
 
+@remembered
 def meaning(key: str) -> Meaning:
     """What a wire key means."""
-    return _cached(key) if len(key) <= 200 else Meaning(key)
-
-
-@lru_cache(maxsize=2048)
-def _cached(key: str) -> Meaning:
     bare = key.removeprefix("event.").removeprefix("identifiers.")
     return _MEANINGS.get(bare, Meaning(bare))

@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 
 from app.hashing import form_of
 from app.model import Form, Standing
 from app.platforms.base import DAY_MS
+from app.platforms.draft_rules import advice, found_in, is_number, scalar
 from app.platforms.event_form import TimeForm
 from app.platforms.reading import Json
-from app.platforms.server_api import Violation, Weight
+from app.platforms.server_api import Violation
 from app.platforms.x.call import PERSON
 from app.platforms.x.facts import is_tag, parts_of_tag
 
@@ -27,7 +27,6 @@ MAX_EVENTS = 500
 
 HASHED = ("hashed_email", "hashed_phone_number")
 _TELLING = ("twclid", *HASHED)
-_FIRST = {weight: place for place, weight in enumerate(Weight)}
 
 
 def violations(event: object, now_ms: int, index: int = 0) -> tuple[Violation, ...]:
@@ -35,17 +34,20 @@ def violations(event: object, now_ms: int, index: int = 0) -> tuple[Violation, .
 
     `event` is whatever stood in the call. Never raises.
     """
-    if not isinstance(event, Mapping):
-        return (Violation("", "An event must be a JSON object.", event=index),)
-    present: dict[str, Json] = {str(key): value for key, value in event.items() if value is not None}
-    found = [*_tag(present), *_time(present, now_ms), *_person(present), *_conversion_id(present), *_data(present)]
-    found.sort(key=lambda violation: _FIRST[violation.weight])
-    return tuple(replace(violation, event=index) for violation in found)
+
+    def rules(present: Mapping[str, Json]) -> Iterator[Violation]:
+        yield from _tag(present)
+        yield from _time(present, now_ms)
+        yield from _person(present)
+        yield from _conversion_id(present)
+        yield from _data(present)
+
+    return found_in(event, index, rules)
 
 
 def foreign_tag(event: Mapping[str, object], pixel: str, index: int = 0) -> Iterator[Violation]:
     """Whether the event's tag is another pixel's than the one the call goes to: X looks for it among that one's."""
-    owner = parts_of_tag(_text(event.get("event_id")))[0]
+    owner = parts_of_tag(scalar(event.get("event_id")))[0]
     if owner and pixel and owner != pixel:
         words = f"{_not_a_tag(event)} of the pixel {pixel}: it is one of {owner}."
         yield Violation("event_id", words, standing=Standing.OBSERVED, event=index, reason="another-pixel")
@@ -60,7 +62,7 @@ def _tag(event: Mapping[str, Json]) -> Iterator[Violation]:
 
 
 def _not_a_tag(event: Mapping[str, object]) -> str:
-    return f"Event_id ({_text(event.get('event_id'))[:60]}) is not a single event tag (SET)"
+    return f"Event_id ({scalar(event.get('event_id'))[:60]}) is not a single event tag (SET)"
 
 
 def _time(event: Mapping[str, Json], now_ms: int) -> Iterator[Violation]:
@@ -72,14 +74,14 @@ def _time(event: Mapping[str, Json], now_ms: int) -> Iterator[Violation]:
         at_ms = TimeForm.ISO.read(text) if isinstance(text, str) and not text.isdigit() else None
         field, wrong = "conversion_time", "Conversion_time must be ISO 8601, such as 2026-11-20T10:15:30.123Z."
     else:
-        at_ms = TimeForm.MILLISECONDS.read(_text(stamp))
+        at_ms = TimeForm.MILLISECONDS.read(scalar(stamp))
         field, wrong = "conversion_timestamp", "Conversion_timestamp must be a whole number of milliseconds since 1970."
     if at_ms is None:
         yield Violation(field, wrong)
     elif now_ms - at_ms > TOO_OLD_MS:
-        yield _advice(field, "The event is older than 7 days, said to be the oldest X takes. Refresh its time.")
+        yield advice(field, "The event is older than 7 days, said to be the oldest X takes. Refresh its time.")
     elif at_ms - now_ms > FUTURE_MS:
-        yield _advice(field, f"{field} lies in the future. Check the clock.")
+        yield advice(field, f"{field} lies in the future. Check the clock.")
 
 
 def _person(event: Mapping[str, Json]) -> Iterator[Violation]:
@@ -105,28 +107,28 @@ def _hashed(key: str, value: Json) -> Iterator[Violation]:
     field = f"{PERSON}[].{key}"
     form = form_of(value) if isinstance(value, str) else None
     if form is Form.UPPER_HEX:
-        yield _advice(field, f"{key} is in capitals; X's examples are in small letters.")
-    elif form is not Form.SHA256 or len(_text(value)) != 64:
+        yield advice(field, f"{key} is in capitals; X's examples are in small letters.")
+    elif form is not Form.SHA256 or len(scalar(value)) != 64:
         yield Violation(field, f"{key.capitalize()} is not a valid SHA-256 hash", reason="not-hashed")
 
 
 def _conversion_id(event: Mapping[str, Json]) -> Iterator[Violation]:
     found = event.get("conversion_id")
-    if not _text(found).strip():
-        yield _advice("conversion_id", "Without a conversion ID the browser's event is counted a second time.")
+    if not scalar(found).strip():
+        yield advice("conversion_id", "Without a conversion ID the browser's event is counted a second time.")
     elif not isinstance(found, str):
-        yield _advice("conversion_id", "X documents a text: put the conversion ID in quotes.")
+        yield advice("conversion_id", "X documents a text: put the conversion ID in quotes.")
 
 
 def _data(event: Mapping[str, Json]) -> Iterator[Violation]:
     value, currency, items = event.get("value"), event.get("price_currency"), event.get("number_items")
-    if value is not None and not _is_number(value):
+    if value is not None and not is_number(value):
         yield Violation("value", "Value must be a number with a point, such as 142.52.")
-    if currency is not None and not re.fullmatch(r"[A-Za-z]{3}", _text(currency), re.ASCII):
+    if currency is not None and not re.fullmatch(r"[A-Za-z]{3}", scalar(currency), re.ASCII):
         yield Violation("price_currency", "Price_currency must be a code of three letters, such as EUR.")
     elif value is not None and currency is None:
-        yield replace(_advice("price_currency", "Without it X takes the value for US dollars."), standing=_DOCUMENTED)
-    if items is not None and not re.fullmatch(r"[1-9]\d{0,8}", _text(items), re.ASCII):
+        yield replace(advice("price_currency", "Without it X takes the value for US dollars."), standing=_DOCUMENTED)
+    if items is not None and not re.fullmatch(r"[1-9]\d{0,8}", scalar(items), re.ASCII):
         yield Violation("number_items", "Number_items must be a whole number above zero.")
     yield from _contents(event.get("contents"))
 
@@ -142,24 +144,8 @@ def _contents(contents: Json) -> Iterator[Violation]:
             yield Violation(f"contents.{place}", "Each of the contents must be an object.")
             continue
         for key in ("content_price", "num_items"):
-            if item.get(key) is not None and not _is_number(item[key]):
+            if item.get(key) is not None and not is_number(item[key]):
                 yield Violation(f"contents.{place}.{key}", f"{key.capitalize()} must be a number.")
 
 
 _DOCUMENTED = Standing.DOCUMENTED
-
-
-def _text(value: object) -> str:
-    """A scalar as text; empty for anything else. Numbers are Python's here, for a draft's text was loaded."""
-    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
-
-
-def _is_number(value: Json) -> bool:
-    try:
-        return not isinstance(value, bool | dict | list) and Decimal(_text(value)).is_finite()
-    except InvalidOperation:
-        return False
-
-
-def _advice(field: str, message: str) -> Violation:
-    return Violation(field, message, Weight.ADVICE, standing=Standing.OBSERVED)

@@ -16,10 +16,11 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from app.model import Event, Exchange, Field, Flaw, Kind, Provenance, Side, UserValue
-from app.platforms.reading import Json, parsed, plain_body, still_compressed
+from app.model import Event, Exchange, Field, Flaw, Kind, Side, UserValue
+from app.platforms.reading import Json, parsed, plain_body
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import Result
+from app.platforms.reading.calls import body_flaws, exposed, listed_at, unread
 from app.platforms.reading.facts import event_id_of, fingerprint, iso_ms, telling_headers, time_ms
 from app.platforms.reading.fields import fields_of, object_at, text_at, user_values
 from app.platforms.x.answer import server_results
@@ -49,15 +50,10 @@ def decode(exchange: Exchange, address: Address, place: Place) -> tuple[Event, .
         return ()
     read = parsed(plain_body(request))
     body = object_at(read.value)
-    flaws = list(_observed(exchange, address))
-    if still_compressed(request):
-        flaws.append(Flaw("malformed-request", None, "still-compressed"))
-    elif read.trouble:
-        flaws.append(Flaw("malformed-request", None, "body-incomplete" if request.truncated else read.trouble))
-    elif not isinstance(read.value, dict):
-        flaws.append(Flaw("malformed-request", None, "not-an-object"))
+    flaws = list(exposed(exchange, address, secret=any(map(request.header, SECRET_HEADERS))))
+    flaws += body_flaws(request, read)
     account = pixel_of(address.path) or text_at(body, "pixel_id") or ""
-    listed = _elements(body, flaws)
+    listed = listed_at(body, "conversions", MAX_EVENTS, flaws)
     call = _Call(exchange, place, account, tuple(flaws))
     results = server_results(exchange, max(1, len(listed)))
     if not listed:
@@ -68,48 +64,15 @@ def decode(exchange: Exchange, address: Address, place: Place) -> tuple[Event, .
     )
 
 
-def _elements(body: Mapping[str, Json], flaws: list[Flaw]) -> list[Json]:
-    """The events of a call as they stand; what is no list where one is due is said."""
-    listed = body.get("conversions")
-    if isinstance(listed, list):
-        if not listed:
-            flaws.append(Flaw("malformed-request", "conversions", "empty"))
-        if len(listed) > MAX_EVENTS:
-            flaws.append(Flaw("malformed-request", "conversions", "too-many-events", str(len(listed))))
-        return listed
-    if body:
-        flaws.append(Flaw("malformed-request", "conversions", "data-missing" if listed is None else "not-a-list"))
-    return [listed] if isinstance(listed, dict) else []
-
-
-def _observed(exchange: Exchange, address: Address) -> Iterator[Flaw]:
-    if address.plain_http:
-        yield Flaw("insecure-transport", None, None, address.host)
-    from_page = exchange.provenance is Provenance.PAGE or bool(exchange.request.header("sec-fetch-site"))
-    if from_page and any(map(exchange.request.header, SECRET_HEADERS)):
-        yield Flaw("token-exposed", "access_token", "server-call")
-
-
 def _bare(call: _Call, result: Result, index: int, flaws: tuple[Flaw, ...]) -> Event:
     """What can not be read: shown and flagged, never counted."""
-    exchange, (outcome, answer) = call.exchange, result
-    return Event(
-        id=f"e{exchange.number}.{index}",
-        exchange=exchange.number,
+    return unread(
+        call.exchange,
+        result,
+        index,
         platform=NAME,
-        side=Side.SERVER,
-        provenance=exchange.provenance,
-        kind=Kind.OTHER,
         account=call.account,
-        name="",
-        event_id=None,
-        own_ms=None,
-        received_ms=exchange.started_ms,
         transport=call.place.value,
-        emitter=exchange.request.header("user-agent"),
-        outcome=outcome,
-        answer=answer,
-        send=exchange.send,
         flaws=flaws,
     )
 

@@ -11,12 +11,11 @@ from app.platforms.reading.address import address_of
 from app.platforms.sandbox import Sandbox
 from app.platforms.server_api import ServerApi, Snippet, Templates, TestKind, TestMode
 from app.platforms.x.call import PERSON, account_of, events_of
-from app.platforms.x.compose import ACCOUNT, AUTH, VERSIONS, compose, outgoing, replay, validate
+from app.platforms.x.compose import MAKER, VERSIONS, compose, replay, validate
 from app.platforms.x.contract import answer, page
 from app.platforms.x.facts import NAME
 from app.platforms.x.faults import recipes_of
 from app.platforms.x.place import API_HOST, OTHER_API_HOSTS, is_call
-from app.platforms.x.requirements import MAX_EVENTS
 from app.platforms.x.snippets import client_call, twq
 from app.platforms.x.templates import ORDER, from_scratch, names, sources
 from app.platforms.x.token_check import ADVICE, token_answer, token_question
@@ -90,16 +89,16 @@ def _pixel_of(events: tuple[str, ...]) -> str:
 
 SERVER = ServerApi(
     base_url=f"https://{API_HOST}",
-    account=ACCOUNT,
-    auth=AUTH,
-    max_events=MAX_EVENTS,
+    account=MAKER.account,
+    auth=MAKER.auth,
+    max_events=MAKER.max_events,
     tests=TESTS,
     form=FORM,
     templates=Templates(names, sources, from_scratch, first=ORDER),
     compose=compose,
     replay=replay,
     validate=validate,
-    outgoing=outgoing,
+    outgoing=MAKER.outgoing,
     take_apart=take_apart,
     serves=serves,
     read_pasted=read_pasted,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from app.model import Draft
 from app.platforms.json_text import loaded
-from app.platforms.snippet_text import TOKEN, python_literal, script
+from app.platforms.snippet_text import TOKEN, library_calls, python_literal, script
 from app.platforms.x.compose import path_for
 
 _SAME = ("value", "conversion_id", "description", "search_string", "contents")
@@ -15,12 +15,7 @@ _RENAMED = {"price_currency": "currency", "number_items": "num_items"}
 
 def twq(draft: Draft) -> str:
     """The browser's half of a draft as calls of the pixel library, with the same ID; empty for broken JSON."""
-    calls = [f"twq('config', {script(draft.account)});"]
-    for text in draft.events:
-        event = loaded(text)
-        if isinstance(event, Mapping):
-            calls.append(_event(event))
-    return "\n".join(calls) + "\n" if len(calls) > 1 else ""
+    return library_calls(draft, f"twq('config', {script(draft.account)});", _event)
 
 
 def client_call(draft: Draft) -> str:

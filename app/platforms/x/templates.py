@@ -8,10 +8,11 @@ from __future__ import annotations
 from app.model import Customer, Draft
 from app.platforms.event_form import TimeForm
 from app.platforms.json_text import loaded
-from app.platforms.server_api import ComposeError
+from app.platforms.making import check_source
+from app.platforms.server_api import Terms
 from app.platforms.x.call import PERSON
-from app.platforms.x.compose import HASHED_KEYS, hash_of, json_of
-from app.platforms.x.facts import NAME, whole_tag
+from app.platforms.x.compose import HASHED_KEYS, HASHES, MAKER
+from app.platforms.x.facts import whole_tag
 
 ORDER, VISIT = "ol7lz", "ol8aa"
 WEB = "web"
@@ -34,33 +35,23 @@ def sources() -> tuple[str, ...]:
     return (WEB,)
 
 
-def from_scratch(
-    name: str,
-    *,
-    account: str,
-    now_ms: int,
-    action_source: str = WEB,
-    customer: Customer | None = None,
-    test_code: str | None = None,
-    api_version: str | None = None,
-) -> Draft:
+def from_scratch(name: str, terms: Terms, *, account: str, source: str) -> Draft:
     """A complete event of that tag, whole or bare; any but the visit's has an order's data.
 
     The customer's values are hashed; without any, a click ID stands for a person. The conversion ID is made of
     `now_ms`. Raises `ComposeError` for a source there is none of.
     """
-    if action_source != WEB:
-        raise ComposeError(f"There is no event source {action_source}. There is: {WEB}.")
+    check_source(source, sources())
     event: dict[str, object] = {
-        "conversion_time": loaded(TimeForm.ISO.written(now_ms)),
+        "conversion_time": loaded(TimeForm.ISO.written(terms.now_ms)),
         "event_id": whole_tag(account, name),
-        PERSON: [*_person(customer or Customer()), _DEVICE],
-        "conversion_id": f"test-{now_ms}",
+        PERSON: [*_person(terms.customer), _DEVICE],
+        "conversion_id": f"test-{terms.now_ms}",
         **(_ORDER if name != VISIT else {}),
     }
-    return Draft(NAME, account, (json_of(event),), None, api_version or None)
+    return MAKER.scratch(event, account, terms)
 
 
 def _person(customer: Customer) -> list[dict[str, str]]:
-    hashes = ((wire, hash_of(key, customer.of(key))) for wire, key in HASHED_KEYS.items())
-    return [{wire: found} for wire, found in hashes if found] or [{"twclid": "2-pixelpairtest"}]
+    hashes = HASHES.all_of(HASHED_KEYS, customer)
+    return [{wire: listed[0]} for wire, listed in hashes.items()] or [{"twclid": "2-pixelpairtest"}]

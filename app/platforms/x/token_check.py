@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import uuid
+from msgspec.structs import replace
 
-from app.model import Auth, Carrier, Exchange, Outgoing, Provenance, Request
+from app.model import Auth, Carrier, Exchange, Outgoing, Request
+from app.platforms.explained import in_words
 from app.platforms.json_text import loaded
 from app.platforms.server_api import TokenAnswer
 from app.platforms.x.answer import explain
-from app.platforms.x.compose import VERSIONS
-from app.platforms.x.facts import NAME
+from app.platforms.x.compose import MAKER, VERSIONS
 
 ADVICE = (
     "Two kinds are taken. A pixel's own access token, as it is, from Events Manager (Install pixel › Web pixel + "
@@ -24,7 +24,7 @@ def token_question(base_url: str, account: str, api_version: str | None) -> Outg
     """A question for the ad accounts of the token's user. No event is sent."""
     url = f"{base_url.rstrip('/')}/{(api_version or VERSIONS[0]).strip('/')}/accounts"
     request = Request("GET", url, (("User-Agent", "pixelpair"),))
-    return Outgoing(request, Provenance.SENT, uuid.uuid4().hex, 0, None, True, NAME, account, _SIGNED)
+    return replace(MAKER.question(request, account), auth=_SIGNED)
 
 
 def token_answer(exchange: Exchange) -> TokenAnswer:
@@ -47,5 +47,5 @@ def token_answer(exchange: Exchange) -> TokenAnswer:
     first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
     code, message = str(first.get("code") or f"HTTP {response.status}"), str(first.get("message") or "")
     known = explain(code, None)
-    words = f"{known.title}: {known.cause} {known.fix}" if known else message or "No reason was given."
+    words = in_words(known, message)
     return TokenAnswer(False if response.status in (401, 403) else None, f"{code} · {words}")

@@ -14,7 +14,7 @@ from app.platforms import decode
 from app.platforms.linkedin.logged import LOGGED
 from app.platforms.linkedin.server_api import FORM, SERVER
 from app.platforms.logged_payloads import Shape
-from app.platforms.server_api import ComposeError, TestKind, Weight
+from app.platforms.server_api import ComposeError, Terms, TestKind, Weight
 from tests.platforms.linkedin.halves import (
     AGENT,
     API_RULE,
@@ -43,7 +43,9 @@ def refused(draft: Draft, now_ms: int = AT) -> list[str]:
 
 
 def test_a_twin_keeps_the_event_id_and_leaves_the_rule_open() -> None:
-    draft = SERVER.compose(browser_event(AT), MARY, now_ms=AT + 5, user_agent=AGENT, client_ip="203.0.113.9")
+    draft = SERVER.compose(
+        browser_event(AT), Terms(now_ms=AT + 5, customer=MARY, user_agent=AGENT, client_ip="203.0.113.9")
+    )
     assert (draft.account, draft.origin) == ("", "e1.0")
     assert made(draft) == {
         "conversionHappenedAt": AT + 5,
@@ -63,7 +65,7 @@ def test_a_twin_keeps_the_event_id_and_leaves_the_rule_open() -> None:
 
 
 def test_a_twin_may_keep_the_time_of_the_tag() -> None:
-    assert made(SERVER.compose(browser_event(AT), now_ms=AT + DAY, keep_time=True))["conversionHappenedAt"] == AT
+    assert made(SERVER.compose(browser_event(AT), Terms(now_ms=AT + DAY, keep_time=True)))["conversionHappenedAt"] == AT
 
 
 def test_what_is_no_event_of_its_own_has_no_twin() -> None:
@@ -71,29 +73,31 @@ def test_what_is_no_event_of_its_own_has_no_twin() -> None:
     (server,) = decode(call(element(AT)))
     for event, words in ((twin, "no twin"), (server, "Replay"), (replace(server, platform="meta"), "not of LinkedIn")):
         with pytest.raises(ComposeError, match=words):
-            SERVER.compose(event, now_ms=AT)
+            SERVER.compose(event, Terms(now_ms=AT))
 
 
 @pytest.mark.parametrize("body", [element(AT), {"elements": [element(AT, eventId="evt-6"), element(AT)]}])
 def test_a_replay_is_the_event_as_it_was_but_for_its_time(body: Any) -> None:
     exchange = call(body)
     event = decode(exchange)[-1]
-    draft = SERVER.replay(event, exchange, now_ms=AT + DAY)
+    draft = SERVER.replay(event, exchange, Terms(now_ms=AT + DAY))
     assert draft.account == API_RULE
     request = SERVER.outgoing(draft, BASE).request
     assert json.loads(request.body) == element(AT + DAY)
-    kept = SERVER.replay(event, exchange, now_ms=AT + DAY, keep_time=True)
+    kept = SERVER.replay(event, exchange, Terms(now_ms=AT + DAY, keep_time=True))
     assert json.loads(SERVER.outgoing(kept, BASE).request.body) == element(AT)
     with pytest.raises(ComposeError, match="90 days"):
-        SERVER.replay(event, exchange, now_ms=AT + 91 * DAY, keep_time=True)
+        SERVER.replay(event, exchange, Terms(now_ms=AT + 91 * DAY, keep_time=True))
     with pytest.raises(ComposeError, match="Compose a twin"):
-        SERVER.replay(browser_event(AT), exchange, now_ms=AT)
+        SERVER.replay(browser_event(AT), exchange, Terms(now_ms=AT))
     with pytest.raises(ComposeError, match="cut off"):
-        SERVER.replay(event, replace(exchange, request=Request("POST", CALLS, (), b"{", truncated=True)), now_ms=AT)
+        SERVER.replay(
+            event, replace(exchange, request=Request("POST", CALLS, (), b"{", truncated=True)), Terms(now_ms=AT)
+        )
 
 
 def test_one_event_is_sent_as_it_is_and_several_as_a_batch() -> None:
-    one = SERVER.templates.from_scratch("PURCHASE", account=API_RULE, now_ms=AT, action_source="web")
+    one = SERVER.templates.from_scratch("PURCHASE", Terms(now_ms=AT), account=API_RULE, source="web")
     sent = SERVER.outgoing(one, f"{BASE}/")
     assert (sent.request.url, sent.repeatable, sent.counts) == (CALLS, True, True)
     assert sent.request.header("X-RestLi-Method") == "CREATE"
@@ -110,7 +114,7 @@ def test_one_event_is_sent_as_it_is_and_several_as_a_batch() -> None:
     [({"events": ()}, "1 to 5000"), ({"account": "abc"}, "digits only"), ({"events": ("[",)}, "not a JSON object")],
 )
 def test_what_is_no_request_is_not_made(changes: dict[str, Any], words: str) -> None:
-    draft = SERVER.templates.from_scratch("LEAD", account=API_RULE, now_ms=AT, action_source="web")
+    draft = SERVER.templates.from_scratch("LEAD", Terms(now_ms=AT), account=API_RULE, source="web")
     with pytest.raises(ComposeError, match=words):
         SERVER.outgoing(replace(draft, **changes), BASE)
     assert SERVER.validate(replace(draft, **changes), AT)
@@ -121,11 +125,11 @@ def test_every_template_is_sound_from_every_source() -> None:
         for source in SERVER.templates.sources():
             for who in (MARY, Customer()):
                 draft = SERVER.templates.from_scratch(
-                    name, account=API_RULE, now_ms=AT, action_source=source, customer=who
+                    name, Terms(now_ms=AT, customer=who), account=API_RULE, source=source
                 )
                 assert SERVER.validate(draft, AT) == ()
     with pytest.raises(ComposeError, match="no event source"):
-        SERVER.templates.from_scratch("LEAD", account=API_RULE, now_ms=AT, action_source="moon")
+        SERVER.templates.from_scratch("LEAD", Terms(now_ms=AT), account=API_RULE, source="moon")
 
 
 IDS = element(AT)["user"]
@@ -227,7 +231,7 @@ def test_only_its_own_calls_are_served_and_taken_apart() -> None:
 
 
 def test_there_is_no_test_and_the_switch_says_that_the_event_counts() -> None:
-    draft = SERVER.templates.from_scratch("LEAD", account=API_RULE, now_ms=AT, action_source="web")
+    draft = SERVER.templates.from_scratch("LEAD", Terms(now_ms=AT), account=API_RULE, source="web")
     assert SERVER.tests.kind is TestKind.NONE
     assert SERVER.tests.counts(draft)
     assert "COUNTS" in SERVER.tests.without

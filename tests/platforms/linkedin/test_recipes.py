@@ -16,6 +16,7 @@ from app.platforms.fault_lab import Recipe, RecipeError
 from app.platforms.json_text import with_member
 from app.platforms.linkedin.server_api import SANDBOX, SERVER
 from app.platforms.sandbox import Faults
+from app.platforms.server_api import Terms
 from app.sending.faults import recipe
 from tests.platforms.linkedin.halves import AGENT, API_RULE, BASE, MARY, PARTNER, TOKEN, browser_event
 
@@ -26,7 +27,7 @@ VALUE = json.dumps({"currencyCode": "EUR", "amount": "1259.95"})
 
 def twin() -> Draft:
     """The twin of a conversion, its rule typed in, and the value that only the shop knows."""
-    made = SERVER.compose(browser_event(NOW - 1000, val="1259.95"), MARY, now_ms=NOW, user_agent=AGENT)
+    made = SERVER.compose(browser_event(NOW - 1000, val="1259.95"), Terms(now_ms=NOW, customer=MARY, user_agent=AGENT))
     return replace(made, account=API_RULE, events=(with_member(made.events[0], "conversionValue", VALUE),))
 
 

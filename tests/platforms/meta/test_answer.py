@@ -8,11 +8,12 @@ import pytest
 
 from app.model import Exchange, Outcome, Provenance, Request, Response
 from app.platforms import decode
-from app.platforms.meta.answer import explain, explanations
+from app.platforms.explained import explanations
+from app.platforms.meta.answer import TABLE, explain
 
 
 def test_every_known_refusal_says_what_it_is_why_and_what_to_do() -> None:
-    for (code, subcode), known in explanations().items():
+    for (code, subcode), known in explanations(TABLE).items():
         assert (known.code, known.subcode) == (code, subcode)
         assert f"{code}{subcode}".isdigit()
         assert known.title

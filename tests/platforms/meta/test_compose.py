@@ -14,7 +14,7 @@ from app.platforms.meta.compose import compose, outgoing, replay, validate
 from app.platforms.meta.contract import MAX_EVENTS, answer
 from app.platforms.meta.requirements import DAY_MS
 from app.platforms.meta.token_check import token_question
-from app.platforms.server_api import ComposeError, Weight
+from app.platforms.server_api import ComposeError, Terms, Weight
 from app.sending.batches import halves
 
 NOW_MS = 1_795_318_292_000
@@ -64,7 +64,7 @@ def only(draft: Draft) -> Any:
 
 
 def test_the_twin_says_what_the_browser_said() -> None:
-    draft = compose(browser_event(), now_ms=NOW_MS, user_agent=AGENT, client_ip="203.0.113.9", test_code="TEST1")
+    draft = compose(browser_event(), Terms(now_ms=NOW_MS, user_agent=AGENT, client_ip="203.0.113.9", test_code="TEST1"))
 
     assert only(draft) == {
         "event_name": "Purchase",
@@ -102,7 +102,7 @@ def test_the_twin_says_what_the_browser_said() -> None:
 
 def test_the_twin_merges_with_its_browser_event() -> None:
     browser = browser_event()
-    out = outgoing(compose(browser, now_ms=NOW_MS, user_agent=AGENT), "http://127.0.0.1:8090")
+    out = outgoing(compose(browser, Terms(now_ms=NOW_MS, user_agent=AGENT)), "http://127.0.0.1:8090")
 
     (server,) = decode(
         Exchange(Provenance.SENT, out.request, answer(out.request, NOW_MS), started_ms=NOW_MS, number=13)
@@ -122,23 +122,23 @@ def test_the_twin_merges_with_its_browser_event() -> None:
 def test_the_time_is_now_unless_the_browsers_own_is_kept() -> None:
     browser = browser_event()
 
-    assert only(compose(browser, now_ms=NOW_MS))["event_time"] == 1_795_318_292
-    assert only(compose(browser, now_ms=NOW_MS, keep_time=True))["event_time"] == 1_795_317_862
+    assert only(compose(browser, Terms(now_ms=NOW_MS)))["event_time"] == 1_795_318_292
+    assert only(compose(browser, Terms(now_ms=NOW_MS, keep_time=True)))["event_time"] == 1_795_317_862
 
 
 def test_a_test_customer_fills_in_what_the_browser_did_not_send() -> None:
     customer = Customer((("em", (" Mary@Example.com ",)), ("ph", ("15559876543",))))
 
-    with_em = only(compose(browser_event(), customer, now_ms=NOW_MS))["user_data"]
-    without = only(compose(browser_event(**{"ud[em]": None}), customer, now_ms=NOW_MS))["user_data"]
+    with_em = only(compose(browser_event(), Terms(now_ms=NOW_MS, customer=customer)))["user_data"]
+    without = only(compose(browser_event(**{"ud[em]": None}), Terms(now_ms=NOW_MS, customer=customer)))["user_data"]
 
     assert (with_em["em"], with_em["ph"]) == ([JOHN], [PHONE])
     assert (without["em"], without["ph"]) == ([MARY], [PHONE])
 
 
 def test_what_the_browser_sent_in_plain_is_hashed_and_a_wrong_hash_left_out() -> None:
-    plain = compose(browser_event(**{"ud[em]": "Mary@Example.com"}), now_ms=NOW_MS)
-    md5 = compose(browser_event(**{"ud[em]": "5658ffccee7f0ebfda2b226238b1eb6e"}), now_ms=NOW_MS)
+    plain = compose(browser_event(**{"ud[em]": "Mary@Example.com"}), Terms(now_ms=NOW_MS))
+    md5 = compose(browser_event(**{"ud[em]": "5658ffccee7f0ebfda2b226238b1eb6e"}), Terms(now_ms=NOW_MS))
 
     assert only(plain)["user_data"]["em"] == [MARY]
     assert "em" not in only(md5)["user_data"]
@@ -148,14 +148,14 @@ def test_the_pixels_old_hashes_only_stand_in_for_its_own() -> None:
     both = browser_event(**{"ud[st]": JOHN, "aud[st]": MARY})
     old = browser_event(**{"ud[em]": None, "aud[em]": MARY})
 
-    assert only(compose(both, now_ms=NOW_MS))["user_data"]["st"] == [JOHN]
-    assert only(compose(old, now_ms=NOW_MS))["user_data"]["em"] == [MARY]
+    assert only(compose(both, Terms(now_ms=NOW_MS)))["user_data"]["st"] == [JOHN]
+    assert only(compose(old, Terms(now_ms=NOW_MS)))["user_data"]["em"] == [MARY]
 
 
 def test_an_email_in_the_clear_is_not_passed_on() -> None:
     browser = browser_event(**{"cd[customer_email]": "jane@example.com", "cd[eventID]": "stray"})
 
-    assert not {"customer_email", "eventID"} & only(compose(browser, now_ms=NOW_MS))["custom_data"].keys()
+    assert not {"customer_email", "eventID"} & only(compose(browser, Terms(now_ms=NOW_MS)))["custom_data"].keys()
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_an_email_in_the_clear_is_not_passed_on() -> None:
     ],
 )
 def test_limited_data_use_has_three_states_and_keeps_them(sent: dict[str, str], expected: dict[str, object]) -> None:
-    event = only(compose(browser_event(**sent), now_ms=NOW_MS))
+    event = only(compose(browser_event(**sent), Terms(now_ms=NOW_MS)))
 
     assert {key: value for key, value in event.items() if key.startswith("data_processing")} == expected
 
@@ -187,11 +187,11 @@ def test_limited_data_use_has_three_states_and_keeps_them(sent: dict[str, str], 
     [("142.52", 142.52), ("12.00", 12), ("0", 0), ("1,5", "1,5"), ("abc", "abc"), ("NaN", "NaN"), ("1e400", "1e400")],
 )
 def test_a_value_becomes_a_number_only_where_it_is_one(sent: str, expected: object) -> None:
-    assert only(compose(browser_event(**{"cd[value]": sent}), now_ms=NOW_MS))["custom_data"]["value"] == expected
+    assert only(compose(browser_event(**{"cd[value]": sent}), Terms(now_ms=NOW_MS)))["custom_data"]["value"] == expected
 
 
 def test_an_event_without_an_id_gets_none_and_the_draft_says_what_that_means() -> None:
-    draft = compose(browser_event(eid=None), now_ms=NOW_MS, user_agent=AGENT)
+    draft = compose(browser_event(eid=None), Terms(now_ms=NOW_MS, user_agent=AGENT))
 
     assert "event_id" not in only(draft)
     assert [(item.field, item.weight) for item in validate(draft, NOW_MS)] == [("event_id", Weight.ADVICE)]
@@ -208,10 +208,10 @@ def test_only_a_browser_event_of_its_own_has_a_twin() -> None:
     )
 
     with pytest.raises(ComposeError, match="Replay it instead"):
-        compose(server, now_ms=NOW_MS)
+        compose(server, Terms(now_ms=NOW_MS))
     assert [event.kind for event in mirrors] == [Kind.MIRROR]
     with pytest.raises(ComposeError, match="no twin"):
-        compose(mirrors[0], now_ms=NOW_MS)
+        compose(mirrors[0], Terms(now_ms=NOW_MS))
 
 
 RAW = (
@@ -224,7 +224,7 @@ def test_a_replay_keeps_the_payload_letter_for_letter() -> None:
     exchange = server_call(f'{{"data":[{RAW}],"access_token":"t"}}'.encode())
     (event,) = decode(exchange)
 
-    kept = replay(event, exchange, now_ms=NOW_MS, keep_time=True, test_code="TEST1")
+    kept = replay(event, exchange, Terms(now_ms=NOW_MS, keep_time=True, test_code="TEST1"))
 
     assert kept == Draft("meta", "1111111111111111", (RAW,), "TEST1", None, Provenance.REPLAYED, "e7.0")
 
@@ -233,7 +233,7 @@ def test_a_refreshed_replay_changes_nothing_but_the_time() -> None:
     exchange = server_call(f'{{"data":[{RAW}]}}'.encode())
     (event,) = decode(exchange)
 
-    (text,) = replay(event, exchange, now_ms=NOW_MS).events
+    (text,) = replay(event, exchange, Terms(now_ms=NOW_MS)).events
 
     assert json.loads(text) == json.loads(RAW) | {"event_time": 1_795_318_292}
     assert '"value": 142.520' in text
@@ -257,14 +257,14 @@ def test_a_replay_finds_its_event_in_every_body_form(body: bytes, kind: str) -> 
     exchange = server_call(body, kind)
     event = decode(exchange)[1]
 
-    assert replay(event, exchange, now_ms=NOW_MS, keep_time=True).events == (RAW,)
+    assert replay(event, exchange, Terms(now_ms=NOW_MS, keep_time=True)).events == (RAW,)
 
 
 def test_a_replay_takes_the_event_it_was_asked_for() -> None:
     call = [{"event_name": "Lead", "event_time": 1795318000, "event_id": f"o-{number}"} for number in range(5)]
     exchange = server_call(json.dumps({"data": call}).encode())
 
-    assert [only(replay(event, exchange, now_ms=NOW_MS))["event_id"] for event in decode(exchange)] == [
+    assert [only(replay(event, exchange, Terms(now_ms=NOW_MS)))["event_id"] for event in decode(exchange)] == [
         "o-0",
         "o-1",
         "o-2",
@@ -279,8 +279,8 @@ def test_an_event_too_old_to_keep_its_time_is_refused_and_can_be_refreshed() -> 
     later_ms = 1_795_318_000_000 + 7 * DAY_MS + 1000
 
     with pytest.raises(ComposeError, match="Refresh its time"):
-        replay(event, exchange, now_ms=later_ms, keep_time=True)
-    assert only(replay(event, exchange, now_ms=later_ms))["event_time"] == later_ms // 1000
+        replay(event, exchange, Terms(now_ms=later_ms, keep_time=True))
+    assert only(replay(event, exchange, Terms(now_ms=later_ms)))["event_time"] == later_ms // 1000
 
 
 def test_a_payload_that_is_not_in_the_record_is_said_so() -> None:
@@ -288,13 +288,13 @@ def test_a_payload_that_is_not_in_the_record_is_said_so() -> None:
     (event,) = decode(exchange)
 
     with pytest.raises(ComposeError, match="not in the recorded request"):
-        replay(event, server_call(b'{"data":[{"event_name":"Purch'), now_ms=NOW_MS)
+        replay(event, server_call(b'{"data":[{"event_name":"Purch'), Terms(now_ms=NOW_MS))
     with pytest.raises(ComposeError, match="Only a server event"):
-        replay(browser_event(), exchange, now_ms=NOW_MS)
+        replay(browser_event(), exchange, Terms(now_ms=NOW_MS))
 
 
 def test_the_request_is_what_the_endpoint_takes() -> None:
-    draft = compose(browser_event(), now_ms=NOW_MS, user_agent=AGENT, test_code="TEST1")
+    draft = compose(browser_event(), Terms(now_ms=NOW_MS, user_agent=AGENT, test_code="TEST1"))
     out = outgoing(draft, "https://graph.facebook.com/")
 
     assert (out.request.method, out.request.url) == (
@@ -308,7 +308,7 @@ def test_the_request_is_what_the_endpoint_takes() -> None:
 
 
 def test_every_outgoing_request_is_a_send_of_its_own() -> None:
-    draft = compose(browser_event(), now_ms=NOW_MS)
+    draft = compose(browser_event(), Terms(now_ms=NOW_MS))
 
     assert outgoing(draft, "http://127.0.0.1").send != outgoing(draft, "http://127.0.0.1").send
 
@@ -331,7 +331,7 @@ def test_a_draft_that_is_no_request_is_refused_with_its_reason(draft: Draft, wor
 
 
 def test_violations_name_the_event_they_are_in() -> None:
-    good = compose(browser_event(), now_ms=NOW_MS, user_agent=AGENT).events[0]
+    good = compose(browser_event(), Terms(now_ms=NOW_MS, user_agent=AGENT)).events[0]
     draft = Draft("meta", "1", (good, json.dumps(json.loads(good) | {"event_time": 1})))
 
     assert [(item.event, item.field, item.subcode) for item in validate(draft, NOW_MS)] == [(1, "event_time", 2804003)]

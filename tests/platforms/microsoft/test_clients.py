@@ -20,6 +20,7 @@ from app.model import Event, Outcome, Provenance, Side
 from app.platforms import decode
 from app.platforms.microsoft.place import API_HOST
 from app.platforms.microsoft.server_api import SERVER
+from app.platforms.server_api import Terms
 from app.redaction import mask
 from app.sending.copy_as import httpx_call
 from tests.capturing import Capturing, capturing, options
@@ -84,7 +85,7 @@ def test_a_token_that_is_refused_is_read(running: Capturing) -> None:
 
 
 def test_the_copied_httpx_call_runs_and_sends_the_draft(running: Capturing, tmp_path: Path) -> None:
-    draft = SERVER.compose(browser_event(NOW), MARY, now_ms=NOW)
+    draft = SERVER.compose(browser_event(NOW), Terms(now_ms=NOW, customer=MARY))
     ready = SERVER.outgoing(draft, f"{running.forwarding}/{API_HOST}")
     script = tmp_path / "backend.py"
     script.write_text(httpx_call(ready.request, ready.auth))

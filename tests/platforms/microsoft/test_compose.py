@@ -15,7 +15,7 @@ from app.platforms import decode
 from app.platforms.logged_payloads import Shape
 from app.platforms.microsoft.logged import LOGGED
 from app.platforms.microsoft.server_api import SERVER
-from app.platforms.server_api import ComposeError, TestKind, Weight
+from app.platforms.server_api import ComposeError, Terms, TestKind, Weight
 from app.sending.copy_as import curl, httpx_call, payload
 from app.sending.paste import draft_of
 from tests.platforms.microsoft.halves import (
@@ -42,7 +42,7 @@ NOW = time.time_ns() // 1_000_000
 
 
 def twin(customer: Customer = MARY, **changes: Any) -> Draft:
-    return SERVER.compose(browser_event(NOW - 2000, **changes), customer, now_ms=NOW, user_agent=AGENT)
+    return SERVER.compose(browser_event(NOW - 2000, **changes), Terms(now_ms=NOW, customer=customer, user_agent=AGENT))
 
 
 def only(draft: Draft) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def test_a_page_load_has_no_name_and_needs_its_page() -> None:
 
 
 def test_the_time_of_receipt_may_be_kept_and_the_address_given() -> None:
-    made = SERVER.compose(browser_event(NOW - 60_000), now_ms=NOW, keep_time=True, client_ip="203.0.113.9")
+    made = SERVER.compose(browser_event(NOW - 60_000), Terms(now_ms=NOW, keep_time=True, client_ip="203.0.113.9"))
     found = only(made)
     assert found["eventTime"] == (NOW - 60_000) // 1000
     assert found["userData"]["clientIpAddress"] == "203.0.113.9"
@@ -128,9 +128,9 @@ def test_what_has_no_twin_says_why() -> None:
         twin(evt="consent")
     (server,) = decode(call(body(element(NOW))))
     with pytest.raises(ComposeError, match="Replay it instead"):
-        SERVER.compose(server, now_ms=NOW)
+        SERVER.compose(server, Terms(now_ms=NOW))
     with pytest.raises(ComposeError, match="not of Microsoft"):
-        SERVER.compose(replace(server, platform="tiktok"), now_ms=NOW)
+        SERVER.compose(replace(server, platform="tiktok"), Terms(now_ms=NOW))
 
 
 def test_the_call_has_its_tag_in_the_address_and_its_tokens_place() -> None:
@@ -159,21 +159,21 @@ def test_a_replay_is_the_event_letter_by_letter_but_for_its_time() -> None:
     text = json.dumps(element(NOW - 1000)).replace("59.9", "59.90")
     exchange = call(f'{{"data":[{json.dumps(element(NOW, eventId="evt-1"))},{text}]}}'.encode())
     second = decode(exchange)[1]
-    assert SERVER.replay(second, exchange, now_ms=NOW, keep_time=True).events == (text,)
-    again = SERVER.replay(second, exchange, now_ms=NOW)
+    assert SERVER.replay(second, exchange, Terms(now_ms=NOW, keep_time=True)).events == (text,)
+    again = SERVER.replay(second, exchange, Terms(now_ms=NOW))
     assert (again.provenance, again.account, only(again)["eventTime"]) == (Provenance.REPLAYED, TAG, NOW // 1000)
     assert '"value": 59.90' in again.events[0]
     with pytest.raises(ComposeError, match="older than Microsoft takes"):
-        SERVER.replay(second, exchange, now_ms=NOW + 8 * 86_400_000, keep_time=True)
+        SERVER.replay(second, exchange, Terms(now_ms=NOW + 8 * 86_400_000, keep_time=True))
 
 
 def test_a_hit_that_a_server_built_can_not_be_replayed_as_a_call() -> None:
     exchange = replace(hit(NOW, agent="Google-Tag-Manager/1.0"), provenance=Provenance.PROXIED)
     (event,) = decode(exchange)
     with pytest.raises(ComposeError, match="not in the recorded request"):
-        SERVER.replay(event, exchange, now_ms=NOW)
+        SERVER.replay(event, exchange, Terms(now_ms=NOW))
     with pytest.raises(ComposeError, match="Compose a twin"):
-        SERVER.replay(browser_event(NOW), hit(NOW), now_ms=NOW)
+        SERVER.replay(browser_event(NOW), hit(NOW), Terms(now_ms=NOW))
 
 
 def user(**changes: Any) -> dict[str, Any]:
@@ -265,17 +265,17 @@ def test_a_call_has_its_own_limits() -> None:
 
 @pytest.mark.parametrize("name", SERVER.templates.names())
 def test_every_template_is_complete(name: str) -> None:
-    made = SERVER.templates.from_scratch(name, account=TAG, now_ms=NOW, action_source="web")
+    made = SERVER.templates.from_scratch(name, Terms(now_ms=NOW), account=TAG, source="web")
     assert SERVER.validate(made, NOW) == ()
     (event,) = decode(call(SERVER.outgoing(made, BASE).request.body))
     assert event.name == name
 
 
 def test_a_template_takes_the_test_customer_and_refuses_unknown_sources() -> None:
-    made = only(SERVER.templates.from_scratch("sign_up", account=TAG, now_ms=NOW, action_source="web", customer=MARY))
+    made = only(SERVER.templates.from_scratch("sign_up", Terms(now_ms=NOW, customer=MARY), account=TAG, source="web"))
     assert (made["userData"]["em"], made["userData"]["ph"]) == (API_MAIL, PHONE)
     with pytest.raises(ComposeError, match="There is: web"):
-        SERVER.templates.from_scratch("sign_up", account=TAG, now_ms=NOW, action_source="store")
+        SERVER.templates.from_scratch("sign_up", Terms(now_ms=NOW), account=TAG, source="store")
 
 
 # -- pasted, logged and copied ----------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from app.hashing import sha256
 from app.model import UNNAMED_ACCOUNT, Auth, Customer, Draft, Provenance, Request
 from app.platforms import decode
 from app.platforms.pinterest.server_api import SERVER
-from app.platforms.server_api import ComposeError, Weight
+from app.platforms.server_api import ComposeError, Terms, Weight
 from app.sending.copy_as import curl, httpx_call
 from app.sending.paste import draft_of
 from tests.platforms.pinterest.halves import (
@@ -40,7 +40,9 @@ HASH = sha256("mary@shop.example")
 
 
 def twin(customer: Customer = MARY, event: str = "checkout", **changes: Any) -> Draft:
-    made = SERVER.compose(browser_event(NOW - 2000, event, **changes), customer, now_ms=NOW, user_agent=AGENT)
+    made = SERVER.compose(
+        browser_event(NOW - 2000, event, **changes), Terms(now_ms=NOW, customer=customer, user_agent=AGENT)
+    )
     return replace(made, account=AD_ACCOUNT)
 
 
@@ -81,9 +83,9 @@ def test_the_twin_says_what_the_page_said_in_the_apis_words() -> None:
 
 def test_a_tag_is_no_ad_account_unless_the_user_said_so() -> None:
     event = browser_event(NOW)
-    assert SERVER.compose(event, now_ms=NOW).account == ""
-    assert SERVER.compose(replace(event, merged_as=AD_ACCOUNT), now_ms=NOW).account == AD_ACCOUNT
-    assert SERVER.compose(replace(event, merged_as=TAG), now_ms=NOW).account == ""
+    assert SERVER.compose(event, Terms(now_ms=NOW)).account == ""
+    assert SERVER.compose(replace(event, merged_as=AD_ACCOUNT), Terms(now_ms=NOW)).account == AD_ACCOUNT
+    assert SERVER.compose(replace(event, merged_as=TAG), Terms(now_ms=NOW)).account == ""
 
 
 def test_names_are_written_as_the_api_has_them() -> None:
@@ -100,7 +102,7 @@ def test_whom_the_tag_named_by_an_older_digest_the_test_customer_names() -> None
 
 def test_the_pages_own_time_and_the_opt_out_come_along() -> None:
     event = browser_event(NOW - 60_000, ed=data(opt_out_type="LDP"))
-    made = only(SERVER.compose(event, now_ms=NOW, keep_time=True, client_ip="203.0.113.9"))
+    made = only(SERVER.compose(event, Terms(now_ms=NOW, keep_time=True, client_ip="203.0.113.9")))
     assert (made["event_time"], made["custom_data"]["opt_out_type"]) == ((NOW - 60_000) // 1000, "LDP")
     assert made["user_data"]["client_ip_address"] == "203.0.113.9"
 
@@ -110,9 +112,9 @@ def test_what_has_no_twin_says_why() -> None:
         twin(event="init")
     (server,) = decode(call(element(NOW)))
     with pytest.raises(ComposeError, match="Replay it instead"):
-        SERVER.compose(server, now_ms=NOW)
+        SERVER.compose(server, Terms(now_ms=NOW))
     with pytest.raises(ComposeError, match="Compose a twin"):
-        SERVER.replay(browser_event(NOW), hit(NOW), now_ms=NOW)
+        SERVER.replay(browser_event(NOW), hit(NOW), Terms(now_ms=NOW))
 
 
 def test_the_call_has_its_account_in_the_path_and_says_that_it_is_a_test() -> None:
@@ -132,7 +134,7 @@ def test_a_replay_is_the_event_with_a_new_time(url: str) -> None:
     if url == OLDER_API:
         events = [each | {"advertiser_id": AD_ACCOUNT} for each in events]
     exchange = call(*events, url=url)
-    again = SERVER.replay(decode(exchange)[1], exchange, now_ms=NOW)
+    again = SERVER.replay(decode(exchange)[1], exchange, Terms(now_ms=NOW))
     event = only(again)
     assert (again.provenance, again.account) == (Provenance.REPLAYED, AD_ACCOUNT)
     assert (event["event_id"], event["event_time"]) == ("evt-8", NOW // 1000)
@@ -144,10 +146,10 @@ def test_an_event_is_replayed_letter_by_letter_when_its_time_is_kept() -> None:
     text = json.dumps(element(NOW - 1000), indent=1)
     exchange = call(body=f'{{"data":[{text}]}}'.encode())
     (event,) = decode(exchange)
-    assert SERVER.replay(event, exchange, now_ms=NOW, keep_time=True).events == (text,)
+    assert SERVER.replay(event, exchange, Terms(now_ms=NOW, keep_time=True)).events == (text,)
     gone = replace(exchange, request=replace(exchange.request, body=b"{}", truncated=True))
     with pytest.raises(ComposeError, match="cut off when it was captured"):
-        SERVER.replay(event, gone, now_ms=NOW)
+        SERVER.replay(event, gone, Terms(now_ms=NOW))
 
 
 @pytest.mark.parametrize(
@@ -248,7 +250,7 @@ def test_a_call_has_its_own_limits() -> None:
 @pytest.mark.parametrize("name", SERVER.templates.names())
 @pytest.mark.parametrize("source", SERVER.templates.sources())
 def test_every_template_is_complete(name: str, source: str) -> None:
-    made = SERVER.templates.from_scratch(name, account=AD_ACCOUNT, now_ms=NOW, action_source=source)
+    made = SERVER.templates.from_scratch(name, Terms(now_ms=NOW), account=AD_ACCOUNT, source=source)
     assert {each.field for each in SERVER.validate(made, NOW)} <= {"action_source"}  # offline is advised against
     (event,) = json.loads(SERVER.outgoing(made, BASE).request.body)["data"]
     assert (event["action_source"], event["event_name"]) == (source, name)
@@ -256,11 +258,11 @@ def test_every_template_is_complete(name: str, source: str) -> None:
 
 def test_a_template_takes_the_test_customer_and_refuses_unknown_sources() -> None:
     made = only(
-        SERVER.templates.from_scratch("lead", account=AD_ACCOUNT, now_ms=NOW, action_source="web", customer=MARY)
+        SERVER.templates.from_scratch("lead", Terms(now_ms=NOW, customer=MARY), account=AD_ACCOUNT, source="web")
     )
     assert (made["user_data"]["em"], made["user_data"]["ph"]) == ([HASH], [sha256("49301234567")])
     with pytest.raises(ComposeError, match="There are: web, app_android"):
-        SERVER.templates.from_scratch("lead", account=AD_ACCOUNT, now_ms=NOW, action_source="website")
+        SERVER.templates.from_scratch("lead", Terms(now_ms=NOW), account=AD_ACCOUNT, source="website")
 
 
 # -- pasted, logged and copied ----------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from app.model import Customer, Draft, Exchange, Finding, Provenance, Severity
 from app.platforms.fault_lab import Recipe, RecipeError
 from app.platforms.pinterest.server_api import SANDBOX, SERVER
 from app.platforms.sandbox import Faults
+from app.platforms.server_api import Terms
 from app.sending.faults import recipe
 from tests.platforms.pinterest.halves import AD_ACCOUNT, AGENT, BASE, MARY, browser_event, findings, hit
 
@@ -18,7 +19,7 @@ NOW = time.time_ns() // 1_000_000
 
 
 def twin(event: str = "checkout") -> Draft:
-    made = SERVER.compose(browser_event(NOW - 1000, event), MARY, now_ms=NOW, user_agent=AGENT)
+    made = SERVER.compose(browser_event(NOW - 1000, event), Terms(now_ms=NOW, customer=MARY, user_agent=AGENT))
     return replace(made, account=AD_ACCOUNT, as_test=False)
 
 

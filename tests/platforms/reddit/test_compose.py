@@ -15,7 +15,7 @@ from app.platforms import decode, platform
 from app.platforms.logged_payloads import Shape
 from app.platforms.reddit.call import newer, older
 from app.platforms.reddit.server_api import SERVER
-from app.platforms.server_api import ComposeError, Weight
+from app.platforms.server_api import ComposeError, Terms, Weight
 from app.sending.copy_as import curl, httpx_call
 from app.sending.paste import draft_of
 from tests.platforms.reddit.halves import (
@@ -42,7 +42,7 @@ AT = 1_795_169_730_123
 
 
 def twin(customer: Customer = MARY, **changes: str) -> Draft:
-    return SERVER.compose(browser_event(NOW - 2000, **changes), customer, now_ms=NOW, user_agent=AGENT)
+    return SERVER.compose(browser_event(NOW - 2000, **changes), Terms(now_ms=NOW, customer=customer, user_agent=AGENT))
 
 
 def only(draft: Draft) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def test_every_name_has_its_type(changes: dict[str, str], kind: dict[str, str]) 
 
 def test_the_visitors_choice_and_the_pages_own_time_come_along() -> None:
     event = browser_event(NOW - 60_000, dpm="LDU", dpcc="US", dprc="US-CA")
-    made = only(SERVER.compose(event, now_ms=NOW, keep_time=True, client_ip="203.0.113.9"))
+    made = only(SERVER.compose(event, Terms(now_ms=NOW, keep_time=True, client_ip="203.0.113.9")))
     assert (made["event_at"], made["user"]["ip_address"]) == (NOW - 60_000, "203.0.113.9")
     assert made["user"]["data_processing_options"] == {"modes": ["LDU"], "country": "US", "region": "US-CA"}
 
@@ -117,9 +117,9 @@ def test_what_is_no_event_of_its_own_has_no_twin() -> None:
         twin(event="")
     (server,) = decode(call(v3(element(NOW))))
     with pytest.raises(ComposeError, match="Replay it instead"):
-        SERVER.compose(server, now_ms=NOW)
+        SERVER.compose(server, Terms(now_ms=NOW))
     with pytest.raises(ComposeError, match="not of Reddit's"):
-        SERVER.compose(replace(server, platform="meta"), now_ms=NOW)
+        SERVER.compose(replace(server, platform="meta"), Terms(now_ms=NOW))
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_what_is_no_request_can_not_go_out(wrong: dict[str, Any], message: str) 
 def test_a_replay_is_the_event_in_the_form_of_v3_with_a_new_time(url: str, body: Any) -> None:
     exchange = call(body, url=url)
     second = decode(exchange)[1]
-    again = SERVER.replay(second, exchange, now_ms=NOW)
+    again = SERVER.replay(second, exchange, Terms(now_ms=NOW))
     event = only(again)
     assert (again.provenance, again.account) == (Provenance.REPLAYED, PIXEL)
     assert (event["metadata"]["conversion_id"], event["event_at"]) == ("evt-8", NOW)
@@ -181,14 +181,14 @@ def test_an_event_of_v3_is_replayed_letter_by_letter_when_its_time_is_kept() -> 
     text = json.dumps(element(NOW - 1000)).replace("59.9", "59.90")
     exchange = call(f'{{"data":{{"events":[{text}]}}}}'.encode())
     (event,) = decode(exchange)
-    assert SERVER.replay(event, exchange, now_ms=NOW, keep_time=True).events == (text,)
+    assert SERVER.replay(event, exchange, Terms(now_ms=NOW, keep_time=True)).events == (text,)
     with pytest.raises(ComposeError, match="older than Reddit takes"):
-        SERVER.replay(event, exchange, now_ms=NOW + 8 * 86_400_000, keep_time=True)
+        SERVER.replay(event, exchange, Terms(now_ms=NOW + 8 * 86_400_000, keep_time=True))
     cut = replace(exchange, request=replace(exchange.request, body=b"", truncated=True))
     with pytest.raises(ComposeError, match="cut off"):
-        SERVER.replay(event, cut, now_ms=NOW)
+        SERVER.replay(event, cut, Terms(now_ms=NOW))
     with pytest.raises(ComposeError, match="Only a server event"):
-        SERVER.replay(browser_event(NOW), exchange, now_ms=NOW)
+        SERVER.replay(browser_event(NOW), exchange, Terms(now_ms=NOW))
 
 
 @pytest.mark.parametrize("time_of_v2", [{"event_at": ISO}, {"event_at_ms": AT}])
@@ -235,18 +235,18 @@ def test_a_draft_as_a_whole_is_checked() -> None:
 @pytest.mark.parametrize("source", SERVER.templates.sources())
 @pytest.mark.parametrize("name", SERVER.templates.names())
 def test_every_template_is_a_good_event(name: str, source: str) -> None:
-    made = SERVER.templates.from_scratch(name, account=PIXEL, now_ms=NOW, action_source=source)
+    made = SERVER.templates.from_scratch(name, Terms(now_ms=NOW), account=PIXEL, source=source)
     assert not [each for each in SERVER.validate(made, NOW) if each.refused]
     (event,) = decode(call(SERVER.outgoing(made, BASE).request.body))
     assert (event.name, event.off_page) == (name, source != "WEBSITE")
 
 
 def test_a_template_of_another_name_is_a_custom_event_and_of_no_source_is_none() -> None:
-    made = SERVER.templates.from_scratch("Quiz", account=PIXEL, now_ms=NOW, action_source="WEBSITE", customer=MARY)
+    made = SERVER.templates.from_scratch("Quiz", Terms(now_ms=NOW, customer=MARY), account=PIXEL, source="WEBSITE")
     assert only(made)["type"] == {"tracking_type": "CUSTOM", "custom_event_name": "Quiz"}
     assert only(made)["user"]["email"] == CANONICAL
     with pytest.raises(ComposeError, match="no action source MOON"):
-        SERVER.templates.from_scratch("Lead", account=PIXEL, now_ms=NOW, action_source="MOON")
+        SERVER.templates.from_scratch("Lead", Terms(now_ms=NOW), account=PIXEL, source="MOON")
 
 
 @pytest.mark.parametrize(

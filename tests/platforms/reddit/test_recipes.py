@@ -14,6 +14,7 @@ from app.platforms import decode, rules_of
 from app.platforms.fault_lab import Recipe, RecipeError
 from app.platforms.reddit.server_api import SANDBOX, SERVER
 from app.platforms.sandbox import Faults
+from app.platforms.server_api import Terms
 from app.sending.faults import recipe
 from tests.platforms.reddit.halves import AGENT, BASE, MARY, browser_event
 
@@ -25,7 +26,7 @@ def page(**changes: str) -> Event:
 
 
 def twin(**changes: str) -> Draft:
-    return SERVER.compose(page(**changes), MARY, now_ms=NOW, user_agent=AGENT)
+    return SERVER.compose(page(**changes), Terms(now_ms=NOW, customer=MARY, user_agent=AGENT))
 
 
 def findings_of(draft: Draft) -> set[Finding]:

@@ -15,7 +15,7 @@ from app.formats.jsonl import UNKNOWN
 from app.hashing import sha256
 from app.model import Auth, Carrier, Customer, Draft, Event, Kind, Outcome, Provenance, Request
 from app.platforms import decode
-from app.platforms.server_api import ComposeError, Weight
+from app.platforms.server_api import ComposeError, Terms, Weight
 from app.platforms.snapchat.call import older
 from app.platforms.snapchat.server_api import SERVER
 from app.sending.copy_as import curl, httpx_call, payload
@@ -42,7 +42,7 @@ DAY_S = 86_400
 
 
 def twin(customer: Customer = MARY, **changes: Any) -> Draft:
-    return SERVER.compose(browser_event(NOW - 2000, **changes), customer, now_ms=NOW, user_agent=AGENT)
+    return SERVER.compose(browser_event(NOW - 2000, **changes), Terms(now_ms=NOW, customer=customer, user_agent=AGENT))
 
 
 def only(draft: Draft) -> dict[str, Any]:
@@ -95,18 +95,18 @@ def test_whom_the_page_did_not_name_the_test_customer_names() -> None:
 
 
 def test_the_pages_own_time_and_an_address_come_along() -> None:
-    made = only(SERVER.compose(browser_event(NOW - 60_000), now_ms=NOW, keep_time=True, client_ip="203.0.113.9"))
+    made = only(SERVER.compose(browser_event(NOW - 60_000), Terms(now_ms=NOW, keep_time=True, client_ip="203.0.113.9")))
     assert (made["event_time"], made["user_data"]["client_ip_address"]) == ((NOW - 60_000) // 1000, "203.0.113.9")
 
 
 def test_what_is_no_event_of_a_pages_has_no_twin() -> None:
     (server,) = decode(call(element(NOW)))
     with pytest.raises(ComposeError, match="Replay it instead"):
-        SERVER.compose(server, now_ms=NOW)
+        SERVER.compose(server, Terms(now_ms=NOW))
     with pytest.raises(ComposeError, match="an event of meta"):
-        SERVER.compose(replace(server, platform="meta"), now_ms=NOW)
+        SERVER.compose(replace(server, platform="meta"), Terms(now_ms=NOW))
     with pytest.raises(ComposeError, match="not an event of its own"):
-        SERVER.compose(replace(browser_event(NOW), kind=Kind.OTHER), now_ms=NOW)
+        SERVER.compose(replace(browser_event(NOW), kind=Kind.OTHER), Terms(now_ms=NOW))
 
 
 @pytest.mark.parametrize("as_test", [True, False])
@@ -128,7 +128,7 @@ def test_the_call_is_v3_and_a_test_goes_where_nothing_counts(as_test: bool) -> N
 )
 def test_a_replay_is_the_event_in_the_form_of_v3_with_a_new_time(exchange: Any) -> None:
     second = decode(exchange)[1]
-    again = SERVER.replay(second, exchange, now_ms=NOW)
+    again = SERVER.replay(second, exchange, Terms(now_ms=NOW))
     event = only(again)
     assert (again.provenance, again.account) == (Provenance.REPLAYED, PIXEL_ID)
     assert (event["event_id"], event["event_time"], event["action_source"]) == ("evt-8", NOW // 1000, "WEB")
@@ -142,18 +142,18 @@ def test_an_event_of_v3_is_replayed_letter_by_letter_when_its_time_is_kept() -> 
     text = json.dumps(element(NOW - 1000)).replace("59.9", "59.90")
     exchange = call(f'{{"data":[{text}]}}'.encode())
     (event,) = decode(exchange)
-    assert SERVER.replay(event, exchange, now_ms=NOW, keep_time=True).events == (text,)
+    assert SERVER.replay(event, exchange, Terms(now_ms=NOW, keep_time=True)).events == (text,)
     with pytest.raises(ComposeError, match="older than Snapchat reports"):
-        SERVER.replay(event, exchange, now_ms=NOW + 38 * DAY_S * 1000, keep_time=True)
+        SERVER.replay(event, exchange, Terms(now_ms=NOW + 38 * DAY_S * 1000, keep_time=True))
     with pytest.raises(ComposeError, match="Compose a twin"):
-        SERVER.replay(browser_event(NOW), exchange, now_ms=NOW)
+        SERVER.replay(browser_event(NOW), exchange, Terms(now_ms=NOW))
     with pytest.raises(ComposeError, match="not in the recorded request"):
-        SERVER.replay(replace(event, name="SAVE"), exchange, now_ms=NOW)
+        SERVER.replay(replace(event, name="SAVE"), exchange, Terms(now_ms=NOW))
 
 
 def test_an_older_events_values_move_and_come_back() -> None:
     exchange = call([flat(NOW, data_use="['lmu']")], url=OLDER)
-    (text,) = SERVER.replay(decode(exchange)[0], exchange, now_ms=NOW, keep_time=True).events
+    (text,) = SERVER.replay(decode(exchange)[0], exchange, Terms(now_ms=NOW, keep_time=True)).events
     assert json.loads(text)["data_processing_options"] == ["lmu"]
     assert older(text, PIXEL_ID) == flat(NOW, data_use='["lmu"]')
 
@@ -253,7 +253,7 @@ def test_a_call_has_its_own_limits() -> None:
 @pytest.mark.parametrize("source", SERVER.templates.sources())
 def test_every_template_is_complete(source: str) -> None:
     for name in SERVER.templates.names():
-        made = SERVER.templates.from_scratch(name, account=PIXEL_ID, now_ms=NOW, action_source=source)
+        made = SERVER.templates.from_scratch(name, Terms(now_ms=NOW), account=PIXEL_ID, source=source)
         assert SERVER.validate(made, NOW) == ()
         (event,) = decode(call(SERVER.outgoing(made, BASE).request.body))
         assert (event.name, (event.action_source or "").upper()) == (name, source)
@@ -261,10 +261,10 @@ def test_every_template_is_complete(source: str) -> None:
 
 def test_a_template_takes_the_test_customer_and_refuses_unknown_sources() -> None:
     make = SERVER.templates.from_scratch
-    made = only(make("SIGN_UP", account=PIXEL_ID, now_ms=NOW, action_source="WEB", customer=MARY))
+    made = only(make("SIGN_UP", Terms(now_ms=NOW, customer=MARY), account=PIXEL_ID, source="WEB"))
     assert (made["user_data"]["em"], made["user_data"]["ph"]) == ([HASH], [sha256("49301234567")])
     with pytest.raises(ComposeError, match="There are: WEB, MOBILE_APP, OFFLINE"):
-        make("SIGN_UP", account=PIXEL_ID, now_ms=NOW, action_source="store")
+        make("SIGN_UP", Terms(now_ms=NOW), account=PIXEL_ID, source="store")
 
 
 # -- pasted, logged and copied ----------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from app.model import Exchange, Kind, Provenance, Request, Response
 from app.platforms import platform
 from app.platforms.json_text import loaded
 from app.platforms.sandbox import Faults
+from app.platforms.server_api import Terms
 from app.platforms.snapchat.call import newer, older
 from app.platforms.snapchat.contract import answer, page
 from app.platforms.snapchat.dedup import keys_of
@@ -137,7 +138,7 @@ def test_different_conversions_never_share_a_key(one: tuple[str, str, str], two:
 @given(_ID, st.decimals(0, 10**6, places=2), st.lists(_ID, max_size=3))
 def test_what_is_composed_is_read_back(event_id: str, value: Any, goods: list[str]) -> None:
     (browser,) = platform("snapchat").decode(posted(envelope(NOW, told(cdid=event_id, e_pr=str(value), e_iids=goods))))
-    made = SERVER.compose(browser, now_ms=NOW)
+    made = SERVER.compose(browser, Terms(now_ms=NOW))
     request = SERVER.outgoing(made, "https://tr.snapchat.com").request
     (server,) = platform("snapchat").decode(Exchange(Provenance.SENT, request, number=2))
     assert set(server.keys) == set(browser.keys)

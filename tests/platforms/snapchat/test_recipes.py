@@ -13,6 +13,7 @@ from app.model import Customer, Draft, Event, Exchange, Finding, Provenance, Sev
 from app.platforms import decode, rules_of
 from app.platforms.fault_lab import Recipe, RecipeError
 from app.platforms.sandbox import Faults
+from app.platforms.server_api import Terms
 from app.platforms.snapchat.server_api import SANDBOX, SERVER
 from app.sending.faults import recipe
 from tests.platforms.snapchat.halves import AGENT, BASE, MARY, TOKEN, browser_event
@@ -25,7 +26,7 @@ def page(**changes: object) -> Event:
 
 
 def twin(**changes: object) -> Draft:
-    return replace(SERVER.compose(page(**changes), MARY, now_ms=NOW, user_agent=AGENT), as_test=False)
+    return replace(SERVER.compose(page(**changes), Terms(now_ms=NOW, customer=MARY, user_agent=AGENT)), as_test=False)
 
 
 def findings_of(draft: Draft, browser: Event | None = None) -> set[Finding]:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from app.hashing import sha256
 from app.model import Auth, Carrier, Customer, Draft, Provenance, Request
 from app.platforms import decode
-from app.platforms.server_api import ComposeError, Weight
+from app.platforms.server_api import ComposeError, Terms, Weight
 from app.platforms.tiktok.server_api import SERVER
 from app.sending.copy_as import curl, httpx_call, payload
 from app.sending.paste import draft_of
@@ -22,7 +22,7 @@ NOW = time.time_ns() // 1_000_000
 
 
 def twin(customer: Customer = MARY, **changes: Any) -> Draft:
-    return SERVER.compose(browser_event(NOW - 2000, **changes), customer, now_ms=NOW, user_agent=AGENT)
+    return SERVER.compose(browser_event(NOW - 2000, **changes), Terms(now_ms=NOW, customer=customer, user_agent=AGENT))
 
 
 def only(draft: Draft) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def test_whom_the_page_did_not_name_the_test_customer_names() -> None:
 
 def test_limited_data_use_and_the_pages_own_time_come_along() -> None:
     event = browser_event(NOW - 60_000, limited_data_use=True)
-    made = only(SERVER.compose(event, now_ms=NOW, keep_time=True, client_ip="203.0.113.9"))
+    made = only(SERVER.compose(event, Terms(now_ms=NOW, keep_time=True, client_ip="203.0.113.9")))
     assert (made["limited_data_use"], made["event_time"]) == (True, (NOW - 60_000) // 1000)
     assert made["user"]["ip"] == "203.0.113.9"
 
@@ -81,7 +81,7 @@ def test_numbers_stay_numbers_and_a_stray_e_mail_stays_behind() -> None:
 
 def test_an_older_offline_call_is_replayed_as_offline() -> None:
     exchange = call("offline/track/", older(NOW, event_set_id="7000000000000000001"))
-    again = SERVER.replay(decode(exchange)[0], exchange, now_ms=NOW)
+    again = SERVER.replay(decode(exchange)[0], exchange, Terms(now_ms=NOW))
     body = json.loads(SERVER.outgoing(again, BASE).request.body)
     assert body["event_source"] == "offline"
     assert "event_set_id" not in body["data"][0]
@@ -92,7 +92,7 @@ def test_what_the_library_sends_for_itself_has_no_twin() -> None:
         twin(event="EnrichAM")
     (server,) = decode(call("event/track/", v2(element(NOW))))
     with pytest.raises(ComposeError, match="Replay it instead"):
-        SERVER.compose(server, now_ms=NOW)
+        SERVER.compose(server, Terms(now_ms=NOW))
 
 
 def test_the_call_is_events_api_2_with_its_test_code_and_its_tokens_place() -> None:
@@ -122,7 +122,7 @@ def test_a_replay_is_the_event_in_the_form_of_2_with_a_new_time(path: str, body:
     exchange = call(path, body)
     second = decode(exchange)[1]
 
-    again = SERVER.replay(second, exchange, now_ms=NOW)
+    again = SERVER.replay(second, exchange, Terms(now_ms=NOW))
 
     event = only(again)
     assert (again.provenance, again.account) == (Provenance.REPLAYED, CODE)
@@ -136,7 +136,7 @@ def test_a_replay_is_the_event_in_the_form_of_2_with_a_new_time(path: str, body:
 def test_an_older_events_values_move_to_the_letter() -> None:
     text = json.dumps(older(NOW, event="Lead")).replace("59.9", "59.90").encode()
     exchange = call("pixel/track/", text)
-    again = SERVER.replay(decode(exchange)[0], exchange, now_ms=NOW, keep_time=True)
+    again = SERVER.replay(decode(exchange)[0], exchange, Terms(now_ms=NOW, keep_time=True))
     assert '"value": 59.90' in again.events[0]
     assert only(again)["user"] == {
         "email": sha256("mary@shop.example"),
@@ -151,14 +151,14 @@ def test_an_event_of_2_is_replayed_letter_by_letter_when_its_time_is_kept() -> N
     text = json.dumps(element(NOW - 1000)).replace("59.9", "59.90")
     exchange = call("event/track/", f'{{"event_source":"web","event_source_id":"{CODE}","data":[{text}]}}'.encode())
     (event,) = decode(exchange)
-    assert SERVER.replay(event, exchange, now_ms=NOW, keep_time=True).events == (text,)
+    assert SERVER.replay(event, exchange, Terms(now_ms=NOW, keep_time=True)).events == (text,)
     with pytest.raises(ComposeError, match="older than TikTok takes"):
-        SERVER.replay(event, exchange, now_ms=NOW + 8 * 86_400_000, keep_time=True)
+        SERVER.replay(event, exchange, Terms(now_ms=NOW + 8 * 86_400_000, keep_time=True))
 
 
 def test_where_an_event_happened_is_kept_in_a_replay() -> None:
     exchange = call("event/track/", v2(element(NOW), event_source="crm"))
-    again = SERVER.replay(decode(exchange)[0], exchange, now_ms=NOW)
+    again = SERVER.replay(decode(exchange)[0], exchange, Terms(now_ms=NOW))
     body = json.loads(SERVER.outgoing(again, BASE).request.body)
     assert (body["event_source"], "event_source" in body["data"][0]) == ("crm", False)
     mixed = replace(again, events=(*again.events, json.dumps(element(NOW))))
@@ -242,17 +242,17 @@ def test_a_call_has_its_own_limits() -> None:
 @pytest.mark.parametrize("name", SERVER.templates.names())
 @pytest.mark.parametrize("source", SERVER.templates.sources())
 def test_every_template_is_complete(name: str, source: str) -> None:
-    made = SERVER.templates.from_scratch(name, account=CODE, now_ms=NOW, action_source=source)
+    made = SERVER.templates.from_scratch(name, Terms(now_ms=NOW), account=CODE, source=source)
     assert SERVER.validate(made, NOW) == ()
     body = json.loads(SERVER.outgoing(made, BASE).request.body)
     assert (body["event_source"], body["data"][0]["event"]) == (source, name)
 
 
 def test_a_template_takes_the_test_customer_and_refuses_unknown_sources() -> None:
-    made = only(SERVER.templates.from_scratch("Lead", account=CODE, now_ms=NOW, action_source="web", customer=MARY))
+    made = only(SERVER.templates.from_scratch("Lead", Terms(now_ms=NOW, customer=MARY), account=CODE, source="web"))
     assert (made["user"]["email"], made["user"]["phone"]) == (HASH, sha256("+49301234567"))
     with pytest.raises(ComposeError, match="There are: web, app, offline, crm"):
-        SERVER.templates.from_scratch("Lead", account=CODE, now_ms=NOW, action_source="store")
+        SERVER.templates.from_scratch("Lead", Terms(now_ms=NOW), account=CODE, source="store")
 
 
 # -- pasted and copied ------------------------------------------------------------------------------------------------

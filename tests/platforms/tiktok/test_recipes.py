@@ -13,6 +13,7 @@ from app.model import Customer, Draft, Event, Exchange, Finding, Provenance, Sev
 from app.platforms import decode, rules_of
 from app.platforms.fault_lab import Recipe, RecipeError
 from app.platforms.sandbox import Faults
+from app.platforms.server_api import Terms
 from app.platforms.tiktok.server_api import SANDBOX, SERVER
 from app.sending.faults import recipe
 from tests.platforms.tiktok.halves import AGENT, BASE, MARY, browser_event
@@ -25,7 +26,7 @@ def page(**changes: object) -> Event:
 
 
 def twin(**changes: object) -> Draft:
-    return SERVER.compose(page(**changes), MARY, now_ms=NOW, user_agent=AGENT)
+    return SERVER.compose(page(**changes), Terms(now_ms=NOW, customer=MARY, user_agent=AGENT))
 
 
 def findings_of(draft: Draft, browser: Event | None = None, sent_ms: int = NOW) -> set[Finding]:
@@ -84,7 +85,7 @@ def test_a_copy_outside_the_merge_window_by_its_own_time_says_which_clock_tells(
 
 
 def test_a_copy_that_came_after_the_merge_window_loses_what_it_alone_says() -> None:
-    late = SERVER.compose(page(), MARY, now_ms=NOW, user_agent=AGENT)
+    late = SERVER.compose(page(), Terms(now_ms=NOW, customer=MARY, user_agent=AGENT))
     (told,) = [each for each in findings_of(late, page(), sent_ms=NOW + 6 * 60_000) if each.code == "copy-dropped"]
     assert told.message.startswith("The server's copy came 6 min 0 s later")
     assert told.reason == "after-merge-window"

@@ -14,7 +14,7 @@ from app.model import UNNAMED_ACCOUNT, Auth, Carrier, Customer, Draft, Kind, Pro
 from app.platforms import decode
 from app.platforms.json_text import raw_at, with_text_at, without_at
 from app.platforms.logged_payloads import Shape
-from app.platforms.server_api import ComposeError, TestKind, Weight
+from app.platforms.server_api import ComposeError, Terms, TestKind, Weight
 from app.platforms.x.logged import LOGGED
 from app.platforms.x.server_api import SERVER
 from app.sending.auth import shown_with, with_token
@@ -43,7 +43,7 @@ HASH = sha256("mary@shop.example")
 
 
 def twin(customer: Customer = MARY, **changes: Any) -> Draft:
-    return SERVER.compose(browser_event(NOW - 2000, **changes), customer, now_ms=NOW, user_agent=AGENT)
+    return SERVER.compose(browser_event(NOW - 2000, **changes), Terms(now_ms=NOW, customer=customer, user_agent=AGENT))
 
 
 def only(draft: Draft) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def test_whom_the_page_did_not_name_the_test_customer_names() -> None:
 
 def test_the_pages_own_moment_and_what_else_it_said_come_along() -> None:
     event = browser_event(NOW - 60_000, event=json.dumps(data(value="59.90", description="gift", contents=None)))
-    made = only(SERVER.compose(event, now_ms=NOW, keep_time=True, client_ip="203.0.113.9"))
+    made = only(SERVER.compose(event, Terms(now_ms=NOW, keep_time=True, client_ip="203.0.113.9")))
     assert (made["conversion_time"], made["value"], made["description"]) == (iso(NOW - 60_000), 59.9, "gift")
     assert made["identifiers"][-1] == {"ip_address": "203.0.113.9", "user_agent": AGENT}
     assert "contents" not in made
@@ -94,12 +94,12 @@ def test_what_has_no_tag_has_no_twin() -> None:
     with pytest.raises(ComposeError, match="A page view has none"):
         twin(txn_id=PIXEL, event="{}")
     with pytest.raises(ComposeError, match="not an event of its own"):
-        SERVER.compose(replace(browser_event(), kind=Kind.OTHER, twin=""), now_ms=NOW)
+        SERVER.compose(replace(browser_event(), kind=Kind.OTHER, twin=""), Terms(now_ms=NOW))
     copy = browser_event(at=TWIN)  # it may be all that got through
-    assert only(SERVER.compose(copy, now_ms=NOW)) == only(SERVER.compose(browser_event(), now_ms=NOW))
+    assert only(SERVER.compose(copy, Terms(now_ms=NOW))) == only(SERVER.compose(browser_event(), Terms(now_ms=NOW)))
     (server,) = decode(call(element(NOW)))
     with pytest.raises(ComposeError, match="Replay it instead"):
-        SERVER.compose(server, now_ms=NOW)
+        SERVER.compose(server, Terms(now_ms=NOW))
 
 
 def test_the_call_has_its_pixel_and_version_in_its_address_and_counts_always() -> None:
@@ -131,7 +131,7 @@ def test_four_keys_sign_and_a_pixels_token_has_a_header_of_its_own() -> None:
 def test_a_replay_is_the_event_as_it_was_with_a_new_time(place: int) -> None:
     exchange = call(element(5000), element(9000, conversion_id="SO-2", event_id="ol7lz"))
     event = decode(exchange)[place]
-    again = SERVER.replay(event, exchange, now_ms=NOW)
+    again = SERVER.replay(event, exchange, Terms(now_ms=NOW))
     assert (again.provenance, again.account) == (Provenance.REPLAYED, PIXEL)
     sent = json.loads(exchange.request.body)["conversions"][place]
     assert only(again) == sent | {"conversion_time": iso(NOW)}
@@ -142,14 +142,14 @@ def test_a_replay_that_keeps_its_time_is_letter_by_letter() -> None:
     text = json.dumps(element(NOW - 1000)).replace("59.9", "59.90")
     exchange = call(body=f'{{"conversions":[{text}]}}'.encode())
     (event,) = decode(exchange)
-    assert SERVER.replay(event, exchange, now_ms=NOW, keep_time=True).events == (text,)
+    assert SERVER.replay(event, exchange, Terms(now_ms=NOW, keep_time=True)).events == (text,)
     with pytest.raises(ComposeError, match="older than X is said to take"):
-        SERVER.replay(event, exchange, now_ms=NOW + 8 * 86_400_000, keep_time=True)
+        SERVER.replay(event, exchange, Terms(now_ms=NOW + 8 * 86_400_000, keep_time=True))
     stamped = call(element(NOW, conversion_time=None, conversion_timestamp=5))
-    renewed = only(SERVER.replay(decode(stamped)[0], stamped, now_ms=NOW))
+    renewed = only(SERVER.replay(decode(stamped)[0], stamped, Terms(now_ms=NOW)))
     assert (renewed["conversion_timestamp"], "conversion_time" in renewed) == (NOW, False)
     with pytest.raises(ComposeError, match="not in the recorded request"):
-        SERVER.replay(event, call(body=b"{}"), now_ms=NOW)
+        SERVER.replay(event, call(body=b"{}"), Terms(now_ms=NOW))
 
 
 @pytest.mark.parametrize(
@@ -212,15 +212,15 @@ def test_a_call_has_its_own_limits() -> None:
 
 
 @pytest.mark.parametrize("name", [*SERVER.templates.names(), "tw-o9z1d-abc12"])
-@pytest.mark.parametrize("customer", [None, MARY])
-def test_every_template_is_complete(name: str, customer: Customer | None) -> None:
-    made = SERVER.templates.from_scratch(name, account=PIXEL, now_ms=NOW, action_source="web", customer=customer)
+@pytest.mark.parametrize("customer", [Customer(), MARY])
+def test_every_template_is_complete(name: str, customer: Customer) -> None:
+    made = SERVER.templates.from_scratch(name, Terms(now_ms=NOW, customer=customer), account=PIXEL, source="web")
     assert SERVER.validate(made, NOW) == ()
     (event,) = decode(call(body=SERVER.outgoing(made, BASE).request.body))
     assert event.name.rpartition("-")[2] == name.rpartition("-")[2]
-    assert bool(event.user_values("em")) is (customer is not None)
+    assert bool(event.user_values("em")) is (customer == MARY)
     with pytest.raises(ComposeError, match="There is: web"):
-        SERVER.templates.from_scratch(name, account=PIXEL, now_ms=NOW, action_source="store")
+        SERVER.templates.from_scratch(name, Terms(now_ms=NOW), account=PIXEL, source="store")
 
 
 # -- a list of objects, one identifier in each ------------------------------------------------------------------------

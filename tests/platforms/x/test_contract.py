@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from app.model import Exchange, Outcome, Provenance, Request
 from app.platforms import decode
 from app.platforms.sandbox import Fault, Faults
+from app.platforms.server_api import Terms
 from app.platforms.x.contract import answer, page
 from app.platforms.x.server_api import SERVER
 from app.sending.auth import with_token
@@ -85,7 +86,7 @@ def test_the_token_is_looked_at_first(token: str, status: int) -> None:
 
 def test_a_signature_is_taken_and_its_owner_may_be_refused_by_name() -> None:
     request = SERVER.outgoing(
-        SERVER.templates.from_scratch("ol7lz", account=PIXEL, now_ms=NOW, action_source="web"), BASE
+        SERVER.templates.from_scratch("ol7lz", Terms(now_ms=NOW), account=PIXEL, source="web"), BASE
     ).request
     assert answer(with_token(request, SERVER.auth, KEYS), NOW).status == 200
     assert answer(with_token(request, SERVER.auth, "c:s:sandbox-invalid:z"), NOW).status == 401

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from app.model import Exchange, Kind, Provenance, Request, Response
 from app.platforms import platform
 from app.platforms.sandbox import Faults
+from app.platforms.server_api import Terms
 from app.platforms.x.call import events_of
 from app.platforms.x.contract import answer, page
 from app.platforms.x.logged import LOGGED
@@ -110,7 +111,7 @@ def test_get_and_post_and_twin_say_one_thing(event_id: str, value: float, lines:
 @given(_TEXT, _AMOUNT)
 def test_a_twin_has_the_key_of_its_browser_event_after_the_whole_way(event_id: str, value: float) -> None:
     event = browser_event(event=json.dumps(data(conversion_id=event_id, value=value)))
-    request = SERVER.outgoing(SERVER.compose(event, now_ms=NOW), BASE).request
+    request = SERVER.outgoing(SERVER.compose(event, Terms(now_ms=NOW)), BASE).request
     (made,) = platform("x").decode(call(body=request.body))
     assert made.keys == event.keys
     assert (made.value, made.own_ms) == (event.value, NOW)

@@ -13,6 +13,7 @@ from app.model import Customer, Draft, Event, Exchange, Finding, Provenance, Sev
 from app.platforms import decode, rules_of
 from app.platforms.fault_lab import Recipe, RecipeError
 from app.platforms.sandbox import Faults
+from app.platforms.server_api import Terms
 from app.platforms.x.server_api import SANDBOX, SERVER
 from app.sending.faults import recipe
 from tests.platforms.x.halves import AGENT, BASE, MARY, browser_event
@@ -25,7 +26,7 @@ def page() -> Event:
 
 
 def twin() -> Draft:
-    return SERVER.compose(page(), MARY, now_ms=NOW, user_agent=AGENT)
+    return SERVER.compose(page(), Terms(now_ms=NOW, customer=MARY, user_agent=AGENT))
 
 
 def findings_of(draft: Draft) -> set[Finding]:
