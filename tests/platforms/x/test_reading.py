@@ -348,6 +348,7 @@ def test_a_call_that_can_not_be_read_is_never_lost(body: bytes) -> None:
         ({"data": {"conversions_processed": 2, "debug_id": "d"}}, 200, [Outcome.ACCEPTED] * 2),
         ({"data": {"conversions_processed": 1}}, 200, [Outcome.UNKNOWN] * 2),
         ({"data": {"conversions_processed": 0}}, 200, [Outcome.REJECTED] * 2),
+        ({"data": {"conversions_processed": "²"}}, 200, [Outcome.UNKNOWN] * 2),
         ({"errors": [{"code": "INVALID_PARAMETER", "message": "Hashed_email is not"}]}, 400, [Outcome.REJECTED] * 2),
         ({"errors": [{"code": "INTERNAL_ERROR", "message": "x"}]}, 500, [Outcome.FAILED] * 2),
         ({"errors": ["x"]}, 429, [Outcome.REJECTED] * 2),
