@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.model import Standing
 from app.platforms.base import EVENT_ID, DedupRule, KeyRule, Survivor
-from app.platforms.microsoft.facts import ORDER
+from app.platforms.microsoft.facts import ORDER, folded
 from app.rules import load_rules
 
 GUIDE = "Microsoft Advertising, Conversions API guide"
@@ -31,4 +31,5 @@ DEDUP = DedupRule(
     ),
     keeps=Survivor.FIRST,
     survivor="Microsoft counts one of the two; it does not publish which, and the first is assumed here.",
+    name_form=folded,
 )

@@ -309,6 +309,8 @@ def test_stapes_proxy_names_the_pixel_in_the_body() -> None:
         ({"conversion_time": "2026-11-20T10:15:30+01:00"}, 1_795_166_130_000, None),
         ({"conversion_time": "1795169730"}, 1_795_169_730_000, "malformed-request"),
         ({"conversion_time": "soon"}, None, "malformed-request"),
+        ({"conversion_time": None}, None, "required-parameter-missing"),
+        ({"conversion_time": ""}, None, "required-parameter-missing"),
     ],
 )
 def test_both_forms_of_the_time_are_read(changes: dict[str, Any], own_ms: int | None, flaw: str | None) -> None:
