@@ -28,7 +28,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         form,
         account="UET tag",
         account_pattern=ACCOUNT.pattern,
-        other_names={},
+        other_names={"purchase": "PRODUCT_PURCHASE"},  # what the tag calls it in its table of standard events
         late_ms=ASSUMED_WINDOW_MS + HOUR_MS,
         normal_email=lambda email: of_the_api("em", email) or "",
     )
