@@ -275,7 +275,12 @@ class Event(Struct, frozen=True, gc=False):
     transport: str = ""
     emitter: str = ""  # who made it: agent, partner agent, SDK
     mirror_of: str | None = None  # the event this one is a twin of
-    twin: str = ""  # what all copies of one firing share, after one character by which they are ordered, best first
+    twin: str = ""
+    """What all copies of one firing share, after one character by which they are ordered, best first.
+
+    A firing may stand behind its page load and a bar. Copies from "5" on are of an older form, which says nothing new
+    where the same page load sent one of a newer form.
+    """
     outcome: Outcome = Outcome.UNKNOWN
     answer: Answer | None = None
     send: str | None = None

@@ -61,7 +61,7 @@ def lone_key(event: Event) -> Key:
     if event.send is not None:
         return ("send", event.send, event.id.rpartition(".")[2])
     if event.twin:
-        return ("twin", event.platform, event.account, event.side, event.twin[1:])
+        return ("twin", event.platform, event.account, event.side, event.twin[1:].partition("|")[0])
     if event.fingerprint:
         return ("payload", event.platform, event.account, event.side, event.fingerprint)
     return ("event", event.id)
@@ -90,8 +90,10 @@ def one_of_twins(events: list[Event]) -> tuple[list[Event], list[Event]]:
     for event in twins:
         mark = _firing(event)
         best[mark] = min(best.get(mark, event), event, key=_as_copy)
+    newer = {_load(event) for event in best.values() if not _is_older(event) and not event.outcome.lost}
+    best = {mark: event for mark, event in best.items() if not (_is_older(event) and _load(event) in newer)}
     kept = [event for event in events if not event.twin]
-    copies = [event for event in twins if best[_firing(event)] is not event]
+    copies = [event for event in twins if best.get(_firing(event)) is not event]
     return [*kept, *(_of_kind(event, Kind.EVENT) for event in best.values())], [
         _of_kind(event, Kind.MIRROR) for event in copies
     ]
@@ -99,6 +101,15 @@ def one_of_twins(events: list[Event]) -> tuple[list[Event], list[Event]]:
 
 def _firing(event: Event) -> tuple[object, ...]:
     return event.platform, event.account, event.name, event.twin[1:]
+
+
+def _load(event: Event) -> tuple[object, ...]:
+    """The page load that an event was fired in, or else its firing."""
+    return event.platform, event.account, event.name, event.twin[1:].partition("|")[0]
+
+
+def _is_older(event: Event) -> bool:
+    return event.twin[:1] >= "5"
 
 
 def _as_copy(event: Event) -> tuple[bool, str, tuple[int, int]]:
@@ -346,7 +357,7 @@ def _marks(event: Event) -> tuple[tuple[object, ...], ...]:
     """What twins share, best first."""
     place = (event.platform, event.account)
     if event.twin:
-        return (_firing(event),)
+        return _firing(event), _load(event)
     if event.event_id:
         return (*place, event.event_id, event.name), (*place, event.event_id)
     return ((*place, event.name, event.own_ms),)

@@ -61,7 +61,7 @@ class Violation:
     def blamed(self) -> str:
         """The field within its call: `data[0][user_data][em]`."""
         parts = self.field.split(".") if self.field else []
-        return "".join([f"data[{self.event}]", *(f"[{part}]" for part in parts)])
+        return "".join([f"data[{self.event}]", *(f"[{part.removesuffix('[]')}]" for part in parts)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,7 @@ def _app(event: Mapping[str, object]) -> Iterator[Violation]:
 def _messaging(event: Mapping[str, object]) -> Iterator[Violation]:
     if not event.get("messaging_channel"):
         yield Violation("messaging_channel", "A messaging event must name its channel (messaging_channel).")
-    if event.get("event_name") not in MESSAGING_EVENTS:
+    if text_of(event.get("event_name")) not in MESSAGING_EVENTS:
         yield Violation(
             "event_name",
             f"A messaging event must be one of {', '.join(sorted(MESSAGING_EVENTS))}.",

@@ -56,11 +56,20 @@ def server_results(exchange: Exchange, sent: int, *, goes_on: bool) -> list[Resu
     whole = replace(answer, accepted=not outcome.lost, code=code, message=text_at(error, "message"))
     remarks = _remarks(error)
     if not remarks:
-        if not outcome.lost and error:
-            return [(Outcome.REJECTED, replace(whole, accepted=False))] * sent
-        return [(outcome, whole)] * sent
+        return [_counted(whole, outcome, refused=bool(error))] * sent
     some = not outcome.lost or (goes_on and response.status == 400 and answer.received != 0)
     return [_of_event(remarks.get(place, ()), whole, outcome, some=some) for place in range(sent)]
+
+
+def _counted(whole: Answer, outcome: Outcome, *, refused: bool) -> Result:
+    """An answer that names no event: a refusal of the call, or by the number that it says it received."""
+    if outcome.lost:
+        return outcome, whole
+    if refused or whole.received == 0:
+        return Outcome.REJECTED, replace(whole, accepted=False)
+    if whole.received is not None and whole.received < (whole.sent or 0):
+        return Outcome.UNKNOWN, whole  # which of them, it does not say
+    return outcome, whole
 
 
 def _of_event(remarks: tuple[Mapping[str, Json], ...], whole: Answer, outcome: Outcome, *, some: bool) -> Result:

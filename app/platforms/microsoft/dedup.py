@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.model import Standing
 from app.platforms.base import DAY_MS, EVENT_ID, DedupRule, KeyRule, Survivor, WindowBy
-from app.platforms.microsoft.facts import ORDER
+from app.platforms.microsoft.facts import ORDER, folded
 
 GUIDE = "Microsoft Advertising, Conversions API guide"
 ASSUMED_WINDOW_MS = 2 * DAY_MS
@@ -31,4 +31,5 @@ DEDUP = DedupRule(
     ),
     keeps=Survivor.FIRST,
     survivor="Microsoft counts one of the two; it does not publish which, and the first is assumed here.",
+    name_form=folded,
 )

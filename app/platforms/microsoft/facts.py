@@ -5,26 +5,36 @@ from __future__ import annotations
 import re
 
 from app.platforms.base import EVENT_ID, event_key
+from app.platforms.microsoft.words import PAGE, PAGE_LOAD
 
 ORDER = "order"
 """The name of the rule for keys made of the transaction ID."""
 
 _NONE = frozenset({"", "N", "undefined", "null"})
+_PAGE_LOADS = frozenset({PAGE_LOAD, PAGE, "page_view"})
 _CLICK_TAIL = re.compile(r"-[01]N?$")
 _PREFIX = "_uet"
 CONSENT = {"G": "ad storage granted", "D": "ad storage denied"}
 
 
-def keys_of(account: str, name: str, event_id: str | None, order_id: str | None) -> tuple[str, ...]:
-    """The keys under which Microsoft merges events: tag and event ID, then tag, name and transaction ID.
+def folded(name: str) -> str:
+    """An event's name as it is compared: a page load has one name on both sides, and case is no part of any.
 
-    A refund has the purchase's transaction ID, so the name is part of that key.
+    Nothing is published on case. What is certain is that a cart is no purchase, whatever IDs they share.
+    """
+    return PAGE_LOAD if name in _PAGE_LOADS else name.strip().lower()
+
+
+def keys_of(account: str, name: str, event_id: str | None, order_id: str | None) -> tuple[str, ...]:
+    """The keys under which Microsoft merges events: tag, name and event ID, then tag, name and transaction ID.
+
+    A refund has the purchase's transaction ID, and a page that makes one ID for all its events is often seen.
     """
     found = []
     if event_id:
-        found.append(event_key(EVENT_ID, account, event_id))
+        found.append(event_key(EVENT_ID, account, folded(name), event_id))
     if order_id and order_id.strip() and order_id not in _NONE:
-        found.append(event_key(ORDER, account, name, order_id))
+        found.append(event_key(ORDER, account, folded(name), order_id))
     return tuple(found)
 
 

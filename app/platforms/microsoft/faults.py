@@ -15,8 +15,8 @@ from app.platforms.microsoft.dedup import ASSUMED_WINDOW_MS
 _ORDER = "customData.transactionId"
 _OF_IDS = frozenset({"no-event-id", "event-id-case", "event-id-suffix", "twice"})
 """Faults that a shared transaction ID would heal, so it is left out with them."""
-_NAMES = frozenset({"other-name", "name-case"})
-"""Faults that are none here: an event ID and a tag make one event of two, whatever they are called."""
+_NAMES = frozenset({"name-case"})
+"""A fault that is none here: case is no part of a name."""
 _REFUSED = frozenset({"md5"})  # what is no SHA-256 is not taken
 
 
@@ -26,7 +26,7 @@ def recipes_of(form: EventForm) -> tuple[Recipe, ...]:
         form,
         account="UET tag",
         account_pattern=ACCOUNT.pattern,
-        other_names={},
+        other_names={"purchase": "PRODUCT_PURCHASE"},  # what the tag calls it in its table of standard events
         late_ms=ASSUMED_WINDOW_MS + HOUR_MS,
         normal=of_the_api,
     )

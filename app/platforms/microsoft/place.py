@@ -31,7 +31,7 @@ WATCHED = (
     Watched(TAG_HOST_TOO, paths=_TAG_PATHS),
     Watched(COMMERCE_HOST, paths=("/cst",)),
     Watched(SYNC_HOST, paths=("/c.gif",)),
-    Watched(API_HOST, paths=("/v1",)),
+    Watched(API_HOST),  # nothing but the API is there, whatever its version
     Watched(
         OFFLINE_HOST,
         paths=("/CampaignManagement/v13/OfflineConversions", "/Api/Advertiser/CampaignManagement/v13"),
@@ -61,7 +61,7 @@ _OFFLINE = re.compile(
     r"/CampaignManagement/v\d{1,2}/OfflineConversions/Apply/?|"
     r"/Api/Advertiser/CampaignManagement/v\d{1,2}/CampaignManagementService\.svc/?"
 )
-_CALL = re.compile(r"/v1/([^/]{1,60})/events/?")
+_CALL = re.compile(r"/v\d{1,2}/([^/]{1,60})/events/?", re.IGNORECASE | re.ASCII)
 
 
 def place_of(address: Address) -> Place:

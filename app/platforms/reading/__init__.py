@@ -227,8 +227,11 @@ def read_at(text: str, start: int) -> Json:
         return None
 
 
-def text_of(value: Json, depth: int = 0) -> str:
-    """A JSON value as the text a reader expects: strings bare, numbers as sent, anything else as compact JSON."""
+def text_of(value: Json | float, depth: int = 0) -> str:
+    """A JSON value as the text a reader expects: strings bare, numbers as sent, anything else as compact JSON.
+
+    Numbers that another reader loaded are Python's own.
+    """
     if type(value) is str:
         return value
     if isinstance(value, str):
@@ -237,6 +240,8 @@ def text_of(value: Json, depth: int = 0) -> str:
         return "true" if value else "false"
     if value is None:
         return "null"
+    if isinstance(value, int | float):
+        return json.dumps(value)
     return json_text(value, depth)
 
 

@@ -96,7 +96,7 @@ def _metadata(event: Mapping[str, Json]) -> Iterator[Violation]:
         yield _not_a_text("metadata.conversion_id")
     if value is not None and not _is_number(value):
         yield Violation("metadata.value", "value must be a number, such as 142.52, without quotes.")
-    elif value is None and name in _VALUED:
+    elif value is None and scalar(name) in _VALUED:
         yield advice("metadata.value", "Without a value the purchase says nothing of its worth.")
     if currency is not None and not re.fullmatch(r"[A-Z]{3}", scalar(currency), re.IGNORECASE | re.ASCII):
         yield Violation("metadata.currency", "currency must be a code of three letters, such as EUR.")

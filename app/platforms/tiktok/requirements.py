@@ -155,7 +155,7 @@ def _properties(event: Mapping[str, Json]) -> Iterator[Violation]:
     value, currency = known.get("value"), known.get("currency")
     if value is not None and not is_number(value):
         yield Violation("properties.value", "Not a valid number: the value needs a point, such as 142.52.")
-    elif value is None and event.get("event") in VALUED:
+    elif value is None and scalar(event.get("event")) in VALUED:
         yield advice("properties.value", "Without a value the purchase counts for nothing in the optimisation.")
     if currency is not None and not re.fullmatch(r"[A-Za-z]{3}", scalar(currency), re.ASCII):
         yield Violation("properties.currency", "currency must be a code of three letters, such as EUR.")

@@ -108,7 +108,7 @@ def _event(
     if kind is Kind.EVENT and place is Place.TWIN:
         kind = Kind.MIRROR
     outcome, answer = browser_result(exchange)
-    fire = get("event_id", "")[:100]
+    twin = "" if kind is Kind.OTHER else _twin(first, place, name, index)
     origin = "query" if request.method == "GET" else "body"
     return Event(
         id=f"e{exchange.number}.{index}",
@@ -136,10 +136,20 @@ def _event(
         outcome=outcome,
         answer=answer,
         send=exchange.send,
-        twin="" if kind is Kind.OTHER or not fire else f"{int(kind is Kind.MIRROR)}{fire}.{index}",
+        twin=twin,
         flaws=tuple(flaws),
         fields=(*_fields(found, payload, origin), *telling_headers(request.headers)),
     )
+
+
+def _twin(first: Mapping[str, str], place: Place, name: str, index: int) -> str:
+    """What the copies of one firing share. The library may send a page view in its older form besides the newer."""
+    fire = first.get("event_id", "")[:100].replace("|", "")
+    if not fire:
+        return ""
+    load = f"{first['pl_id'][:100].replace('|', '')}|" if name == PAGE_VIEW and first.get("pl_id") else ""
+    older = load and "event" not in first
+    return f"{int(place is Place.TWIN) + (5 if older else 0)}{load}{fire}.{index}"
 
 
 _ROADS = {Place.TWIN: ", twin", Place.ELSEWHERE: ", first-party endpoint"}

@@ -32,6 +32,12 @@ MAX_EVENTS = 5_000  # read of one call; X takes 500
 SECRET_HEADERS = ("x-pixel-token", "authorization")
 _STRAY_IDS = ("conversionId", "eventID", "eventId", "transaction_id", "order_id", "deduplication_id")
 _UNDER = "identifiers"
+_NO_TIME = Flaw(
+    "required-parameter-missing",
+    "conversion_time",
+    "required",
+    "Every server event must say when it happened (conversion_time).",
+)
 
 
 class _Call(Struct, frozen=True, gc=False):
@@ -130,9 +136,10 @@ def _event(call: _Call, element: Json, result: Result, index: int) -> Event:
 def _time(element: Mapping[str, Json]) -> tuple[int | None, Flaw | None]:
     """`conversion_time` in ISO form, or `conversion_timestamp` in milliseconds."""
     text = text_at(element, "conversion_time")
-    if text is None and element.get("conversion_timestamp") is not None:
-        return time_ms(text_at(element, "conversion_timestamp") or "", "conversion_timestamp", "ms")
-    return iso_ms(text or "", "conversion_time")
+    stamp = text_at(element, "conversion_timestamp")
+    if text is None and stamp is None:
+        return None, _NO_TIME
+    return iso_ms(text, "conversion_time") if text is not None else time_ms(stamp or "", "conversion_timestamp", "ms")
 
 
 def _of_tag(account: str, tag: str) -> Iterator[Flaw]:

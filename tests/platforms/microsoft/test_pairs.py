@@ -54,7 +54,7 @@ def told(*events: Event, customer: Customer | None = None) -> dict[str, Finding]
         ({"transaction_id": "SO-2"}, {}, Verdict.DEDUPLICATED),
         ({"ea": "Purchase"}, {}, Verdict.DEDUPLICATED),
     ],
-    ids=["both", "id", "order", "order-too", "order-alone", "order-heals", "id-heals", "id-whatever-the-name"],
+    ids=["both", "id", "order", "order-too", "order-alone", "order-heals", "id-heals", "id-whatever-the-case"],
 )
 def test_what_should_pair_does(ours: dict[str, Any], theirs: dict[str, Any], verdict: Verdict) -> None:
     (group,) = judged(browser_event(NOW, **ours), server_event(NOW + 1000, **theirs))
@@ -68,9 +68,11 @@ def test_what_should_pair_does(ours: dict[str, Any], theirs: dict[str, Any], ver
         ({"event_id": None, "transaction_id": "SO-2"}, {}),
         ({"ti": "11112222"}, {}),
         ({"event_id": None, "ea": "refund"}, {"eventId": None}),
+        ({"ea": "add_to_cart"}, {}),
+        ({"ea": None, "evt": "pageLoad"}, {}),
         ({"event_id": None, "transaction_id": None}, {"eventId": None, "customData": {}}),
     ],
-    ids=["case", "order-differs", "tag", "refund", "nothing"],
+    ids=["case", "order-differs", "tag", "refund", "name", "page-load", "nothing"],
 )
 def test_traps_do_not_pair(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
     groups = judged(browser_event(NOW, **ours), server_event(NOW + 1000, **theirs))
@@ -211,3 +213,14 @@ def test_a_call_that_came_too_late_is_told() -> None:
     for days, fires in ((6, False), (8, True)):
         late = replace(server_event(NOW), received_ms=NOW + days * 24 * HOUR)
         assert ("event-time-too-old" in told(late)) is fires
+
+
+def test_one_id_for_all_events_of_a_page_is_told_and_merges_no_cart_with_a_purchase() -> None:
+    found = told(browser_event(NOW, ea="add_to_cart"), server_event(NOW + 1000))
+    assert "event-name-differs" in found
+
+
+def test_the_next_page_of_a_one_page_site_is_the_apis_page_load() -> None:
+    page: dict[str, Any] = {"evt": "page", "ea": None, "transaction_id": None}
+    (group,) = judged(browser_event(NOW, **page), server_event(NOW + 1000, eventType="pageLoad", customData={}))
+    assert group.verdict is Verdict.DEDUPLICATED

@@ -241,6 +241,14 @@ def test_a_call_is_read_with_what_stands_beside_its_events() -> None:
     assert {"dataProvider", "continueOnValidationError", "customData.value"} <= {field.key for field in event.fields}
 
 
+@pytest.mark.parametrize("url", [f"https://CAPI.uet.microsoft.com:443/V1/{TAG}/Events/?x=1", API.replace("v1", "v2")])
+def test_a_call_is_known_by_its_path_whatever_its_case_or_version(url: str) -> None:
+    request = Request("POST", url, (), json.dumps(body(element(NOW))).encode())
+    assert claims(request)
+    (event,) = decode(Exchange(Provenance.IMPORTED, request, number=1))
+    assert (event.account, event.event_id) == (TAG, "evt-7")
+
+
 def test_segments_events_carry_the_calls_members_themselves() -> None:
     (event,) = decode(call({"data": [element(NOW, dataProvider="SEGMENT", continueOnValidationError=True)]}))
     assert (event.emitter, event.kind) == ("SEGMENT", Kind.EVENT)
@@ -270,6 +278,8 @@ TAKEN, LOST, FAILED, UNKNOWN = Outcome.ACCEPTED, Outcome.REJECTED, Outcome.FAILE
     [
         (200, {"eventsReceived": 2, "traceId": "T"}, True, [TAKEN, TAKEN]),
         (200, b"", True, [TAKEN, TAKEN]),
+        (200, {"eventsReceived": 0, "traceId": "T"}, True, [LOST, LOST]),
+        (200, {"eventsReceived": 1, "traceId": "T"}, True, [UNKNOWN, UNKNOWN]),
         (200, _error(_detail(1), received=1), True, [TAKEN, LOST]),
         (400, _error(_detail(1), received=1), True, [TAKEN, LOST]),
         (400, _error(_detail(1)), False, [LOST, LOST]),

@@ -131,6 +131,35 @@ def test_a_copy_that_alone_got_through_is_the_event() -> None:
     assert alone.uncounted() == ()
 
 
+OLDER: dict[str, Any] = {"event": None, "events": '[["pageview",{}]]', "tw_sale_amount": "0", "event_id": "f-older"}
+PAGE: dict[str, Any] = {"txn_id": PIXEL, "event": "{}"}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_page_view_in_both_forms_is_one(turned: bool) -> None:
+    """The older form, `/i/adsct?events=…`, still fires together with the newer one, each with its own random number."""
+    older: dict[str, Any] = PAGE | OLDER
+    places = [(HIT, PAGE), (TWIN, PAGE), (OLD, older), ("https://t.co/i/adsct", older)]
+    hits = [hit(number=number, at=at, **say) for number, (at, say) in enumerate(places[:: -1 if turned else 1], 1)]
+    analysis = analysed(*hits)
+    (group,) = analysis.groups()
+    assert [event.id for event in group.browser] == ["e4.0" if turned else "e1.0"]
+    assert {event.mirror_of for event in analysis.uncounted()} == {group.browser[0].id}
+    assert not codes(analysis.groups()) & {"double-fire", "inflated"}
+
+
+def test_what_was_fired_twice_or_in_the_older_form_alone_is_counted() -> None:
+    twice = analysed(hit(number=1, **PAGE), hit(number=2, **PAGE | {"event_id": "f-again"}))
+    assert "double-fire" in codes(twice.groups())
+    assert len(twice.groups()) == 2
+    alone = analysed(hit(number=1, at=OLD, **PAGE | OLDER))
+    assert [len(group.browser) for group in alone.groups()] == [1]
+    lost = analysed(blocked(hit(number=1, **PAGE)), hit(number=2, at=OLD, **PAGE | OLDER))
+    assert [event.id for group in lost.groups() for event in group.browser if not event.outcome.lost] == ["e2.0"]
+    other_load = analysed(hit(number=1, **PAGE), hit(number=2, at=OLD, **PAGE | OLDER | {"pl_id": "another"}))
+    assert len(other_load.groups()) == 2
+
+
 def test_events_fired_one_after_the_other_are_no_copies() -> None:
     analysis = analysed(hit(number=1), hit(number=2, event_id="9223ba39-36ea-454c-bdcc-1307362436c2"))
     assert [len(group.browser) for group in analysis.groups()] == [2]
@@ -309,6 +338,8 @@ def test_stapes_proxy_names_the_pixel_in_the_body() -> None:
         ({"conversion_time": "2026-11-20T10:15:30+01:00"}, 1_795_166_130_000, None),
         ({"conversion_time": "1795169730"}, 1_795_169_730_000, "malformed-request"),
         ({"conversion_time": "soon"}, None, "malformed-request"),
+        ({"conversion_time": None}, None, "required-parameter-missing"),
+        ({"conversion_time": ""}, None, "required-parameter-missing"),
     ],
 )
 def test_both_forms_of_the_time_are_read(changes: dict[str, Any], own_ms: int | None, flaw: str | None) -> None:
@@ -348,6 +379,7 @@ def test_a_call_that_can_not_be_read_is_never_lost(body: bytes) -> None:
         ({"data": {"conversions_processed": 2, "debug_id": "d"}}, 200, [Outcome.ACCEPTED] * 2),
         ({"data": {"conversions_processed": 1}}, 200, [Outcome.UNKNOWN] * 2),
         ({"data": {"conversions_processed": 0}}, 200, [Outcome.REJECTED] * 2),
+        ({"data": {"conversions_processed": "²"}}, 200, [Outcome.UNKNOWN] * 2),
         ({"errors": [{"code": "INVALID_PARAMETER", "message": "Hashed_email is not"}]}, 400, [Outcome.REJECTED] * 2),
         ({"errors": [{"code": "INTERNAL_ERROR", "message": "x"}]}, 500, [Outcome.FAILED] * 2),
         ({"errors": ["x"]}, 429, [Outcome.REJECTED] * 2),
