@@ -272,7 +272,9 @@ class Event(Struct, frozen=True, gc=False):
     transport: str = ""
     emitter: str = ""  # who made it: agent, partner agent, SDK
     mirror_of: str | None = None  # the event this one is a twin of
-    twin: str = ""  # what all copies of one firing share, after one character by which they are ordered, best first
+    # What all copies of one firing share, after one character by which they are ordered, best first: a digit where the
+    # firing has a number of its own, a letter where only its moment tells it, so that two may look alike at one place.
+    twin: str = ""
     outcome: Outcome = Outcome.UNKNOWN
     answer: Answer | None = None
     send: str | None = None

@@ -81,7 +81,8 @@ def one_of_twins(events: list[Event]) -> tuple[list[Event], list[Event]]:
     """The events of one bucket less further copies of a firing, and these, which are mirrors.
 
     A library may send each event to several hosts at once. The platform counts it once, by whichever copy arrives:
-    one that got through before a lost one, then by the order the platform has them in, then the first.
+    one that got through before a lost one, then by the order the platform has them in, then the first. Where only the
+    moment tells a firing, the further events of that one place are no copies: they are a second fire, or a second try.
     """
     twins = [event for event in events if event.twin]
     if not twins:
@@ -91,10 +92,15 @@ def one_of_twins(events: list[Event]) -> tuple[list[Event], list[Event]]:
         mark = _firing(event)
         best[mark] = min(best.get(mark, event), event, key=_as_copy)
     kept = [event for event in events if not event.twin]
-    copies = [event for event in twins if best[_firing(event)] is not event]
-    return [*kept, *(_of_kind(event, Kind.EVENT) for event in best.values())], [
+    copies = [event for event in twins if not _stands(event, best[_firing(event)])]
+    counted = [event for event in twins if _stands(event, best[_firing(event)])]
+    return [*kept, *(_of_kind(event, Kind.EVENT) for event in counted)], [
         _of_kind(event, Kind.MIRROR) for event in copies
     ]
+
+
+def _stands(event: Event, best: Event) -> bool:
+    return event is best or (event.twin[0].isalpha() and event.twin[0] == best.twin[0])
 
 
 def _firing(event: Event) -> tuple[object, ...]:

@@ -130,7 +130,7 @@ def _user(event: Mapping[str, Json]) -> Iterator[Violation]:
 def _user_id(item: Json) -> Iterator[Violation]:
     known = object_at(item)
     kind, value = known.get("idType"), known.get("idValue")
-    if kind not in ID_TYPES:
+    if not isinstance(kind, str) or kind not in ID_TYPES:
         yield Violation("user.userIds", f"idType must be one of {', '.join(ID_TYPES)}.", reason="id-type")
     elif not isinstance(value, str) or not value:
         yield Violation("user.userIds", f"idValue of {kind} must be a text that is not empty.")
