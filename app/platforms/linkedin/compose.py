@@ -93,10 +93,11 @@ def replay(
 
 def validate(draft: Draft, now_ms: int) -> tuple[Violation, ...]:
     """Everything a draft breaks, by event and field, from the very rules the sandbox refuses by."""
+    rule = draft.account if ACCOUNT.fits(draft.account) else "0"  # what is wrong with it is said once
     found = [
         violation
         for index, text in enumerate(draft.events)
-        for violation in _event_violations(with_rule(text, draft.account or "0"), now_ms, index)
+        for violation in _event_violations(with_rule(text, rule), now_ms, index)
     ]
     if not ACCOUNT.fits(draft.account):
         text = f"{ACCOUNT.sentence} Enter a rule made for the Conversions API; the tag's own is refused."

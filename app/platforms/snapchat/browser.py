@@ -26,7 +26,7 @@ from app.platforms.reading.answers import browser_result
 from app.platforms.reading.facts import event_id_of, fingerprint, ids_of, telling_headers
 from app.platforms.reading.fields import fields_of, object_at, pair_fields, text_at, user_values
 from app.platforms.snapchat.dedup import keys_of, made_by_script
-from app.platforms.snapchat.facts import consent_of, goods_of, moment_of
+from app.platforms.snapchat.facts import consent_of, goods_of, moment_of, order_key_of
 from app.platforms.snapchat.place import Place
 from app.platforms.snapchat.words import PIXEL_CUSTOMER, describe_pixel
 
@@ -188,7 +188,7 @@ def _event(
         id_by_script=by_script,
         own_ms=own_ms,
         received_ms=exchange.started_ms,
-        keys=keys_of(account, name, event_id, order_id),
+        keys=keys_of(account, name, event_id, order_key_of(values.get("e_tid"))),
         page=page,
         referrer=text_at(values, "rf"),
         value=text_at(values, "e_pr"),

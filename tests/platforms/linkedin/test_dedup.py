@@ -131,6 +131,13 @@ def test_each_partner_of_a_list_may_be_the_rules_account() -> None:
     assert [link.kind for link in server.links] == [LinkKind.PROBABLE] * 2
 
 
+def test_what_several_partners_are_told_of_counts_once_at_each() -> None:
+    analysis = judged(hit(AT, pid=f"{PARTNER},987654"), backend(), one=())
+    summary = analysis.summary()
+    assert (summary.predicted_counted, summary.unique_conversions) == (2, 2)
+    assert "inflated" not in {found.code for found in summary.session_findings}
+
+
 def test_a_twin_names_its_first_and_counts_nowhere() -> None:
     analysis = judged(hit(AT), hit(AT, address="https://px4.ads.linkedin.com/collect", e_ipv6="AQK"))
     assert len(only(analysis).browser) == 1

@@ -121,6 +121,17 @@ def test_the_twin_counts_where_it_alone_arrives(cdid: str | None) -> None:
     assert [group.verdict for group in analysis.groups()] == ONE
 
 
+@pytest.mark.parametrize("order", [" ", ["SO-1"], {"id": "SO-1"}, True])
+def test_what_is_no_order_merges_nothing(order: Any) -> None:
+    browser = hit(START_MS, cdid=None, e_tid=order)
+    server = later(900, event_id=None, custom_data=NO_ORDER | {"order_id": order})
+    older = call(
+        [flat(START_MS, client_dedup_id=None, transaction_id=order)], url="https://tr.snapchat.com/v2/conversion"
+    )
+    assert [event.keys for event in (*decode(browser), *decode(server), *decode(older))] == [(), (), ()]
+    assert Verdict.DEDUPLICATED not in verdicts(browser, server)
+
+
 def test_two_fires_of_one_moment_are_no_twins() -> None:
     again = [hit(START_MS, number, ev="SEARCH", cdid=None, e_tid=None) for number in (1, 2)]
     assert analysed(*again).summary().predicted_counted == 2
