@@ -57,6 +57,7 @@ _CUSTOM = {
     "e_sm": "sign_up_method",
 }
 """The pixel's parameters that custom_data has under another name."""
+_LONGEST_NUMBER = 40  # characters; nothing that long names a price
 
 
 def compose(
@@ -244,7 +245,7 @@ def _options(browser: Event) -> object:
 
 def _number(text: str) -> object:
     """A number where it survives being one unchanged, else the text: `59.90`, but not `1,5`."""
-    number = loaded(text)
+    number = loaded(text) if len(text) <= _LONGEST_NUMBER else None
     if isinstance(number, bool) or not isinstance(number, int | float) or not isfinite(number):
         return text
     return number if Decimal(str(number)) == Decimal(text) else text
