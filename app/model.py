@@ -278,8 +278,9 @@ class Event(Struct, frozen=True, gc=False):
     twin: str = ""
     """What all copies of one firing share, after one character by which they are ordered, best first.
 
-    A firing may stand behind its page load and a bar. Copies from "5" on are of an older form, which says nothing new
-    where the same page load sent one of a newer form.
+    A digit where the firing has a number of its own, a letter where only its moment tells it, so that two may look
+    alike at one place. A firing may stand behind its page load and a bar. Copies from "5" to "9" are of an older form,
+    which says nothing new where the same page load sent one of a newer form.
     """
     outcome: Outcome = Outcome.UNKNOWN
     answer: Answer | None = None

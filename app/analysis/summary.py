@@ -56,7 +56,7 @@ def count(
     totals.shared_ids += sign * shares_id(conversion)
     if not shares:
         return
-    number = conversions_in(conversion) if len(conversion) > 2 else 1
+    number = max(conversions_in(conversion), _accounts(shares)) if len(conversion) > 2 else 1
     totals.conversions += sign * number
     totals.counted += sign * sum([times for _, times in shares])
     if expected_on_both(conversion, plan):
@@ -70,6 +70,11 @@ def count(
 def conversions_in(tied: Iterable[Group]) -> int:
     """How many conversions groups describe that are tied as the same: one, or what a junk ID in them has swallowed."""
     return max([1, *map(_halves, tied)])
+
+
+def _accounts(shares: Iterable[tuple[Group, int]]) -> int:
+    """At how many accounts the browser's halves are that a server's is probably merged with; each counts for itself."""
+    return len({group.account for group, _ in shares if group.verdict is Verdict.PROBABLE})
 
 
 def _halves(group: Group) -> int:

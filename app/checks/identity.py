@@ -107,14 +107,14 @@ def of_group(group: Group, pair: Pair | None, linked: Mapping[str, Group]) -> It
     if pair and not (has_id(pair.browser) and has_id(pair.server)) and platform(group.platform).dedup.by_id_alone:
         yield from _unidentified(pair)
     if pair:
-        yield from _one_rule(pair)
+        yield from one_rule(pair)
     if group.name != group.name.strip() and not any(_is_told(group, link, linked) for link in group.links):
         yield finding("event-name-whitespace", f"The name {quoted(group.name)} has white space around it.")
     if linked:
         yield from _company(group, linked)
 
 
-def _one_rule(pair: Pair) -> Iterator[Finding]:
+def one_rule(pair: Pair) -> Iterator[Finding]:
     """One conversion rule on both sides, where each needs its own."""
     code = platform(pair.browser.platform).dedup.same_rule
     ours, theirs = (set(filter(None, event.rule.split(","))) for event in pair)

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from app.checks import repeats
 from app.checks.catalogue import code_for, finding
-from app.checks.identity import contradiction, quoted, reuse, shown
+from app.checks.identity import contradiction, one_rule, quoted, reuse, shown
 from app.checks.pair import Pair, kept, pair_with
 from app.checks.privacy import masked
 from app.comparison import relate_compared, same_amount, same_contents
@@ -41,6 +41,9 @@ def _of_link(group: Group, link: Link, other: Group) -> Iterator[Finding]:
                     yield _NOTHING_ADDED
         case LinkKind.PROBABLE:
             yield _probable(group, other)
+            pair = pair_with(group, other)
+            if pair:
+                yield from one_rule(pair)
         case LinkKind.ACCOUNT_DIFFERS:
             yield _account(group, other)
         case LinkKind.DOUBLE_FIRE:

@@ -81,7 +81,8 @@ def one_of_twins(events: list[Event]) -> tuple[list[Event], list[Event]]:
     """The events of one bucket less further copies of a firing, and these, which are mirrors.
 
     A library may send each event to several hosts at once. The platform counts it once, by whichever copy arrives:
-    one that got through before a lost one, then by the order the platform has them in, then the first.
+    one that got through before a lost one, then by the order the platform has them in, then the first. Where only the
+    moment tells a firing, the further events of that one place are no copies: they are a second fire, or a second try.
     """
     twins = [event for event in events if event.twin]
     if not twins:
@@ -93,10 +94,17 @@ def one_of_twins(events: list[Event]) -> tuple[list[Event], list[Event]]:
     newer = {_load(event) for event in best.values() if not _is_older(event) and not event.outcome.lost}
     best = {mark: event for mark, event in best.items() if not (_is_older(event) and _load(event) in newer)}
     kept = [event for event in events if not event.twin]
-    copies = [event for event in twins if best.get(_firing(event)) is not event]
-    return [*kept, *(_of_kind(event, Kind.EVENT) for event in best.values())], [
+    copies = [event for event in twins if not _stands(event, best.get(_firing(event)))]
+    counted = [event for event in twins if _stands(event, best.get(_firing(event)))]
+    return [*kept, *(_of_kind(event, Kind.EVENT) for event in counted)], [
         _of_kind(event, Kind.MIRROR) for event in copies
     ]
+
+
+def _stands(event: Event, best: Event | None) -> bool:
+    if best is None:
+        return False
+    return event is best or (event.twin[0].isalpha() and event.twin[0] == best.twin[0])
 
 
 def _firing(event: Event) -> tuple[object, ...]:
@@ -109,7 +117,7 @@ def _load(event: Event) -> tuple[object, ...]:
 
 
 def _is_older(event: Event) -> bool:
-    return event.twin[:1] >= "5"
+    return "5" <= event.twin[:1] <= "9"
 
 
 def _as_copy(event: Event) -> tuple[bool, str, tuple[int, int]]:

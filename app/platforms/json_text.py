@@ -15,6 +15,8 @@ from math import isfinite
 _DECODER = json.JSONDecoder()
 _GAP = re.compile(r"[ \t\r\n]*")
 
+_LONGEST_NUMBER = 40  # characters; nothing that long names a price
+
 
 def loaded(value: object) -> object:
     """JSON text as its value; anything else, and text that is no JSON, as it stands."""
@@ -33,7 +35,7 @@ def compact(value: object) -> str:
 
 def number(text: str) -> object:
     """A number where it survives being one unchanged, else the text: `59.90`, but not `1,5`."""
-    found = loaded(text)
+    found = loaded(text) if len(text) <= _LONGEST_NUMBER else None
     if isinstance(found, bool) or not isinstance(found, int | float) or not isfinite(found):
         return text
     return found if Decimal(str(found)) == Decimal(text) else text

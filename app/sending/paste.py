@@ -41,7 +41,7 @@ def _of_call(request: Request, account: str, platform: str) -> Draft:
     request = replace(request, url=resolved(request.url, server_hosts()))
     found = [draft for each in _readers(request, platform) if (draft := _read(each, request))]
     if not found:
-        raise PasteError("There is no server event in this text: it needs `data` with events, or an event's name.")
+        raise PasteError("There is no server event in this text: paste an event, a list of them, or a whole call.")
     named = [draft for draft in found if _named(draft)]
     draft = next((each for each in named if each.platform == platform), named[-1] if named else found[0])
     return replace(draft, account=draft.account or (account if platform in ("", draft.platform) else ""))

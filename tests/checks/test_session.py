@@ -61,6 +61,11 @@ def test_sides_that_send_different_events_lack_no_id() -> None:
     assert (found.code, found.reason) == ("zero-overlap", None)
 
 
+def test_a_side_whose_every_send_was_lost_sends_no_other_events() -> None:
+    page, lost = group(browser(name="Purchase")), group(server(name="Purchase", outcome=Outcome.REJECTED), id="g2")
+    assert "zero-overlap" not in [found.code for found in of_session(_with(overlap=0.0), (page, lost))]
+
+
 def test_a_shops_sales_are_not_the_other_half_of_what_the_browser_sent() -> None:
     page, sale = group(browser()), group(server(off_page=True), id="g2")
     assert "zero-overlap" not in [found.code for found in of_session(_with(overlap=0.0), (page, sale))]

@@ -16,9 +16,9 @@ from tests.events import browser, server
 
 
 def copy(number: int, twin: str, event_id: str | None = "a", *, lost: bool = False) -> Event:
-    """A copy at the main host ("0…") or at another."""
+    """A copy at the main host ("0…", "a…") or at another."""
     made = browser(number, event_id, outcome=Outcome.FAILED if lost else Outcome.UNKNOWN)
-    return replace(made, twin=twin, kind=Kind.EVENT if twin.startswith("0") else Kind.MIRROR)
+    return replace(made, twin=twin, kind=Kind.EVENT if twin[0] in "0a" else Kind.MIRROR)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,10 @@ def copy(number: int, twin: str, event_id: str | None = "a", *, lost: bool = Fal
         ([copy(1, "1x")], ["e1.0"]),
         ([copy(1, "0x"), copy(2, "0y")], ["e1.0", "e2.0"]),
         ([copy(1, "0x"), copy(2, "0x")], ["e1.0"]),
+        ([copy(1, "ax"), copy(2, "ax")], ["e1.0", "e2.0"]),
+        ([copy(1, "ax"), copy(2, "ax"), copy(3, "bx"), copy(4, "bx")], ["e1.0", "e2.0"]),
+        ([copy(1, "ax", lost=True), copy(2, "ax")], ["e1.0", "e2.0"]),
+        ([copy(1, "ax", lost=True), copy(2, "bx")], ["e2.0"]),
         ([browser(1, "a"), browser(2, "a")], ["e1.0", "e2.0"]),
     ],
 )

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from app.model import Draft, Exchange, Provenance, Request
 from app.platforms import Platform, decode, senders
 from app.platforms.sandbox import Faults, Sandbox
-from app.platforms.server_api import ComposeError, ServerApi
+from app.platforms.server_api import ComposeError, ServerApi, Terms
 
 NOW = 1_795_169_730_123
 ODD: tuple[Any, ...] = ([], {"a": [1]}, [["x"]], True, 7, 10**400, 1e300, "²", "\ud800", "9" * 5_000)
@@ -37,7 +37,7 @@ def templates(server: ServerApi) -> Iterator[Draft]:
     for name in {server.templates.first, server.templates.names()[0]}:
         for source in server.templates.sources():
             with suppress(ComposeError):
-                yield server.templates.from_scratch(name, account=account, now_ms=NOW, action_source=source)
+                yield server.templates.from_scratch(name, Terms(now_ms=NOW), account=account, source=source)
 
 
 def answered(sandbox: Sandbox, request: Request) -> Exchange:

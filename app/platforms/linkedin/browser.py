@@ -5,8 +5,9 @@
 
 Without `conversionId` it is a page view; with it, one conversion for each rule it lists. Several partner IDs make one
 event for each. The picture for pages without scripts has the same path (`/collect/?pid=…&conversionId=…&fmt=gif`). The
-same again at px4 or dc is a twin. LinkedIn answers by a redirect that comes back with `cookiesTest` or `liSync`; these,
-like `/attribution_trigger` and `li_sync`, say nothing new: they are shown and never counted.
+same again at px4 or dc is a twin, which counts where it alone arrives. LinkedIn answers by a redirect that comes back
+with `cookiesTest` or `liSync`; these, like `/attribution_trigger` and `li_sync`, say nothing new: they are shown and
+never counted.
 """
 
 from __future__ import annotations
@@ -118,10 +119,20 @@ def _event(
         outcome=outcome,
         answer=answer,
         send=exchange.send,
+        twin=_twin(kind, said, rules, event_id),
         fingerprint="" if event_id or own_ms is None else fingerprint(fields),
         flaws=tuple(flaw for flaw in (*flaws, id_flaw, late) if flaw),
         fields=fields,
     )
+
+
+def _twin(kind: Kind, said: dict[str, str], rules: str, event_id: str | None) -> str:
+    """What the copies of one firing at px and px4 share; empty where no time tells one firing from the next."""
+    at = said.get("time", "")[:20]
+    if not at or kind is Kind.OTHER:
+        return ""
+    place = "b" if kind is Kind.MIRROR else "a"
+    return f"{place}{at}.{rules}.{event_id or ''}"
 
 
 def _name(place: Place, said: dict[str, str], rules: str) -> str:

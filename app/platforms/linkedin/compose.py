@@ -68,7 +68,8 @@ def replay(event: Event, exchange: Exchange, terms: Terms) -> Draft:
 
 def validate(draft: Draft, now_ms: int) -> tuple[Violation, ...]:
     """Everything a draft breaks, by event and field, from the very rules the sandbox refuses by."""
-    ruled = tuple(with_rule(text, draft.account or "0") for text in draft.events)
+    rule = draft.account if ACCOUNT.fits(draft.account) else "0"  # what is wrong with it is said once
+    ruled = tuple(with_rule(text, rule) for text in draft.events)
     return MAKER.validate(replace(draft, events=ruled), now_ms)
 
 

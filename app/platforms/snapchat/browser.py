@@ -23,10 +23,10 @@ from app.model import Event, Exchange, Field, Flaw, Kind, Provenance, Request, S
 from app.platforms.reading import Json, multipart_pairs, pairs_of, parsed, plain_body, text_of
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import browser_result
-from app.platforms.reading.facts import event_id_of, fingerprint, telling_headers
+from app.platforms.reading.facts import event_id_of, fingerprint, ids_of, telling_headers
 from app.platforms.reading.fields import fields_of, object_at, pair_fields, text_at, user_values
 from app.platforms.snapchat.dedup import keys_of, made_by_script
-from app.platforms.snapchat.facts import consent_of, goods_of, moment_of
+from app.platforms.snapchat.facts import consent_of, goods_of, moment_of, order_key_of
 from app.platforms.snapchat.place import Place
 from app.platforms.snapchat.words import PIXEL_CUSTOMER, describe_pixel
 
@@ -79,7 +79,7 @@ def shaped(request: Request, address: Address) -> bool:
 
 def _seen(request: Request, address: Address) -> _Seen:
     body = plain_body(request)
-    start = body.lstrip()[:1]
+    start = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if start in (b"{", b"["):
         return _of_json(request, body)
     pairs, transport = pairs_of(address.query), request.method
@@ -104,20 +104,25 @@ def _of_json(request: Request, body: bytes) -> _Seen:
     if read.trouble:
         reason = "body-incomplete" if request.truncated else read.trouble
         return _Seen((), transport, flaw=Flaw("malformed-request", None, reason))
-    whole = object_at(read.value)
+    if not isinstance(read.value, dict):
+        return _Seen((), transport, flaw=Flaw("malformed-request", None, "not-an-object"))
+    whole = read.value
     context, entries = object_at(whole, "ctx"), whole.get("req")
     if not isinstance(entries, list):
         values = _named(dict(whole))
         if not values.get("ev"):
-            return _Seen((), transport, text_at(values, "pid") or "")
+            flaw = None if entries is None else Flaw("malformed-request", "req", "not-a-list")
+            return _Seen((), transport, text_at(values, "pid") or "", flaw=flaw)
         shown = fields_of(dict(values), describe_pixel)
         return _Seen((_Hit(values, {}, text_at(values, "ts"), shown),), f"{request.method}, JSON")
     hits, others, account = [], dict[str, None](), ""
     beside = fields_of(dict(context), describe_pixel, under="ctx") if entries else ()
+    session = {"u_scsid": whole["u_scsid"]} if whole.get("u_scsid") else {}
     for entry in entries[: 2 * MAX_EVENTS]:
         told = object_at(entry)
         values = _named(dict(object_at(told, "t")))
         if values.get("ev"):
+            values = session | values
             at = text_at(told, "ts") or text_at(context, "ts")
             moment = (Field("ts", at, *describe_pixel("ts"), "body"),) if at else ()
             hits.append(_Hit(values, context, at, (*fields_of(dict(values), describe_pixel), *moment, *beside)))
@@ -144,7 +149,8 @@ def _accounts(values: Mapping[str, Json]) -> tuple[str, ...]:
     first, listed = text_at(values, "pid") or "", values.get("pids")
     if not listed:
         return (first,)
-    several = [text_of(item) for item in listed] if isinstance(listed, list) else text_of(listed).split(",")
+    text = text_of(listed)
+    several = ids_of(listed)[0] if isinstance(listed, list) or text.startswith("[") else text.split(",")
     return tuple(dict.fromkeys(one.strip() for one in (first, *several) if one.strip())) or ("",)
 
 
@@ -158,13 +164,15 @@ def _event(
     exchange: Exchange, address: Address, place: Place, hit: _Hit, account: str, transport: str, index: int
 ) -> Event:
     values, context, request = hit.values, hit.context, exchange.request
-    kind, name = _kind(place, request.method), text_at(values, "ev") or ""
+    kind = _kind(place, request.method) if account else Kind.OTHER
+    name = text_at(values, "ev") or ""
     event_id, wrong = event_id_of(values.get("cdid"), "cdid")
     own_ms, late = moment_of(hit.at, "ts")
     contents, broken = goods_of(values.get("e_iids"), "e_iids")
     page = text_at(values, "pl") or text_at(context, "url") or request.header("referer") or None
     order_id, by_script = text_at(values, "e_tid"), made_by_script(event_id)
-    flaws = [item for item in (wrong, late, broken) if item]
+    nobodys = None if account else Flaw("required-parameter-missing", "pid", "required", _NOBODYS)
+    flaws = [item for item in (nobodys, wrong, late, broken) if item]
     flaws += _observed(exchange, address, event_id if by_script else "")
     outcome, answer = browser_result(exchange)
     return Event(
@@ -180,7 +188,7 @@ def _event(
         id_by_script=by_script,
         own_ms=own_ms,
         received_ms=exchange.started_ms,
-        keys=keys_of(account, name, event_id, order_id),
+        keys=keys_of(account, name, event_id, order_key_of(values.get("e_tid"))),
         page=page,
         referrer=text_at(values, "rf"),
         value=text_at(values, "e_pr"),
@@ -196,10 +204,22 @@ def _event(
         outcome=outcome,
         answer=answer,
         send=exchange.send,
+        twin=_twin(kind, name, hit.at, event_id or order_id),
         fingerprint="" if (event_id and not by_script) or own_ms is None else fingerprint(hit.shown),
         flaws=tuple(flaws),
         fields=(*hit.shown, *telling_headers(request.headers)) if index == 0 else hit.shown,
     )
+
+
+_NOBODYS = "The event has no pid: it says nobody's event."
+
+
+def _twin(kind: Kind, name: str, at: str | None, own: str | None) -> str:
+    """What the copies of one firing at both hosts share; empty where no time tells one firing from the next."""
+    if not at or kind is Kind.OTHER:
+        return ""
+    place = "b" if kind is Kind.MIRROR else "a"
+    return f"{place}{at[:20]}.{name}.{own or ''}"
 
 
 def _user(values: Mapping[str, Json]) -> tuple[UserValue, ...]:

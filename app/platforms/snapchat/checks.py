@@ -31,6 +31,16 @@ CHECKS = (
         Standing.DOCUMENTED,
         SOURCE,
     ),
+    Check(
+        "test-code-in-production",
+        Severity.WARNING,
+        "Test call left in",
+        "A call of your own traffic is a test: at …/events/validate Snapchat checks each event and counts none, so the "
+        "browser's alone is counted, whatever the pair's verdict would be.",
+        "Send to …/events, and without test_event_code, in the production set-up.",
+        Standing.DOCUMENTED,
+        "Snap, Conversions API, verify set-up",
+    ),
 )
 
 SOURCES: Mapping[str, str] = {

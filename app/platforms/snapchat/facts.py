@@ -24,6 +24,11 @@ def goods_of(ids: Json, wire: str) -> tuple[tuple[Content, ...], Flaw | None]:
     return tuple(map(Content, named)), Flaw("contents-malformed", wire, trouble) if trouble else None
 
 
+def order_key_of(order: Json) -> str | None:
+    """An order ID as a key; None for a blank one, a list and an object, which are no order's."""
+    return order if isinstance(order, str) and order.strip() else None
+
+
 def moment_of(text: str | None, wire: str) -> tuple[int | None, Flaw | None]:
     """A time in milliseconds UTC; Snap takes seconds and milliseconds alike."""
     ms, flaw = time_ms(text or "", wire, "ms")

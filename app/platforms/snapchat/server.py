@@ -26,12 +26,12 @@ from app.platforms.reading import Json, parsed, plain_body
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import Result
 from app.platforms.reading.calls import body_flaws, exposed, unread
-from app.platforms.reading.facts import contents_of, event_id_of, fingerprint, telling_headers
+from app.platforms.reading.facts import contents_of, event_id_of, fingerprint, part_of, telling_headers
 from app.platforms.reading.fields import Describe, fields_of, object_at, text_at, user_values
 from app.platforms.snapchat.answer import server_results
 from app.platforms.snapchat.browser import NAME
 from app.platforms.snapchat.dedup import keys_of, made_by_script
-from app.platforms.snapchat.facts import consent_of, goods_of, moment_of
+from app.platforms.snapchat.facts import consent_of, goods_of, moment_of, order_key_of
 from app.platforms.snapchat.place import TESTS, Place, account_of
 from app.platforms.snapchat.words import V2_CUSTOMER, V3_CUSTOMER, describe_v2, describe_v3
 
@@ -66,7 +66,7 @@ class _Parts(Struct, frozen=True, gc=False):
     page: str | None
     value: str | None
     currency: str | None
-    order_id: str | None
+    order: Json
     contents: tuple[Content, ...]
     user: tuple[UserValue, ...]
     match_ids: tuple[tuple[str, str | None], ...]
@@ -167,11 +167,11 @@ def _event(call: _Call, element: Json, result: Result, index: int) -> Event:
         id_by_script=made_by_script(event_id),
         own_ms=own_ms,
         received_ms=exchange.started_ms,
-        keys=keys_of(account, parts.name, event_id, parts.order_id),
+        keys=keys_of(account, parts.name, event_id, order_key_of(parts.order)),
         page=parts.page,
         value=parts.value,
         currency=parts.currency,
-        order_id=parts.order_id,
+        order_id=part_of(parts.order) or None,
         contents=parts.contents,
         user=parts.user,
         match_ids=tuple([(key, value) for key, value in parts.match_ids if value]),
@@ -228,7 +228,7 @@ def _of_v3(element: Mapping[str, Json]) -> _Parts:
         page=text_at(element, "event_source_url"),
         value=text_at(custom, "value"),
         currency=text_at(custom, "currency"),
-        order_id=text_at(custom, "order_id"),
+        order=custom.get("order_id"),
         contents=contents,
         user=user_values(user, V3_CUSTOMER, "user_data"),
         match_ids=match_ids,
@@ -260,7 +260,7 @@ def _of_v2(element: Mapping[str, Json]) -> _Parts:
         page=text_at(element, "page_url"),
         value=text_at(element, "price"),
         currency=text_at(element, "currency"),
-        order_id=text_at(element, "transaction_id"),
+        order=element.get("transaction_id"),
         contents=contents,
         user=user_values(element, V2_CUSTOMER, ""),
         match_ids=match_ids,

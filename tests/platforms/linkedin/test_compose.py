@@ -158,6 +158,7 @@ IDS = element(AT)["user"]
         ({"user": {"userIds": {}}}, "user.userIds", Weight.REFUSED),
         ({"user": {"userIds": [{"idType": "EMAIL", "idValue": "a"}]}}, "user.userIds", Weight.REFUSED),
         ({"user": {"userIds": [{"idType": "GOOGLE_AID", "idValue": ""}]}}, "user.userIds", Weight.REFUSED),
+        ({"user": {"userIds": [{"idType": ["SHA256_EMAIL"], "idValue": "a"}]}}, "user.userIds", Weight.REFUSED),
         ({"user": {"userIds": [{"idType": "SHA256_EMAIL", "idValue": "a@b.cd"}]}}, "user.userIds", Weight.ADVICE),
         ({"user": {"userInfo": {"firstName": "A", "lastName": "B"}}}, "user.userIds", Weight.ADVICE),
         ({"user": IDS | {"userInfo": {"lastName": "B"}}}, "user.userInfo.firstName", Weight.REFUSED),

@@ -12,7 +12,7 @@ from app.analysis.engine import Analysis
 from app.checks import Context, check_event
 from app.comparison.rows import Relation, compare
 from app.hashing import sha256
-from app.model import Customer, Event, Exchange, Finding, Group, LinkKind, Verdict
+from app.model import Customer, Event, Exchange, Finding, Group, Kind, LinkKind, Verdict
 from app.platforms import decode, rules_of
 from tests.platforms.linkedin.halves import API_RULE, MARY, PARTNER, TAG_RULE, activity, call, element, hit, refusal
 from tests.platforms.vectors import of_har
@@ -102,6 +102,8 @@ def test_rules_that_differ_are_normal_and_one_for_both_is_the_error() -> None:
     assert "linkedin-rule-shared" not in codes(judged(hit(AT), backend()))
     shared = judged(hit(AT, conversionId=f"{TAG_RULE},{API_RULE}"), backend())
     assert API_RULE in told(shared, "linkedin-rule-shared").message
+    unmapped = judged(hit(AT, conversionId=API_RULE), backend(), one=())
+    assert {"account-unmapped", "linkedin-rule-shared"} <= codes(unmapped)
 
 
 def test_a_rule_without_its_urn_is_told() -> None:
@@ -129,10 +131,32 @@ def test_each_partner_of_a_list_may_be_the_rules_account() -> None:
     assert [link.kind for link in server.links] == [LinkKind.PROBABLE] * 2
 
 
+def test_what_several_partners_are_told_of_counts_once_at_each() -> None:
+    analysis = judged(hit(AT, pid=f"{PARTNER},987654"), backend(), one=())
+    summary = analysis.summary()
+    assert (summary.predicted_counted, summary.unique_conversions) == (2, 2)
+    assert "inflated" not in {found.code for found in summary.session_findings}
+
+
 def test_a_twin_names_its_first_and_counts_nowhere() -> None:
     analysis = judged(hit(AT), hit(AT, address="https://px4.ads.linkedin.com/collect", e_ipv6="AQK"))
     assert len(only(analysis).browser) == 1
     assert [event.mirror_of for event in analysis.uncounted()] == ["e1.0"]
+
+
+@pytest.mark.parametrize("event_id", ["evt-7", None])
+def test_the_twin_counts_where_it_alone_arrives(event_id: str | None) -> None:
+    twin = hit(AT, address="https://px4.ads.linkedin.com/collect", eventId=event_id)
+    group = only(judged(twin))
+    assert [event.kind for event in group.browser] == [Kind.EVENT]
+    blocked = replace(hit(AT, eventId=event_id), response=None, error="net::ERR_BLOCKED_BY_CLIENT")
+    assert only(judged(blocked, twin)).verdict is not Verdict.NOT_COUNTED
+
+
+def test_two_fires_of_one_moment_are_no_twins() -> None:
+    analysis = judged(hit(AT), hit(AT))
+    assert only(analysis).verdict is Verdict.DUPLICATE
+    assert analysis.uncounted() == ()
 
 
 def test_no_row_of_the_comparison_asks_for_what_only_one_side_can_say() -> None:

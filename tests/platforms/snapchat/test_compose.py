@@ -81,6 +81,12 @@ def test_the_twin_says_what_the_page_said_in_the_servers_words() -> None:
     }
 
 
+@pytest.mark.parametrize("number", ["9" * 400, "1e999", "1,5", "0x10"])
+def test_a_number_that_is_none_is_handed_on_as_text(number: str) -> None:
+    custom = only(twin(e_pr=number, e_ni=number))["custom_data"]
+    assert (custom["value"], custom["num_items"]) == (number, number)
+
+
 def test_an_id_of_the_scripts_is_not_sent_and_the_order_ties_the_two() -> None:
     made = only(twin(cdid="@-2f3e4d5c"))
     assert "event_id" not in made

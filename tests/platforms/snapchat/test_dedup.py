@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from app.analysis.engine import Analysis
 from app.checks import Context
@@ -21,6 +22,7 @@ from tests.checks.cases import Case
 from tests.events import START_MS
 from tests.platforms.snapchat.halves import MARY, PIXEL_ID, call, element, envelope, flat, hit, picture, posted, told
 
+OVER_IPV6 = "https://tr6.snapchat.com/p"
 OTHER_PIXEL = f"{PIXEL_ID[:-1]}7"
 ONE, TWO = [Verdict.DEDUPLICATED], [Verdict.DOUBLE_COUNTED, Verdict.DOUBLE_COUNTED]
 NO_ORDER: dict[str, Any] = {"value": 59.9, "currency": "EUR", "content_ids": ["MUG-01", "TEE-XL"]}
@@ -108,6 +110,31 @@ def test_the_twin_over_ipv6_is_never_counted() -> None:
     assert [group.verdict for group in analysis.groups()] == ONE
     assert [event.mirror_of for event in analysis.uncounted()] == ["e1.0"]
     assert analysis.summary().predicted_counted == 1
+
+
+@pytest.mark.parametrize("cdid", ["evt-7", None])
+def test_the_twin_counts_where_it_alone_arrives(cdid: str | None) -> None:
+    alone = replace(hit(START_MS, cdid=cdid), request=replace(hit(START_MS, cdid=cdid).request, url=OVER_IPV6))
+    assert verdicts(alone, later(900)) == ONE
+    blocked = replace(hit(START_MS, 3, cdid=cdid), response=None, error="net::ERR_BLOCKED_BY_CLIENT")
+    analysis = analysed(blocked, alone, later(900))
+    assert [group.verdict for group in analysis.groups()] == ONE
+
+
+@pytest.mark.parametrize("order", [" ", ["SO-1"], {"id": "SO-1"}, True])
+def test_what_is_no_order_merges_nothing(order: Any) -> None:
+    browser = hit(START_MS, cdid=None, e_tid=order)
+    server = later(900, event_id=None, custom_data=NO_ORDER | {"order_id": order})
+    older = call(
+        [flat(START_MS, client_dedup_id=None, transaction_id=order)], url="https://tr.snapchat.com/v2/conversion"
+    )
+    assert [event.keys for event in (*decode(browser), *decode(server), *decode(older))] == [(), (), ()]
+    assert Verdict.DEDUPLICATED not in verdicts(browser, server)
+
+
+def test_two_fires_of_one_moment_are_no_twins() -> None:
+    again = [hit(START_MS, number, ev="SEARCH", cdid=None, e_tid=None) for number in (1, 2)]
+    assert analysed(*again).summary().predicted_counted == 2
 
 
 def test_an_id_of_the_scripts_is_told_as_none() -> None:

@@ -108,6 +108,22 @@ def test_each_entry_of_an_envelope_is_an_event_and_each_pixel_has_its_own() -> N
     ]
 
 
+def test_a_list_of_pixels_may_be_written_as_json() -> None:
+    events = decode(picture(AT, pid=None, pids=json.dumps([PIXEL_ID, "second", PIXEL_ID])))
+    assert [event.account for event in events] == [PIXEL_ID, "second"]
+
+
+def test_an_event_without_a_pixel_is_nobodys() -> None:
+    (event,) = decode(hit(AT, pid=None))
+    assert (event.kind, [flaw.field for flaw in event.flaws]) == (Kind.OTHER, ["pid"])
+
+
+def test_a_session_beside_the_list_is_every_events_and_a_byte_order_mark_is_none() -> None:
+    body = envelope(AT, told(), told(u_scsid="own")) | {"u_scsid": "shared"}
+    events = decode(posted(b"\xef\xbb\xbf" + json.dumps(body).encode()))
+    assert [event.match_id("scsid") for event in events] == ["shared", "own"]
+
+
 def test_the_twin_over_ipv6_is_a_mirror_that_names_its_event() -> None:
     mirror = decode(replace(hit(AT), request=replace(hit(AT).request, url="https://tr6.snapchat.com/p"), number=2))[0]
     assert (mirror.kind, mirror.transport) == (Kind.MIRROR, "POST, envelope, event, over IPv6")
@@ -160,7 +176,13 @@ def test_a_preflight_and_a_link_checker_count_nothing(method: str) -> None:
 
 @pytest.mark.parametrize(
     ("body", "reason"),
-    [(b'{"ctx":', "not-json"), (b'{"ctx":{},"req":[]}', "empty"), (b"[" * 5000, "too-deep")],
+    [
+        (b'{"ctx":', "not-json"),
+        (b'{"ctx":{},"req":[]}', "empty"),
+        (b'{"ctx":{},"req":{"t":{"ev":"PURCHASE"}}}', "not-a-list"),
+        (b'[{"ctx":{},"req":[]}]', "not-an-object"),
+        (b"[" * 5000, "too-deep"),
+    ],
 )
 def test_a_page_request_that_can_not_be_read_is_never_lost(body: bytes, reason: str) -> None:
     (event,) = decode(posted(body))
