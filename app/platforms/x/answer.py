@@ -61,7 +61,7 @@ def server_results(exchange: Exchange, sent: int) -> list[Result]:
     processed = text_at(data, "conversions_processed")
     if processed is None or not processed.isascii() or not processed.isdigit() or len(processed) > 9:
         outcome = by_status(response.status, Outcome.UNKNOWN)
-        words = None if data else words_of(body, truncated=response.truncated)
+        words = None if data or body.strip() == b"{}" else words_of(body, truncated=response.truncated)
         return [(outcome, replace(answer, accepted=False if outcome.lost else None, message=words))] * sent
     return [_counted(replace(answer, received=int(processed), sent=sent))] * sent
 

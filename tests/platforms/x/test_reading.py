@@ -576,3 +576,9 @@ def test_a_value_without_a_currency_is_taken_for_dollars() -> None:
     ]
     assert "price_currency from the server" in told.fix
     assert "currency-missing" not in codes(analysed(call(element(6_000))).groups())
+
+
+def test_an_answer_that_says_nothing_is_given_no_words() -> None:
+    (event,) = decode(call(element(6_000), answer=b"{}", status=429))
+    assert event.answer is not None
+    assert (event.outcome, event.answer.message, event.answer.transient) == (Outcome.REJECTED, None, True)
