@@ -36,7 +36,7 @@ from app.platforms.json_text import complaint, loaded, text_at, with_member
 from app.platforms.reddit.browser import NAME
 from app.platforms.reddit.call import V3, VERSIONS, events_of, older
 from app.platforms.reddit.customer import documented
-from app.platforms.reddit.facts import LIMITED, OPTED_OUT, compared_id, compared_name
+from app.platforms.reddit.facts import LIMITED, OPTED_OUT, compared_id, shown_name
 from app.platforms.reddit.identifiers import BROWSER_ID, CLICK_ID
 from app.platforms.reddit.requirements import MAX_EVENTS, TOO_OLD_MS, violations
 from app.platforms.reddit.words import CUSTOM_NAME, FOUND_BY_LIBRARY, TRACKING_TYPES, WEB, canonical
@@ -191,8 +191,7 @@ def _event_violations(text: str, now_ms: int, index: int) -> tuple[Violation, ..
 def _payload(event: Event, exchange: Exchange) -> str:
     """The text of one event of a call: by its place, or by type and ID should the place hold another."""
     texts = events_of(exchange.request)
-    name = compared_name(event.name)
-    named = [text for text in texts if compared_name(text_at(text, "type.tracking_type")) == name]
+    named = [text for text in texts if _name_in(text) == event.name]
     place = event.id.rpartition(".")[2]
     if place.isascii() and place.isdigit() and int(place) < len(texts) and texts[int(place)] in named:
         return texts[int(place)]
@@ -204,13 +203,18 @@ def _payload(event: Event, exchange: Exchange) -> str:
     raise ComposeError(f"The payload of this event is not in the recorded request.{cut}")
 
 
+def _name_in(text: str) -> str:
+    """The name that an event's text goes by."""
+    return shown_name(canonical(text_at(text, "type.tracking_type")), text_at(text, "type.custom_event_name"))
+
+
 def _field(browser: Event, key: str) -> str:
     return next((field.value for field in browser.fields if field.key == key), "")
 
 
 def _type(browser: Event) -> dict[str, object]:
     """The type as v3 writes it; what is no standard event is one of the site's own."""
-    name = canonical(browser.name)
+    name = canonical(_field(browser, "event"))
     custom = _field(browser, "m.customEventName") if name == CUSTOM_NAME else "" if name in TRACKING_TYPES else name
     kind: dict[str, object] = {"tracking_type": TRACKING_TYPES.get(name, TRACKING_TYPES[CUSTOM_NAME])}
     return kind | ({"custom_event_name": custom} if custom else {})

@@ -12,7 +12,7 @@ from app.platforms.base import EVENT_ID, event_key
 from app.platforms.reading import Json
 from app.platforms.reading.facts import contents_of
 from app.platforms.reading.fields import object_at, text_at
-from app.platforms.reddit.words import WEB, canonical
+from app.platforms.reddit.words import CUSTOM_NAME, STEPS, WEB, canonical
 from app.platforms.vocabulary import folded
 
 _LINE = ("id", "quantity", "item_price")
@@ -34,6 +34,12 @@ def compared_id(event_id: str) -> str:
 def compared_name(name: str) -> str:
     """What of an event name is compared: `Purchase`, `PURCHASE` and `purchase` are one."""
     return folded(canonical(name))
+
+
+def shown_name(name: str, custom: str) -> str:
+    """The name an event goes by: a custom event's own, unless that would pass it off as a standard event."""
+    own = custom.strip() if name == CUSTOM_NAME else ""
+    return own if own and canonical(own) not in STEPS else name
 
 
 def keys_of(account: str, name: str, custom: str, event_id: str | None, source: str | None = None) -> tuple[str, ...]:
