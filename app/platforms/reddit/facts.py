@@ -55,6 +55,13 @@ def keys_of(account: str, name: str, custom: str, event_id: str | None, source: 
     return (event_key(EVENT_ID, account, compared_name(name), custom.strip(), where, compared_id(event_id)),)
 
 
+def unnamed(name: str, custom: str, wire: str) -> Flaw | None:
+    """A custom event without a name of its own; None for any other."""
+    if name != CUSTOM_NAME or custom.strip():
+        return None
+    return Flaw("required-parameter-missing", wire, "expected", "A custom event is told from others by its name alone.")
+
+
 def misplaced_id(values: Mapping[str, Json], places: Mapping[str, str]) -> Flaw | None:
     """A conversion ID where Reddit does not look for it; `places` are paths, each with the word for what is wrong."""
     for path, reason in places.items():

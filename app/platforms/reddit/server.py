@@ -29,7 +29,7 @@ from app.platforms.reading.facts import event_id_of, fingerprint, iso_ms, name_o
 from app.platforms.reading.fields import fields_of, object_at, text_at, user_values
 from app.platforms.reddit.answer import server_results
 from app.platforms.reddit.browser import NAME
-from app.platforms.reddit.facts import basket_of, consent_of, keys_of, misplaced_id, shown_name
+from app.platforms.reddit.facts import basket_of, consent_of, keys_of, misplaced_id, shown_name, unnamed
 from app.platforms.reddit.identifiers import BROWSER_ID, CLICK_ID
 from app.platforms.reddit.place import Call, Place, call_of
 from app.platforms.reddit.words import CUSTOMER_KEYS, WEB, canonical, describe
@@ -165,7 +165,8 @@ def _event(call: _Call, element: Json, result: Result, index: int) -> Event:
     own_ms, wrong = _time(element, call.at.place)
     contents, broken = basket_of(data.get("products"), f"{data_key}.products")
     astray = None if event_id or flaw else misplaced_id(element, _ASTRAY)
-    flaws += [item for item in (nameless, flaw, astray, wrong, broken) if item]
+    bare = unnamed(name, custom, f"{type_key}.custom_event_name")
+    flaws += [item for item in (nameless, flaw, astray, wrong, broken, bare) if item]
     if not name and not nameless:
         flaws.append(Flaw("required-parameter-missing", f"{type_key}.tracking_type"))
     source = text_at(element, "action_source")

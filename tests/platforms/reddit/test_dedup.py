@@ -252,3 +252,16 @@ def test_a_session_without_ids_lasts_five_minutes(gap_ms: int, may: bool) -> Non
     links = [link for group in found for link in group.links]
     assert links
     assert {SECONDARY in link.evidence for link in links} == {may}
+
+
+def test_a_hash_in_capital_letters_is_told_as_one() -> None:
+    found = groups(hit(AT, m__conversionId=sha256(ID).upper()), server())
+    told = [each for group in found for each in group.findings if each.code == "event-id-differs"]
+    assert {each.reason for each in told} == {"case"}
+    assert "in capital letters" in told[0].message
+
+
+def test_a_custom_event_without_a_name_is_told() -> None:
+    for exchange in (hit(AT, event="Custom"), server(type={"tracking_type": "CUSTOM"})):
+        assert "required-parameter-missing" in codes(groups(exchange))
+    assert "required-parameter-missing" not in codes(groups(hit(AT, event="Custom", m__customEventName="Quiz")))
