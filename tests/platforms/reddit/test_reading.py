@@ -365,3 +365,12 @@ def test_a_referer_cut_to_its_origin_is_no_other_page() -> None:
     backend = call(v3(element(AT)), at_ms=AT)
     assert "page-differs" not in codes(groups(hit(AT, esurl=""), backend))
     assert "page-differs" in codes(groups(hit(AT, esurl="https://shop.example/"), backend))
+
+
+def test_an_address_in_a_cookies_place_is_never_repeated() -> None:
+    mail = "mary.doe@shop.example"
+    (told,) = [
+        each for group in groups(hit(AT, uuid=mail)) for each in group.findings if each.code == "browser-id-malformed"
+    ]
+    assert mail not in told.message
+    assert told.message.startswith("“m…@shop.example” is not")
