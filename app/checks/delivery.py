@@ -15,7 +15,6 @@ from app.comparison.shortening import short
 from app.hashing import is_nothing
 from app.model import Answer, Event, Finding, Group, Kind, Outcome, Severity, Side
 from app.platforms import platform
-from app.platforms.server_api import TestKind
 
 
 def of_event(event: Event, context: Context) -> Iterator[Finding]:
@@ -55,11 +54,9 @@ def _listed(messages: tuple[str, ...]) -> str:
 
 def _left_in(event: Event, mark: str) -> Finding:
     """A test's mark in traffic that is none of ours: a code, or the platform's switch for tests."""
-    api = platform(event.platform).server
-    if api is not None and api.tests.kind is not TestKind.CODE:
-        return finding("test-code-in-production", f"The captured event is marked as a test: {mark}.", event=event)
-    told = f"The captured event carries the test event code {mark}."
-    return finding("test-code-in-production", told, event=event, field="test_event_code")
+    where = next((field.key for field in event.fields if event.test_code in (field.key, field.value)), None)
+    told = f"The captured event is marked as a test: {mark}."
+    return finding("test-code-in-production", told, event=event, field=where)
 
 
 def _own_words(*messages: str | None) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from app.checks.catalogue import finding
+from app.checks.privacy import masked
 from app.comparison.shortening import short
 from app.model import Event, Finding, Severity, Side
 from app.platforms import platform
@@ -64,7 +65,7 @@ def _form(event: Event, identifier: Identifier, form: IdentifierForm, value: str
     code = identifier.code("malformed")
     found = form.fits(value) or form.fits(identifier.bare(value))
     if not found:
-        text = f"“{short(value, 60)}” is not {form.words}."
+        text = f"“{short(masked(value), 60)}” is not {form.words}."
         yield finding(code, text, event=event, field=identifier.key, fix=_own_cookie(event, identifier))
         return
     created = form.created_ms(found)

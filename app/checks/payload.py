@@ -11,7 +11,7 @@ import pycountry
 from app.checks.catalogue import finding
 from app.checks.pair import Pair, differing
 from app.checks.privacy import masked, masked_ip
-from app.comparison import amount, same_amount, same_contents, same_cookie, same_currency, same_ip, same_page
+from app.comparison import amount, on_site, same_amount, same_contents, same_cookie, same_currency, same_ip, same_page
 from app.comparison.shortening import short
 from app.comparison.values import parse_ip
 from app.model import Content, Event, Finding, Kind, Severity, Side
@@ -163,10 +163,9 @@ def of_pair(pair: Pair, rules: Rules) -> Iterator[Finding]:
     ):
         if ours and theirs and ours != theirs and ours.strip() != theirs.strip():
             yield finding(code, differing(code, ours, theirs), field=field)
-    if browser.page and server.page and browser.page != server.page and not same_page(browser.page, server.page):
-        yield finding(
-            "page-differs", differing("page-differs", _address(browser.page), _address(server.page), 60), field="page"
-        )
+    ours, theirs = browser.page, server.page
+    if ours and theirs and ours != theirs and not same_page(ours, theirs) and not on_site(theirs, ours):
+        yield finding("page-differs", differing("page-differs", _address(ours), _address(theirs), 60), field="page")
     yield from _consent(pair)
     yield from _match_ids(pair)
 

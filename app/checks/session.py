@@ -104,11 +104,12 @@ def _overlap(summary: Summary, groups: tuple[Group, ...], context: Context) -> I
         else:
             yield finding("zero-overlap", f"{numbers}: the event ID is not passed between the sides.")
     elif summary.overlap < context.overlap_target:
+        asks = {platform(group.platform).overlap_asked for group in groups} - {""}
+        asked = [f", {who} asks for {_percent(context.rules.coverage_goal)}" for who in sorted(asks)]
         yield finding(
             "low-overlap",
             f"{_percent(summary.overlap)} of the conversions expected on both sides are merged; "
-            f"the target is {_percent(context.overlap_target)}, Events Manager asks for "
-            f"{_percent(context.rules.coverage_goal)}.",
+            f"the target is {_percent(context.overlap_target)}{''.join(asked)}.",
         )
 
 

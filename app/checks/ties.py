@@ -159,6 +159,8 @@ def _names(pair: Pair, because: str) -> Finding:
 def _whose(name: str, pair: Pair) -> str:
     """Whose word a name is: the platform's own, else that of others, or the site's."""
     own = pair.browser.platform
+    if not name.strip():
+        return ""
     if name in standard_names(own):
         return f" {name} is a standard event of {title_of(own)}."
     titles = speakers(name)

@@ -119,6 +119,7 @@ def send(
 @click.command()
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @platform_option("Only this platform's events.")
+@click.option("--account", default="", help="Send them to this account instead of the recorded one.")
 @click.option("--event-id", default="", help="Only events with this event ID.")
 @click.option("--name", default="", help="Only events of this name.")
 @click.option("--twins", is_flag=True, help="Send the server twins of the browser's events instead.")
@@ -136,6 +137,7 @@ def replay(
     options: SendOptions,
     source: Path,
     platform: str,
+    account: str,
     event_id: str,
     name: str,
     twins: bool,
@@ -156,7 +158,8 @@ def replay(
         fail(f"{source.name} holds no such {side} event.")
 
     def again(job: SendJob, event: Event) -> Draft:
-        return job.again(event, exchanges[event.exchange], keep_time=keep_time)
+        draft = job.again(event, exchanges[event.exchange], keep_time=keep_time)
+        return replace(draft, account=account) if account else draft
 
     def all_of_it(job: SendJob) -> list[SendResult]:
         found: list[SendResult] = []

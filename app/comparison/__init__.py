@@ -7,6 +7,7 @@ from app.comparison.identifiers import IdRelation, family_of, relate_ids
 from app.comparison.rows import Relation, Row, compare
 from app.comparison.values import (
     amount,
+    on_site,
     same_amount,
     same_contents,
     same_cookie,
@@ -24,6 +25,7 @@ __all__ = [
     "amount",
     "compare",
     "family_of",
+    "on_site",
     "relate_compared",
     "relate_ids",
     "same_amount",

@@ -34,9 +34,10 @@ def relate_compared(a: str, b: str, form: Callable[[str], str]) -> IdRelation:
         behind = _behind(hashed, plain)
         if behind is not None:
             found = relate_ids(behind, plain)
-            return IdRelation(
-                found.reason, f"Behind the hash stands another spelling. {found.detail}", a, b, (0, len(a)), (0, len(b))
-            )
+            if behind == plain:
+                return IdRelation("case", "One side hashes it in capital letters.", a, b, (0, len(a)), (0, len(b)))
+            told = f"Behind the hash stands another spelling. {found.detail}"
+            return IdRelation(found.reason, told, a, b, (0, len(a)), (0, len(b)))
     return relate_ids(a, b)
 
 

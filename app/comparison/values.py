@@ -108,6 +108,16 @@ def same_page(a: str | None, b: str | None) -> bool:
     return all(other[key] == value or "_removed_" in (value, other[key]) for key, value in one.items() if key in other)
 
 
+def on_site(page: str, origin: str) -> bool:
+    """Whether a page is at a site that is told by its origin alone, without any path."""
+    try:
+        site, place = urlsplit(origin), urlsplit(page)
+    except ValueError:
+        return False
+    bare = bool(site.netloc) and not (site.path or site.query)
+    return bare and same_page(f"//{site.netloc}", f"//{place.netloc}")
+
+
 def same_id(a: str | None, b: str | None) -> bool:
     """Whether two event IDs are one to a platform: the same text, nothing less."""
     return a is not None and a == b

@@ -405,6 +405,8 @@ class Platform:
     """The document that a rule of the catalogue rests on here, by `Topic`."""
     too_little: tuple[frozenset[str], ...] = ()
     """Sets of customer keys and match IDs; a server event known by nothing outside one of them is refused."""
+    overlap_asked: str = ""
+    """Who at the platform asks for the coverage goal of the rules; empty where nobody does."""
     oldest: Oldest | None = None
     """How old a server event may be; None where that is not known."""
     server: ServerApi | None = None

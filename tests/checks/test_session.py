@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from app.checks import Context, reconcile
@@ -151,3 +152,10 @@ def test_an_id_under_two_names_that_ought_to_be_one_is_not_called_allowed() -> N
     ties = (Link(LinkKind.SUGGESTED, "g2"),), (Link(LinkKind.SUGGESTED, "g1"),)
     ours, theirs = group(browser(), links=ties[0]), group(server(name="purchase"), id="g2", links=ties[1])
     assert of_session(groups=(ours, theirs)) == ()
+
+
+@pytest.mark.parametrize(("platform", "end"), [("meta", "90 %, Events Manager asks for 75 %."), ("reddit", "90 %.")])
+def test_whoever_asks_for_a_coverage_is_named_and_nobody_else(platform: str, end: str) -> None:
+    found = of_session(_with(overlap=0.8, deduplicated=80), (group(replace(server(), platform=platform)),))
+    (told,) = [each for each in found if each.code == "low-overlap"]
+    assert told.message.endswith(f"the target is {end}")

@@ -59,3 +59,5 @@ def test_recorded_calls_are_replayed_and_twins_need_an_ad_account(tmp_path: Path
     assert (again.event_id, again.account) == ("evt-7", AD_ACCOUNT)
     twins = run("replay", str(log), "--platform", "pinterest", "--twins", "--dry-run")
     assert "ad account ID must be digits only" in twins.stdout + twins.stderr
+    named = run("replay", str(log), "--platform", "pinterest", "--twins", "--dry-run", "--account", AD_ACCOUNT)
+    assert API in named.stdout

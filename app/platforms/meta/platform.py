@@ -102,6 +102,7 @@ META = Platform(
     too_little=tuple(frozenset(MATCH_NAMES.get(key, key) for key in keys) for keys in TOO_LITTLE),
     server=SERVER,
     sandbox=SANDBOX,
+    overlap_asked="Events Manager",
     oldest=Oldest(TOO_OLD_MS, store_ms=TOO_OLD_STORE_MS),
     logged=LOGGED,
 )

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from msgspec.structs import replace
+
 from app.model import Content, Event, Exchange, Field, Flaw, Kind, Provenance, Request, Side
 from app.platforms.pinterest.facts import NAME, TAG, consent_of, keys_of, variant
 from app.platforms.pinterest.parameters import OBJECTS, Parameters, parameters_of
@@ -21,7 +23,7 @@ from app.platforms.pinterest.words import CUSTOMER_KEYS, describe, folded, stand
 from app.platforms.reading import Json
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import browser_result
-from app.platforms.reading.facts import contents_of, event_id_of, fingerprint, telling_headers
+from app.platforms.reading.facts import contents_of, event_id_of, fingerprint, referred_page, telling_headers
 from app.platforms.reading.fields import fields_of, pair_fields, text_at, user_values
 
 _LINE = ("product_id", "product_quantity", "product_price")
@@ -52,6 +54,8 @@ def _event(exchange: Exchange, address: Address, place: Place, seen: Parameters)
     contents, broken = _contents(data)
     flaws = [*seen.flaws, *_observed(exchange, address)]
     if kind is Kind.EVENT:
+        if not account:
+            flaws.append(Flaw("required-parameter-missing", "tid", "required", "The event names no tag."))
         flaws += [item for item in (flaw, broken, variant(raw, name, "event")) if item]
     keys = keys_of(account, name, event_id) if kind is Kind.EVENT else ()
     outcome, answer = browser_result(exchange)
@@ -70,7 +74,7 @@ def _event(exchange: Exchange, address: Address, place: Place, seen: Parameters)
         own_ms=own_ms,
         received_ms=exchange.started_ms,
         keys=keys,
-        page=text_at(page, "loc") or request.header("referer") or None,
+        page=text_at(page, "loc") or referred_page(request),
         referrer=text_at(page, "ref"),
         value=text_at(data, "value"),
         currency=text_at(data, "currency"),
@@ -137,7 +141,7 @@ def _fields(exchange: Exchange, seen: Parameters) -> tuple[Field, ...]:
     fields = list(pair_fields(list(seen.plain.items()), describe, origin))
     for name in OBJECTS:
         if seen.object(name):
-            fields += fields_of(seen.object(name), describe, under=name)
+            fields += [replace(each, origin=origin) for each in fields_of(seen.object(name), describe, under=name)]
     answered = exchange.response.header("ppce") if exchange.response else ""
     if answered:
         fields.append(Field("ppce", answered[:200], *describe("ppce"), "header"))

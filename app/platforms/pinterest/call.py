@@ -49,6 +49,11 @@ def is_own(text: str) -> bool:
     return is_event(text) and text_at(text, SOURCE) in SOURCES
 
 
+def source_of(text: str | None) -> str | None:
+    """Where an event happened; in another case than Pinterest's it is meant all the same."""
+    return text.lower() if text and text.lower() in SOURCES else text
+
+
 def account_of(request: Request) -> str:
     """The ad account that a call names; empty when it names none."""
     named = ad_account_in(address_of(request.url).path) if request.url else ""

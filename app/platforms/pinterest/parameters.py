@@ -3,7 +3,8 @@
     ?tid=2613999999999&event=checkout&ed={"value":59.9,"event_id":"evt-7"}&pd={"em":"<sha256>"}&ad={"loc":"https://…"}
     ?tid=2613999999999&event=checkout&ed[value]=59.9&ed[line_items][0][product_id]=MUG-01&pd[em]=<sha256>&noscript=1
 
-(the JSON is percent-encoded on the wire). What is too long for a query comes as a form with the same keys.
+(the JSON is percent-encoded on the wire). What is too long for a query comes as a form with the same keys; a body that
+is one JSON object with them, as somebody's own sender may write it, is read as well.
 """
 
 from __future__ import annotations
@@ -13,8 +14,19 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from app.model import Flaw, Request
-from app.platforms.reading import Json, Pairs, as_list, is_numbered, multipart_pairs, pairs_of, parsed, plain_body
+from app.platforms.reading import (
+    Json,
+    Pairs,
+    as_list,
+    is_numbered,
+    multipart_pairs,
+    pairs_of,
+    parsed,
+    plain_body,
+    text_of,
+)
 from app.platforms.reading.address import Address
+from app.platforms.reading.fields import object_at
 
 OBJECTS = ("ed", "pd", "ad")
 _BRACKET = re.compile(r"\[([^\[\]]{0,200})\]")
@@ -60,6 +72,9 @@ def _pairs(request: Request, address: Address, flaws: list[Flaw]) -> Pairs:
     kind = request.header("content-type")
     if kind.lower().startswith("multipart/"):
         more, trouble = multipart_pairs(body, kind)
+    elif body.lstrip().startswith(b"{"):
+        read = parsed(body)
+        more, trouble = [(key, text_of(item)) for key, item in object_at(read.value).items()], read.trouble
     else:
         more, trouble = pairs_of(body.decode("utf-8", "replace")), ""
     if trouble or request.truncated:

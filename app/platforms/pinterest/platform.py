@@ -16,7 +16,7 @@ from app.platforms.pinterest.logged import LOGGED
 from app.platforms.pinterest.meaning import meaning
 from app.platforms.pinterest.place import HOSTS, WATCHED, Place, place_of
 from app.platforms.pinterest.server_api import SANDBOX, SERVER
-from app.platforms.pinterest.words import STEPS, VALUED
+from app.platforms.pinterest.words import CUSTOMER_KEYS, STEPS, VALUED
 from app.platforms.reading.address import Address, address_of, names
 from app.platforms.reading.scripts import script_event
 
@@ -74,9 +74,8 @@ PINTEREST = Platform(
         cookies=("_epik", "_derived_epik", "_pin_unauth"),
     ),
     too_little=(
-        frozenset({"ip"}),
         frozenset({"user_agent"}),
-        frozenset({"ph", "fn", "ln", "ct", "st", "zp", "country", "ge", "db", "external_id", "epik", "partner_id"}),
+        frozenset({"ip", *CUSTOMER_KEYS.values(), "epik", "partner_id"} - {"em", "maid"}),
     ),
     logged=LOGGED,
     server=SERVER,

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from app.model import Event, Exchange, Field, Flaw, Kind, Side
 from app.platforms.pinterest.answer import server_results
-from app.platforms.pinterest.call import APPS, OFFLINE, OLDER_ACCOUNT
+from app.platforms.pinterest.call import APPS, OFFLINE, OLDER_ACCOUNT, SOURCE, source_of
 from app.platforms.pinterest.facts import AD_ACCOUNT, NAME, consent_of, keys_of, variant
 from app.platforms.pinterest.place import Place, ad_account_in
 from app.platforms.pinterest.words import CUSTOMER_KEYS, api_name, describe, standard
@@ -27,7 +27,7 @@ from app.platforms.reading import Json, pairs_of, parsed, plain_body
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import Result
 from app.platforms.reading.calls import body_flaws, exposed, listed_at, unread
-from app.platforms.reading.facts import contents_of, event_id_of, fingerprint, telling_headers, time_ms
+from app.platforms.reading.facts import contents_of, event_id_of, fingerprint, name_of, telling_headers, time_ms
 from app.platforms.reading.fields import fields_of, object_at, text_at, user_values
 
 MAX_EVENTS = 5_000  # read of one call; Pinterest takes 1,000
@@ -108,16 +108,17 @@ def _event(call: _Call, element: Json, result: Result, index: int) -> Event:
     exchange, (outcome, answer) = call.exchange, result
     user, data = object_at(element, "user_data"), object_at(element, "custom_data")
     account = call.account or text_at(element, OLDER_ACCOUNT) or ""
-    raw, source = text_at(element, "event_name") or "", text_at(element, "action_source")
+    raw, nameless = name_of(element.get("event_name"), "event_name")
+    source = source_of(text_at(element, SOURCE))
     name, offline, app = standard(raw), source == OFFLINE, source in APPS
     event_id, flaw = event_id_of(element.get("event_id"), "event_id")
     own_ms, wrong = time_ms(text_at(element, "event_time") or "", "event_time", "s")
     contents, broken = contents_of(data.get("contents"), data.get("content_ids"), "custom_data.contents", _LINE)
-    flaws += [item for item in (flaw, wrong, broken, variant(raw, api_name(raw), "event_name")) if item]
-    if not raw:
+    flaws += [item for item in (nameless, flaw, wrong, broken, variant(raw, api_name(raw), "event_name")) if item]
+    if not raw and not nameless:
         flaws.append(Flaw("required-parameter-missing", "event_name"))
     if offline:
-        flaws.append(Flaw("offline-never-deduplicated", "action_source"))
+        flaws.append(Flaw("offline-never-deduplicated", SOURCE))
     heads = telling_headers(exchange.request.headers) if index == 0 else ()
     fields = fields_of(element, describe)
     keys = () if app or offline else keys_of(account, name, event_id)

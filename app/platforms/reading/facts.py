@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import blake2b
 
-from app.model import Content, Field, Flaw, Headers
+from app.model import Content, Field, Flaw, Headers, Request
 from app.platforms.reading import Json, as_list, parsed, text_of
 
 MAX_CONTENTS = 1_000  # basket lines kept of one event
@@ -24,6 +24,13 @@ def telling_headers(headers: Headers) -> tuple[Field, ...]:
     )
 
 
+def referred_page(request: Request) -> str | None:
+    """The page that the Referer names; without any path where it is cut to its origin, as from another site it is."""
+    referer = request.header("referer")
+    rest = referer.partition("://")[2]
+    return (referer[:-1] if rest.endswith("/") and rest.count("/") == 1 else referer) or None
+
+
 def event_id_of(value: Json, wire: str) -> tuple[str | None, Flaw | None]:
     """An event ID as text; None with a flaw for a list, an object or a truth value, which can not be compared."""
     if value is None:
@@ -33,6 +40,13 @@ def event_id_of(value: Json, wire: str) -> tuple[str | None, Flaw | None]:
         return (text, None) if text.strip() or not text else ("", Flaw("event-id-not-a-value", wire, "blank", text))
     shape = "list" if isinstance(value, list) else "object" if isinstance(value, dict) else "boolean"
     return None, Flaw("event-id-not-a-value", wire, shape, text_of(value)[:200])
+
+
+def name_of(value: Json, wire: str) -> tuple[str, Flaw | None]:
+    """An event's name as text; empty with a flaw for a list, an object or a truth value, none of which is a name."""
+    if value is None or isinstance(value, str):
+        return text_of(value or ""), None
+    return "", Flaw("malformed-request", wire, "not-a-text", text_of(value)[:200])
 
 
 _MAX_MS = 253_402_300_799_000  # the end of the year 9999: later is no time, whatever the unit
@@ -170,6 +184,7 @@ def iso_ms(text: str, wire: str) -> tuple[int | None, Flaw | None]:
         return None, None
     if text.replace(".", "", 1).isdigit():
         ms, _ = time_ms(text, wire, "ms")
-        return ms, Flaw("malformed-request", wire, "not-a-time", text[:100])
+        reason = ("malformed-request", "not-a-time") if ms is None else ("event-time-unit", "number")
+        return ms, Flaw(reason[0], wire, reason[1], text[:100])
     ms, flaw = time_ms(text, wire, "ms")
     return ms, None if flaw and flaw.code == "event-time-unit" else flaw

@@ -36,9 +36,13 @@ _MOST = 1_000  # wrong events of one answer that are looked at
 
 
 class _Said(NamedTuple):
-    """An answer's words: what it says on the whole, and of wrong events each with what is wrong with it."""
+    """An answer's words: what it says on the whole, and of wrong events each with what is wrong with it.
+
+    `refusal` tells one that says in its words that it took nothing, whatever its status.
+    """
 
     message: str | None
+    refusal: bool
     wrong: tuple[tuple[Mapping[str, Json], str], ...]
 
 
@@ -59,7 +63,7 @@ def server_results(exchange: Exchange, sent: Sequence[Json]) -> list[Result]:
         latency_ms=latency_of(exchange),
         date_ms=date_of(response),
     )
-    if response.status < 400:
+    if response.status < 400 and not said.refusal:
         return [_taken(answer, said, len(sent))] * count
     answer = replace(answer, accepted=False)
     outcome = by_status(response.status, Outcome.REJECTED)
@@ -84,7 +88,10 @@ def _said(value: Json) -> _Said:
     ]
     parts = (text_at(error, "reason"), text_at(error, "explanation"))
     message = text_at(inner, "message") or ": ".join(filter(None, parts)) or text_at(inner, "error")
-    return _Said(message or None, tuple(wrong))
+    taken = _PROCESSED.search(message or "")
+    nothing = taken is not None and not int(taken[1])
+    refusal = bool(error) or nothing or text_at(object_at(value), "success") == "false" or (bool(wrong) and not taken)
+    return _Said(message or None, refusal, tuple(wrong))
 
 
 def _taken(answer: Answer, said: _Said, sent: int) -> Result:
@@ -92,9 +99,7 @@ def _taken(answer: Answer, said: _Said, sent: int) -> Result:
     found = _PROCESSED.search(said.message or "")
     if not found:
         return Outcome.UNKNOWN, answer
-    received = int(found[1])
-    taken = replace(answer, accepted=True, received=received, sent=sent, message=None)
-    return (Outcome.ACCEPTED if received else Outcome.UNKNOWN), taken
+    return Outcome.ACCEPTED, replace(answer, accepted=True, received=int(found[1]), sent=sent, message=None)
 
 
 def _coded(answer: Answer, text: str) -> Answer:

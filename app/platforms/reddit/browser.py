@@ -32,9 +32,9 @@ from app.platforms.reading import (
 )
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import browser_result
-from app.platforms.reading.facts import event_id_of, fingerprint, telling_headers, time_ms
+from app.platforms.reading.facts import event_id_of, fingerprint, referred_page, telling_headers, time_ms
 from app.platforms.reading.fields import pair_fields
-from app.platforms.reddit.facts import basket_of, consent_of, keys_of, misplaced_id
+from app.platforms.reddit.facts import basket_of, consent_of, keys_of, misplaced_id, shown_name, unnamed
 from app.platforms.reddit.identifiers import BROWSER_ID, CLICK_ID
 from app.platforms.reddit.place import PIXEL_HOST, Place
 from app.platforms.reddit.words import FOUND_BY_LIBRARY, PIXEL_CUSTOMER_KEYS, canonical, describe_pixel
@@ -139,6 +139,7 @@ def _event(
     own_ms, late = time_ms(known.get("ts", ""), "ts", "ms")
     astray = None if event_id or junk else misplaced_id({key: known.get(key) for key in _ASTRAY}, _ASTRAY)
     contents, broken = basket_of(known.get("m.products"), "m.products")
+    bare = unnamed(name, custom, "m.customEventName")
     outcome, answer = browser_result(exchange)
     said = [pair for pair in pairs if pair[1]]
     fields = (*pair_fields(said, describe_pixel, origin), *telling_headers(exchange.request.headers))
@@ -151,12 +152,12 @@ def _event(
         provenance=exchange.provenance,
         kind=kind,
         account=account,
-        name=name,
+        name=shown_name(name, custom),
         event_id=(event_id or None) if counted else None,
         own_ms=own_ms,
         received_ms=exchange.started_ms,
         keys=keys_of(account, name, custom, event_id) if counted else (),
-        page=known.get("esurl") or exchange.request.header("referer") or None,
+        page=known.get("esurl") or referred_page(exchange.request),
         value=known.get("m.valueDecimal") or known.get("m.value"),
         currency=known.get("m.currency"),
         order_id=known.get("m.transactionId"),
@@ -171,7 +172,7 @@ def _event(
         answer=answer,
         send=exchange.send,
         fingerprint="" if event_id or own_ms is None else fingerprint(fields),
-        flaws=(*flaws, *(item for item in (junk, astray, late, broken) if item)),
+        flaws=(*flaws, *(item for item in (junk, astray, late, broken, bare) if item)),
         fields=fields,
     )
 

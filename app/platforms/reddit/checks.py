@@ -22,12 +22,23 @@ CHECKS = (
         "hashed",
     ),
     Check(
+        "test-code-in-production",
+        Severity.WARNING,
+        "Test event left in",
+        "A call of your own traffic is marked as a test (test_id in v3, test_mode in v2), which shows it under Event "
+        "Testing only.",
+        "Remove test_id, or test_mode, from the production set-up.",
+        Standing.DOCUMENTED,
+        "Reddit, Conversions API v3, Event Testing, read in a public copy",
+    ),
+    Check(
         "event-id-kept-apart",
         Severity.ERROR,
         "Same conversion ID, kept apart all the same",
-        "Type and conversion ID are the same, but another custom event name or another action source: Reddit merges "
-        "events of one name only, and the pixel's with those of the website alone.",
-        "Send the same custom event name on both sides, and WEBSITE as the action source of what happened on the site.",
+        "Name and conversion ID are the same, but not the event type, the action source, or every letter of the custom "
+        "event name: Reddit merges events of one type and name only, and the pixel's with those of the website alone.",
+        "Send the same type and, letter by letter, the same custom event name on both sides, and WEBSITE as the action "
+        "source of what happened on the site.",
         Standing.DOCUMENTED,
         SOURCE,
         "event-name-differs",

@@ -29,7 +29,7 @@ from app.platforms.making import Age, EventMaker, filled, json_call
 from app.platforms.reddit.browser import NAME
 from app.platforms.reddit.call import V3, VERSIONS, events_of, older
 from app.platforms.reddit.customer import documented
-from app.platforms.reddit.facts import LIMITED, OPTED_OUT, compared_id, compared_name
+from app.platforms.reddit.facts import LIMITED, OPTED_OUT, compared_id, shown_name
 from app.platforms.reddit.identifiers import BROWSER_ID, CLICK_ID
 from app.platforms.reddit.requirements import MAX_EVENTS, TOO_OLD_MS, violations
 from app.platforms.reddit.words import CUSTOM_NAME, FOUND_BY_LIBRARY, TRACKING_TYPES, WEB, canonical
@@ -68,13 +68,13 @@ def replay(event: Event, exchange: Exchange, terms: Terms) -> Draft:
     An event of v2 is brought into the form of v3 (`call`). `event_at` becomes `now_ms` unless `keep_time`. Raises
     `ComposeError` when the payload is not to be found, or is too old to keep its time.
     """
-    name, wanted = compared_name(event.name), compared_id(event.event_id or "")
+    wanted = compared_id(event.event_id or "")
     return MAKER.replay(
         event,
         exchange,
         terms,
         events_of(exchange.request),
-        lambda text: compared_name(text_at(text, "type.tracking_type")) == name,
+        lambda text: _name_in(text) == event.name,
         lambda text: compared_id(text_at(text, MAKER.event_id)) == wanted,
     )
 
@@ -108,13 +108,18 @@ def request_for(draft: Draft, base_url: str) -> Request:
     return json_call(f"{base_url.rstrip('/')}/api/{version}/{path}", body)
 
 
+def _name_in(text: str) -> str:
+    """The name that an event's text goes by."""
+    return shown_name(canonical(text_at(text, "type.tracking_type")), text_at(text, "type.custom_event_name"))
+
+
 def _field(browser: Event, key: str) -> str:
     return next((field.value for field in browser.fields if field.key == key), "")
 
 
 def _type(browser: Event) -> dict[str, object]:
     """The type as v3 writes it; what is no standard event is one of the site's own."""
-    name = canonical(browser.name)
+    name = canonical(_field(browser, "event"))
     custom = _field(browser, "m.customEventName") if name == CUSTOM_NAME else "" if name in TRACKING_TYPES else name
     kind: dict[str, object] = {"tracking_type": TRACKING_TYPES.get(name, TRACKING_TYPES[CUSTOM_NAME])}
     return kind | ({"custom_event_name": custom} if custom else {})

@@ -12,7 +12,7 @@ from app.platforms.base import EVENT_ID, event_key
 from app.platforms.reading import Json
 from app.platforms.reading.facts import contents_of
 from app.platforms.reading.fields import object_at, text_at
-from app.platforms.reddit.words import WEB, canonical
+from app.platforms.reddit.words import CUSTOM_NAME, STEPS, WEB, canonical
 from app.platforms.vocabulary import folded
 
 _LINE = ("id", "quantity", "item_price")
@@ -36,6 +36,12 @@ def compared_name(name: str) -> str:
     return folded(canonical(name))
 
 
+def shown_name(name: str, custom: str) -> str:
+    """The name an event goes by: a custom event's own, unless that would pass it off as a standard event."""
+    own = custom.strip() if name == CUSTOM_NAME else ""
+    return own if own and canonical(own) not in STEPS else name
+
+
 def keys_of(account: str, name: str, custom: str, event_id: str | None, source: str | None = None) -> tuple[str, ...]:
     """The key under which Reddit merges events: pixel, event type, custom name, where it happened, conversion ID.
 
@@ -47,6 +53,13 @@ def keys_of(account: str, name: str, custom: str, event_id: str | None, source: 
         return ()
     where = folded(source or WEB)
     return (event_key(EVENT_ID, account, compared_name(name), custom.strip(), where, compared_id(event_id)),)
+
+
+def unnamed(name: str, custom: str, wire: str) -> Flaw | None:
+    """A custom event without a name of its own; None for any other."""
+    if name != CUSTOM_NAME or custom.strip():
+        return None
+    return Flaw("required-parameter-missing", wire, "expected", "A custom event is told from others by its name alone.")
 
 
 def misplaced_id(values: Mapping[str, Json], places: Mapping[str, str]) -> Flaw | None:

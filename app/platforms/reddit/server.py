@@ -26,11 +26,11 @@ from app.platforms.reading import Json, parsed, plain_body, text_of
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import Result
 from app.platforms.reading.calls import body_flaws, exposed, listed_at, unread
-from app.platforms.reading.facts import event_id_of, fingerprint, iso_ms, telling_headers, time_ms
+from app.platforms.reading.facts import event_id_of, fingerprint, iso_ms, name_of, telling_headers, time_ms
 from app.platforms.reading.fields import fields_of, object_at, text_at, user_values
 from app.platforms.reddit.answer import server_results
 from app.platforms.reddit.browser import NAME
-from app.platforms.reddit.facts import basket_of, consent_of, keys_of, misplaced_id
+from app.platforms.reddit.facts import basket_of, consent_of, keys_of, misplaced_id, shown_name, unnamed
 from app.platforms.reddit.identifiers import BROWSER_ID, CLICK_ID
 from app.platforms.reddit.place import Call, Place, call_of
 from app.platforms.reddit.words import CUSTOMER_KEYS, WEB, canonical, describe
@@ -123,13 +123,15 @@ def _event(call: _Call, element: Json, result: Result, index: int) -> Event:
     exchange, (outcome, answer) = call.exchange, result
     type_key, data_key = _either(element, "type", "event_type"), _either(element, "metadata", "event_metadata")
     kind, data, user = object_at(element, type_key), object_at(element, data_key), object_at(element, "user")
-    name, custom = canonical(text_at(kind, "tracking_type") or ""), text_at(kind, "custom_event_name") or ""
+    raw, nameless = name_of(kind.get("tracking_type"), f"{type_key}.tracking_type")
+    name, custom = canonical(raw), text_at(kind, "custom_event_name") or ""
     event_id, flaw = event_id_of(data.get("conversion_id"), f"{data_key}.conversion_id")
     own_ms, wrong = _time(element, call.at.place)
     contents, broken = basket_of(data.get("products"), f"{data_key}.products")
     astray = None if event_id or flaw else misplaced_id(element, _ASTRAY)
-    flaws += [item for item in (flaw, astray, wrong, broken) if item]
-    if not name:
+    bare = unnamed(name, custom, f"{type_key}.custom_event_name")
+    flaws += [item for item in (nameless, flaw, astray, wrong, broken, bare) if item]
+    if not name and not nameless:
         flaws.append(Flaw("required-parameter-missing", f"{type_key}.tracking_type"))
     source = text_at(element, "action_source")
     heads = telling_headers(exchange.request.headers) if index == 0 else ()
@@ -142,7 +144,7 @@ def _event(call: _Call, element: Json, result: Result, index: int) -> Event:
         provenance=exchange.provenance,
         kind=Kind.EVENT,
         account=call.at.account,
-        name=name,
+        name=shown_name(name, custom),
         event_id=event_id or None,
         own_ms=own_ms,
         received_ms=exchange.started_ms,

@@ -42,6 +42,10 @@ def sent(url: str, body: bytes = b"", method: str = "GET", **headers: str) -> tu
     return decode(Exchange(Provenance.IMPORTED, Request(method, url, heads, body), number=1))
 
 
+def _objects() -> dict[str, Any]:
+    return {"ed": data(), "pd": person(), "ad": {"loc": PAGE, "ref": "https://shop.example/checkout"}}
+
+
 def _parts(text: str) -> bytes:
     pairs = (piece.partition("=") for piece in text.split("&"))
     part = '--x\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
@@ -55,6 +59,7 @@ def _parts(text: str) -> bytes:
         lambda: sent(EVENT.rstrip("/") + "?" + query(AT)),
         lambda: sent(EVENT, query(AT).encode(), "POST", content_type="application/x-www-form-urlencoded"),
         lambda: sent(f"{EVENT}?tid={TAG}", query(AT).encode(), "POST"),
+        lambda: sent(EVENT, json.dumps({"event": "checkout", "tid": TAG, "cb": AT} | _objects()).encode(), "POST"),
         lambda: sent(f"{EVENT}?event=checkout&tid={TAG}&cb={AT}&{BRACKETS}&noscript=1"),
         lambda: sent(f"{EVENT}?event=checkout&tid={TAG}&cb={AT}&{BRACKETS}".replace("[", "%5B").replace("]", "%5D")),
         lambda: sent(

@@ -65,6 +65,8 @@ def test_another_spelling_is_told_and_the_due_one_is_not() -> None:
         ({"event_id": "EVT-7"}, "event-id-differs"),
         ({"event_id": None}, "event-id-missing-server"),
         ({"event_name": "signup"}, "event-name-differs"),
+        ({"event_name": ["checkout"]}, "malformed-request"),
+        ({"action_source": "OFFLINE"}, "never-merged"),
     ],
 )
 def test_what_should_have_been_one_is_counted_twice(changes: dict[str, Any], code: str) -> None:
@@ -104,6 +106,18 @@ def test_an_id_of_the_tags_own_is_thought_of_where_the_two_differ() -> None:
 )
 def test_who_is_known_by_too_little_is_told(user: dict[str, Any], told: bool) -> None:
     assert ("hard-to-attribute" in codes(call(element(AT, user_data=user), at_ms=AT))) is told
+
+
+def test_what_is_known_by_too_little_is_told_beside_its_pages_event_as_well() -> None:
+    little = {"ph": ["a" * 64], "client_ip_address": "203.0.113.9"}
+    half = call(element(AT, user_data=little), at_ms=AT, answer={})
+    told = [each for each in findings(hit(AT), half) if each.code == "hard-to-attribute"]
+    assert "an event known by no more is refused" in told[0].message
+
+
+def test_an_event_of_no_tag_is_told() -> None:
+    assert "required-parameter-missing" in codes(hit(AT, tid=""))
+    assert "required-parameter-missing" not in codes(hit(AT))
 
 
 def test_a_test_request_left_in_is_told_and_a_real_one_is_not() -> None:

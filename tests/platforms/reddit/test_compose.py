@@ -238,7 +238,7 @@ def test_every_template_is_a_good_event(name: str, source: str) -> None:
     made = SERVER.templates.from_scratch(name, Terms(now_ms=NOW), account=PIXEL, source=source)
     assert not [each for each in SERVER.validate(made, NOW) if each.refused]
     (event,) = decode(call(SERVER.outgoing(made, BASE).request.body))
-    assert (event.name, event.off_page) == (name, source != "WEBSITE")
+    assert (event.name, event.off_page) == ("Test" if name == "Custom" else name, source != "WEBSITE")
 
 
 def test_a_template_of_another_name_is_a_custom_event_and_of_no_source_is_none() -> None:

@@ -100,10 +100,29 @@ def test_a_custom_events_name_counts_letter_by_letter(name: str, verdict: Verdic
     assert ("event-id-kept-apart" in codes(found)) is (verdict is None)
 
 
-def test_two_custom_events_under_one_hash_are_kept_apart_as_well() -> None:
+def test_two_custom_events_under_one_hash_are_told_by_their_own_names() -> None:
     page = hit(AT, event="Custom", m__customEventName="Quiz done")
     kind = {"tracking_type": "CUSTOM", "custom_event_name": "Newsletter"}
-    assert "event-id-kept-apart" in codes(groups(page, server(type=kind, metadata=metadata(sha256(ID)))))
+    found = groups(page, server(type=kind))
+    assert Verdict.DEDUPLICATED not in {group.verdict for group in found}
+    assert {group.name for group in found} == {"Quiz done", "Newsletter"}
+    (told, _) = [each for group in found for each in group.findings if each.code == "event-name-differs"]
+    assert "Quiz done" in told.message
+    assert "Newsletter" in told.message
+
+
+def test_a_custom_event_never_passes_for_a_standard_one() -> None:
+    page = hit(AT, event="Custom", m__customEventName="Purchase")
+    found = groups(page, server(type={"tracking_type": "PURCHASE"}))
+    assert {group.name for group in found} == {"Custom", "Purchase"}
+    assert Verdict.DEDUPLICATED not in {group.verdict for group in found}
+
+
+def test_a_type_that_is_no_text_pairs_with_nothing() -> None:
+    found = groups(hit(AT), server(type={"tracking_type": ["PURCHASE"]}))
+    assert Verdict.DEDUPLICATED not in {group.verdict for group in found}
+    (told,) = [each for group in found for each in group.findings if each.code == "malformed-request"]
+    assert told.message == 'type.tracking_type is no single text: ["PURCHASE"].'
 
 
 def test_a_pixel_that_was_given_a_hash_hashed_it_twice() -> None:
@@ -233,3 +252,16 @@ def test_a_session_without_ids_lasts_five_minutes(gap_ms: int, may: bool) -> Non
     links = [link for group in found for link in group.links]
     assert links
     assert {SECONDARY in link.evidence for link in links} == {may}
+
+
+def test_a_hash_in_capital_letters_is_told_as_one() -> None:
+    found = groups(hit(AT, m__conversionId=sha256(ID).upper()), server())
+    told = [each for group in found for each in group.findings if each.code == "event-id-differs"]
+    assert {each.reason for each in told} == {"case"}
+    assert "in capital letters" in told[0].message
+
+
+def test_a_custom_event_without_a_name_is_told() -> None:
+    for exchange in (hit(AT, event="Custom"), server(type={"tracking_type": "CUSTOM"})):
+        assert "required-parameter-missing" in codes(groups(exchange))
+    assert "required-parameter-missing" not in codes(groups(hit(AT, event="Custom", m__customEventName="Quiz")))

@@ -137,7 +137,7 @@ def test_nothing_of_reddits_visitors_is_kept(url: str, claimed: bool) -> None:
 
 def test_the_pictures_few_words_are_enough() -> None:
     (event,) = sent(f"{HIT}?id={PIXEL}&event=PageVisit", method="GET")
-    assert (event.name, event.own_ms, event.page, event.keys) == ("PageVisit", None, "https://shop.example/", ())
+    assert (event.name, event.own_ms, event.page, event.keys) == ("PageVisit", None, "https://shop.example", ())
 
 
 def test_what_the_library_found_by_itself_is_read_from_its_lists() -> None:
@@ -301,6 +301,9 @@ _ECHO = {"event_type": {"tracking_type": "Lead"}, "event_metadata": {"conversion
         (200, {"message": "Successfully processed 2 conversion events."}, Outcome.ACCEPTED, None, None),
         (200, {"data": {"message": "Successfully processed 2 conversion events."}}, Outcome.ACCEPTED, None, None),
         (200, {}, Outcome.UNKNOWN, None, None),
+        (200, {"message": "Successfully processed 0 conversion events."}, Outcome.REJECTED, "200", None),
+        (200, {"success": False, "message": "no"}, Outcome.REJECTED, "200", None),
+        (200, {"invalid_events": [{"error_message": "no"}]}, Outcome.REJECTED, "200", None),
         (400, _wrong(_ECHO), Outcome.REJECTED, "400", "too-old"),
         (400, {"message": "Bad Request"}, Outcome.REJECTED, "400", None),
         (401, b"Authorization Required", Outcome.REJECTED, "401", None),
@@ -315,7 +318,7 @@ def test_an_answer_is_read(status: int, answer: Any, outcome: Outcome, code: str
         assert event.answer is not None
         assert (event.outcome, event.answer.code, event.answer.subcode) == (outcome, code, subcode)
         assert event.answer.transient is (status in (429, 500))
-        if code is not None:
+        if code not in (None, "200"):
             assert platform("reddit").explain(code, subcode) is not None
 
 
@@ -337,3 +340,37 @@ def test_a_page_that_calls_the_api_shows_its_token() -> None:
     page = Exchange(Provenance.PAGE, exchange.request, exchange.response, None, AT, AT, number=2)
     assert "token-exposed" in codes(groups(page))
     assert "token-exposed" not in codes(groups(exchange))
+
+
+def test_a_number_where_v2_wants_a_date_is_read_and_told() -> None:
+    (event,) = decode(call({"events": [element_of_v2(AT)]}, url=V2))
+    assert event.own_ms == AT
+    assert [(flaw.code, flaw.reason) for flaw in event.flaws] == [("event-time-unit", "number")]
+
+
+def test_a_test_left_in_is_told_in_reddits_words() -> None:
+    of_v2 = {"test_mode": True, "events": [element_of_v2(ISO)]}
+    for exchange, mark, where in (
+        (call(v3(element(AT), test_id="t2_x"), at_ms=AT), "t2_x", "test_id"),
+        (call(of_v2, at_ms=AT, url=V2), "test_mode", "test_mode"),
+    ):
+        told = [each for group in groups(exchange) for each in group.findings if each.code == "test-code-in-production"]
+        assert [(each.message, each.field) for each in told] == [
+            (f"The captured event is marked as a test: {mark}.", where)
+        ]
+        assert "test_id" in told[0].fix
+
+
+def test_a_referer_cut_to_its_origin_is_no_other_page() -> None:
+    backend = call(v3(element(AT)), at_ms=AT)
+    assert "page-differs" not in codes(groups(hit(AT, esurl=""), backend))
+    assert "page-differs" in codes(groups(hit(AT, esurl="https://shop.example/"), backend))
+
+
+def test_an_address_in_a_cookies_place_is_never_repeated() -> None:
+    mail = "mary.doe@shop.example"
+    (told,) = [
+        each for group in groups(hit(AT, uuid=mail)) for each in group.findings if each.code == "browser-id-malformed"
+    ]
+    assert mail not in told.message
+    assert told.message.startswith("“m…@shop.example” is not")
