@@ -26,6 +26,7 @@ from app.platforms.x.platform import X
 
 PLATFORMS: tuple[Platform, ...] = (META, TIKTOK, SNAPCHAT, LINKEDIN, PINTEREST, REDDIT, MICROSOFT, X)
 
+_LONGEST_HOST = 253  # characters of a name in DNS
 _HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/:?#]*[^/:?#.])", re.IGNORECASE)
 
 logger = logging.getLogger(__name__)
@@ -118,13 +119,13 @@ def platform_of(request: Request, endpoints: tuple[str, ...] = ()) -> Platform |
 def _owners(url: str) -> tuple[Platform, ...]:
     """The platforms that own the host of a URL."""
     found = _HOST.match(url)
-    host = f".{found[1].lower()}" if found else ""
-    return tuple([each for each in PLATFORMS if host.endswith(_dotted(each.hosts))])
+    return _owners_of(found[1], PLATFORMS) if found and len(found[1]) <= _LONGEST_HOST else ()
 
 
-@lru_cache(maxsize=64)
-def _dotted(hosts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f".{host}" for host in hosts)
+@lru_cache(maxsize=1024)
+def _owners_of(host: str, table: tuple[Platform, ...]) -> tuple[Platform, ...]:
+    dotted = f".{host.lower()}"
+    return tuple([each for each in table if dotted.endswith(tuple([f".{own}" for own in each.hosts]))])
 
 
 def claims(request: Request, endpoints: tuple[str, ...] = ()) -> bool:
