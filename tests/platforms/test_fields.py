@@ -50,8 +50,9 @@ def test_a_member_is_put_into_words_by_its_path_or_by_the_longest_start_that_is_
 
 
 def test_no_more_fields_than_anybody_can_look_at_however_they_are_nested() -> None:
-    wide = {str(number): {str(inner): "x" for inner in range(100)} for number in range(100)}
-    flat = dict.fromkeys(map(str, range(3 * MAX_FIELDS)), "x")
-    for document in (wide, flat, {"a": flat, "b": wide}):
+    wide: dict[str, Any] = {str(number): {str(inner): "x" for inner in range(100)} for number in range(100)}
+    flat: dict[str, Any] = dict.fromkeys(map(str, range(3 * MAX_FIELDS)), "x")
+    both: dict[str, Any] = {"a": flat, "b": wide}
+    for document in (wide, flat, both):
         assert len(fields_of(document, describe)) == MAX_FIELDS
         assert fields_of(document, describe)[0].value == "x"
