@@ -3,6 +3,10 @@
 Prints rates and, from the same run, how they compare with no more than taking the same bytes apart with the standard
 library. The traffic is made up after the recorded samples: visitors with their screen, cookies and hashes, several
 events each, every event with its own page, time, basket and ID.
+
+Then what an event of every platform costs beside one of Meta's, from their samples copied in the same way, and what the
+other platforms in the table cost Meta's own traffic. Rounds take turns, and of each kind the best counts: processor
+time, for the machine is shared. `made up` is the ratio to the traffic of the first part.
 """
 
 from __future__ import annotations
@@ -13,13 +17,18 @@ import json
 import random
 import time
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
+from app import platforms
 from app.analysis.memory import collect_rarely
 from app.hashing import sha256
-from app.model import Exchange, Provenance, Request, Response
-from app.platforms import decode
+from app.model import Exchange, Provenance, Request, Response, Side
+from app.platforms import PLATFORMS, decode
+from tests.benchmarks.platform_traffic import calls, copies, samples
 
+MOST = 1.5  # times the cost of an event of Meta's
+MOST_OF_TABLE = 1.05  # times the cost of Meta's traffic with no other platform in the table
 TARGET = 20_000  # requests, and server events, a second on one core
 START_MS = 1_795_317_862_000
 PIXEL = "1111111111111111"
@@ -164,11 +173,69 @@ def _taken_apart(exchange: Exchange) -> object:
     return parse_qsl(request.body.decode() if request.body else request.url.partition("?")[2], keep_blank_values=True)
 
 
+class Kind(NamedTuple):
+    """One kind of traffic: what is sent, how many events that is, and with what table it is decoded."""
+
+    exchanges: Sequence[Exchange]
+    events: int
+    table: tuple[platforms.Platform, ...] = PLATFORMS
+
+
+def kind_of(exchanges: Sequence[Exchange], table: tuple[platforms.Platform, ...] = PLATFORMS) -> Kind:
+    """A kind of traffic, its events counted."""
+    return Kind(exchanges, sum(len(decode(exchange)) for exchange in exchanges), table)
+
+
+def costs(kinds: dict[str, Kind], rounds: int) -> dict[str, float]:
+    """Microseconds of processor time for an event of each kind: the best of many rounds that take turns."""
+    best = dict.fromkeys(kinds, float("inf"))
+    order = list(kinds.items())
+    for _ in range(rounds):
+        order.reverse()  # what comes second finds warm what the first has read
+        for name, kind in order:
+            platforms.PLATFORMS = kind.table
+            started = time.process_time()
+            for exchange in kind.exchanges:
+                decode(exchange)
+            best[name] = min(best[name], (time.process_time() - started) / kind.events * 1e6)
+    platforms.PLATFORMS = PLATFORMS
+    return best
+
+
+def compare(count: int, rounds: int) -> None:
+    """Print one line for each platform and side, then what the table costs Meta."""
+    rng = random.Random(2)
+    made = {"browser": browser_requests(count, rng), "server": server_calls(count, 1, rng)}
+    made["server, 100 a call"] = server_calls(count, 100, rng)
+    kinds: dict[str, Kind] = {}
+    for name, exchanges in made.items():
+        kinds[f"made up {name}"] = kind_of(exchanges)
+        kinds[f"alone {name}"] = kind_of(exchanges, PLATFORMS[:1])
+    for each in PLATFORMS:
+        for side in Side:
+            kinds[f"{each.name} {side}"] = kind_of(copies(list(samples(each.name, side).values()), count))
+        kinds[f"{each.name} server, 100 a call"] = kind_of(calls(each.name, count, 100))
+    found = costs(kinds, rounds)
+    print(f"\n{'an event of':40}{'µs':>8}{'of Meta’s':>12}{'made up':>10}")
+    for each in PLATFORMS:
+        for road in made:
+            cost = found[f"{each.name} {road}"]
+            ratio = cost / found[f"meta {road}"]
+            over = f"   over {MOST}" if ratio > MOST else ""
+            print(f"{each.title + ', ' + road:40}{cost:8.1f}{ratio:12.2f}{cost / found[f'made up {road}']:10.2f}{over}")
+    for road in made:
+        ratio = found[f"made up {road}"] / found[f"alone {road}"]
+        over = f"   over {MOST_OF_TABLE}" if ratio > MOST_OF_TABLE else ""
+        print(f"{'Meta in this table / alone, ' + road:48}{ratio:12.3f}{over}")
+
+
 def main() -> None:
     """Print one line for each kind of traffic."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=20_000, help="events of each kind")
-    count = parser.parse_args().count
+    parser.add_argument("--rounds", type=int, default=40, help="rounds of the comparison")
+    given = parser.parse_args()
+    count = given.count
     rng = random.Random(1)
     kinds = {"browser requests": browser_requests(count, rng)}
     kinds |= {f"server events, {size} a call": server_calls(count, size, rng) for size in (1, 10, 100, 1000)}
@@ -179,6 +246,7 @@ def main() -> None:
         events = sum(len(decode(exchange)) for exchange in exchanges)
         ours, least = rate(decode, exchanges, events), rate(_taken_apart, exchanges, events)
         print(f"{name:28}{ours:12,.0f}{ours / TARGET:11.2f}{least:14,.0f}{ours / least:8.2f}")
+    compare(300, given.rounds)
 
 
 if __name__ == "__main__":

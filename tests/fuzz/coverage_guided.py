@@ -1,6 +1,7 @@
 """Coverage-guided fuzzing of every reader of strangers' bytes: `python -m tests.fuzz.coverage_guided`.
 
-Needs `atheris`, which there is for Linux. It starts from every golden case and changes bytes towards code
+Needs `atheris`, which there is for Linux. It starts from every golden case and every
+platform's samples, and changes bytes towards code
 not seen before; the arguments are libFuzzer's. A crash is written to `crash-…` in the working folder, and running the
 module with that file repeats it.
 """
@@ -19,23 +20,24 @@ atheris = importlib.import_module("atheris")
 with atheris.instrument_imports(include=["app"]):
     from app.formats import FormatError, har, jsonl
     from app.model import Exchange, Provenance, Request, Response
-    from app.platforms import platform
-    from app.platforms.meta.contract import answer
+    from app.platforms import PLATFORMS
+    from app.platforms.sandbox import Faults
     from app.redaction import mask
     from app.sending.paste import PasteError, draft_of
-    from tests.fuzz.test_decoders import DOORS, TYPES, invariants
+    from tests.fuzz.doors import DOORS, RECORDED, base_of
+    from tests.fuzz.test_decoders import TYPES, invariants
     from tests.platforms.goldens import FOLDER, cases, exchange_of
 
-# Past `decode`, which would catch what this is looking for.
-_decode = platform("meta").decode
 _GAP = b"\x00"
 NOW_MS = 1_795_317_862_000
 
 
 def seed_of(exchange: Exchange) -> bytes:
     """An exchange in the form the fuzzer changes: two choices, then query, body and answer."""
-    base, _, query = exchange.request.url.partition("?")
-    door = next((at for at, each in enumerate(DOORS) if each.split("/")[2] == base.split("/")[2]), 0)
+    base, query = base_of(exchange.request.url), exchange.request.url.partition("?")[2]
+    host = base.split("/")[2]
+    near = (at for at, each in enumerate(DOORS) if each.split("/")[2] == host)
+    door = DOORS.index(base) if base in DOORS else next(near, 0)
     content_type = exchange.request.header("content-type")
     kind = TYPES.index(content_type) if content_type in TYPES else 0
     answer = exchange.response.body if exchange.response else b""
@@ -57,9 +59,13 @@ def exchange_from(data: bytes) -> Exchange:
 def one(data: bytes) -> None:
     """Show one piece of fuzz to every reader: none may trip, and events keep what their readers rely on."""
     exchange = exchange_from(data)
-    invariants(_decode(exchange))
-    invariants(_decode(mask(exchange)))
-    answer(exchange.request, NOW_MS)
+    masked = mask(exchange)
+    for each in PLATFORMS:
+        # Past the table's `decode`, which would catch what this is looking for.
+        invariants(each.decode(exchange))
+        invariants(each.decode(masked))
+        if each.sandbox and each.server and each.server.serves(exchange.request):
+            each.sandbox.server(exchange.request, NOW_MS, Faults())
     text = exchange.request.body.decode("utf-8", "replace")
     with contextlib.suppress(FormatError):
         har.read(text, "fuzz.har")
@@ -75,6 +81,8 @@ def main() -> None:
         for name in cases():
             case = json.loads((FOLDER / f"{name}.request.json").read_text("utf-8"))
             (Path(seeds) / name).write_bytes(seed_of(exchange_of(case)))
+        for number, exchange in enumerate(RECORDED):
+            (Path(seeds) / f"recorded-{number}").write_bytes(seed_of(exchange))
         given = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
         atheris.Setup([*sys.argv, *([] if given else [seeds])], one)
         atheris.Fuzz()

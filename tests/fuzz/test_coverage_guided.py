@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("atheris", reason="there is no atheris for this Python or system")
 
-SECONDS = 20
+SECONDS = 10
 ROOT = Path(__file__).parents[2]
 
 

@@ -8,32 +8,21 @@ from __future__ import annotations
 import gzip
 import json
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from app.model import Event, Exchange, Provenance, Request, Response
 from app.platforms import decode, reading
+from tests.fuzz import doors
+from tests.fuzz.doors import CALL, DOORS, RECORDED
 
 MB = 1024 * 1024
-PIXEL = "1111111111111111"
-CALL = f"https://graph.facebook.com/v26.0/{PIXEL}/events"
-DOORS = (
-    "https://www.facebook.com/tr/",
-    "https://www.facebook.com/tr",
-    "https://www.facebook.com/privacy_sandbox/pixel/register/trigger/",
-    f"https://connect.facebook.net/signals/config/{PIXEL}",
-    CALL,
-    "https://graph.facebook.com/v26.0/",
-    f"https://gw.example/capi/{PIXEL}/events",
-    "https://gw.example/events",
-    "https://relay.example/v26.0/",
-    "https://sgtm.example/fp/tr",
-    "https://shop.example/fp/tr",
-)
 TYPES = (
     "",
     "application/json",
@@ -54,7 +43,8 @@ MEMBERS = """
     relative_url body fb.pixel_id fb.advanced_matching website_context conversion_value data_processing_options error
     code error_data messages events_received id ev cd access_token 0 2 eid dpo rqm test_event_code
 """
-WORDS, NAMES = st.sampled_from(PIECES.split()), st.sampled_from(MEMBERS.split())
+WORDS = st.sampled_from([*PIECES.split(), *doors.PARAMETERS])
+NAMES = st.sampled_from([*MEMBERS.split(), *doors.MEMBERS])
 TEXT = st.lists(WORDS | st.text(max_size=8), max_size=40).map("".join)
 QUERY = st.lists(st.tuples(WORDS, WORDS | st.text(max_size=12)), max_size=20).map(
     lambda pairs: "&".join(f"{key}={value}" for key, value in pairs)
@@ -109,7 +99,8 @@ def invariants(events: tuple[Event, ...]) -> None:
     assert [event.id for event in events] == [f"e1.{index}" for index in range(len(events))]
     for event in events:
         known = bool(event.event_id) and not event.id_by_script
-        assert known == bool(event.keys and event.keys[0].startswith("id|"))
+        keyed = bool(event.keys and event.keys[0].startswith("id|"))
+        assert known == keyed if event.platform == "meta" else known or not keyed
         assert len(set(event.keys)) == len(event.keys)
         texts = [event.name, event.account, *(part for field in event.fields for part in astuple(field))]
         assert {type(text) for text in texts} == {str}
@@ -118,7 +109,7 @@ def invariants(events: tuple[Event, ...]) -> None:
 
 
 # Time is bounded by the suite's own timeout: a deadline for each example would make a busy machine a failure.
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(exchanges())
 @example(
     Exchange(
@@ -135,6 +126,57 @@ def test_any_exchange_decodes_and_keeps_the_invariants(exchange: Exchange) -> No
 @given(st.text(), st.text(), st.binary(max_size=100))
 def test_any_text_in_place_of_method_and_address_decodes(method: str, url: str, body: bytes) -> None:
     invariants(decode(Exchange(Provenance.IMPORTED, Request(method, url, (), body), number=1), (url,)))
+
+
+ODD_TEXT = st.sampled_from(["", "0", "-1", "1e999", "NaN", "[]", "{}", "[1", "%", "\ud800", "|", ","])
+JUNK = st.none() | st.booleans() | ODD_TEXT | st.integers() | st.floats() | ANY_TEXT | JSON
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every member and element in a document, as what holds it and where."""
+    held = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in list(held):
+        yield value, key
+        yield from _places(inner)
+
+
+def _spoilt_json(body: bytes, data: st.DataObject) -> bytes:
+    """A document with anything in some of its places."""
+    document = json.loads(body)
+    found = list(_places(document))
+    for _ in range(data.draw(st.integers(1, 3)) if found else 0):
+        holder, key = data.draw(st.sampled_from(found))
+        if isinstance(holder, dict) or key < len(holder):
+            holder[key] = data.draw(JUNK)
+    return json.dumps(document).encode()
+
+
+def _spoilt_query(query: str, data: st.DataObject) -> str:
+    """Parameters some of which say something else, or are there again."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    for _ in range(data.draw(st.integers(1, 3)) if pairs else 0):
+        at, value = data.draw(st.integers(0, len(pairs) - 1)), data.draw(JUNK)
+        said = pairs[at][0], value if isinstance(value, str) else json.dumps(value)
+        pairs[at : at + data.draw(st.integers(0, 1))] = [said]
+    return urlencode(pairs, errors="replace")
+
+
+def _is_json(body: bytes) -> bool:
+    return body[:1] in (b"{", b"[")
+
+
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.sampled_from(RECORDED), st.data())
+def test_a_platforms_own_request_with_anything_in_any_place_decodes(exchange: Exchange, data: st.DataObject) -> None:
+    request, response = exchange.request, exchange.response
+    base, mark, query = request.url.partition("?")
+    if query:
+        request = replace(request, url=base + mark + _spoilt_query(query, data))
+    if _is_json(request.body):
+        request = replace(request, body=_spoilt_json(request.body, data))
+    if response and _is_json(response.body):
+        response = replace(response, body=_spoilt_json(response.body, data))
+    invariants(decode(replace(exchange, request=request, response=response, number=1)))
 
 
 def _post(url: str, body: bytes, content_type: str = "application/json") -> Exchange:

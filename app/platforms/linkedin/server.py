@@ -162,7 +162,7 @@ def ids_of(value: Json) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _shown(element: dict[str, Json], ids: Mapping[str, tuple[str, ...]]) -> Json:
+def _shown(element: dict[str, Json], ids: Mapping[str, tuple[str, ...]]) -> dict[str, Json]:
     """An event with its user IDs under their types, where each type stands but once and is a known one."""
     listed = object_at(element, "user").get("userIds")
     told = isinstance(listed, list) and len(ids) == len(listed) and ID_TYPES.keys() >= ids.keys()

@@ -22,12 +22,12 @@ from app.hashing import form_of
 from app.model import Content, Event, Exchange, Field, Flaw, Kind, Provenance, Request, Side, UserValue
 from app.platforms.microsoft.facts import click_id, consent_of, keys_of
 from app.platforms.microsoft.place import COMMERCE_HOST, Place
-from app.platforms.microsoft.words import CUSTOM_EVENT, CUSTOMER_KEYS, HIT_LABELS, PAGE, PAGE_LOAD, describe
+from app.platforms.microsoft.words import CUSTOM_EVENT, CUSTOMER_KEYS, PAGE, PAGE_LOAD, describe
 from app.platforms.reading import MAX_PAIRS, Pairs, pairs_of, parsed, pieces_of, plain_body, text_of
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import browser_result
-from app.platforms.reading.facts import MAX_CONTENTS, telling_headers
-from app.platforms.reading.fields import MAX_FIELDS
+from app.platforms.reading.facts import MAX_CONTENTS, cookies_of, telling_headers
+from app.platforms.reading.fields import pair_fields
 
 NAME = "microsoft"
 DROPPED, FROM_SERVER = "microsoft-event-id-dropped", "microsoft-hit-from-server"
@@ -200,14 +200,11 @@ def _emitter(given: Mapping[str, str]) -> str:
 def _fields(pairs: Pairs, pid: Pairs, origin: str) -> tuple[Field, ...]:
     """Every parameter once; those of the nested `pid` each for itself."""
     nested = any([name in CUSTOMER_KEYS for name, _ in pid])  # noqa: C419 - a list costs less than a generator
-    found = [
-        Field(key, value, *(HIT_LABELS.get(key) or describe(key)), origin)
-        for key, value in pairs[:MAX_FIELDS]
-        if key != "pid" or not nested
-    ]
-    if nested:
-        found += [Field(f"pid.{name}", text, *describe(f"pid.{name}"), origin) for name, text in pid[:_MOST_NESTED]]
-    return tuple(found)
+    if not nested:
+        return pair_fields(pairs, describe, origin)
+    shown = [pair for pair in pairs if pair[0] != "pid"]
+    inner = [(f"pid.{name}", text) for name, text in pid[:_MOST_NESTED]]
+    return pair_fields(shown, describe, origin) + pair_fields(inner, describe, origin)
 
 
 def _user(pid: Pairs) -> tuple[UserValue, ...]:
@@ -222,7 +219,11 @@ def _user(pid: Pairs) -> tuple[UserValue, ...]:
 
 
 def _match_ids(given: Mapping[str, str], request: Request) -> tuple[tuple[str, str], ...]:
-    click = click_id(given.get("msclkid")) or click_id(given.get("uet_msclkid")) or click_id(_click_cookie(request))
+    click = (
+        click_id(given.get("msclkid"))
+        or click_id(given.get("uet_msclkid"))
+        or click_id(cookies_of(request).get("_uetmsclkid"))
+    )
     found = (
         ("msclkid", click),
         ("vid", given.get("vid")),
@@ -230,12 +231,6 @@ def _match_ids(given: Mapping[str, str], request: Request) -> tuple[tuple[str, s
         ("user_agent", request.header("user-agent")),
     )
     return tuple([(key, value) for key, value in found if value and value != "N"])
-
-
-def _click_cookie(request: Request) -> str | None:
-    """What the tag's own cookie says, which only a hit to the shop's own host carries."""
-    parts = (part.strip().partition("=") for part in request.header("cookie").split(";"))
-    return next((value for key, _, value in parts if key == "_uetmsclkid"), None)
 
 
 def _basket(given: Mapping[str, str], pairs: Pairs) -> tuple[tuple[Content, ...], Flaw | None]:

@@ -56,7 +56,7 @@ _CUSTOMER_LABELS = {
     "ln": "Last name",
     "externalId": "External ID",
 }
-HIT_LABELS = {
+_HIT_LABELS = {
     "ti": ("Tag ID", EVENT),
     "evt": ("Kind of event", EVENT),
     "ea": ("Event action (name)", EVENT),
@@ -145,7 +145,7 @@ _CALL_LABELS = {
     "customData.hotelData": ("Hotel data", CUSTOM),
 }
 _LABELS = {
-    **HIT_LABELS,
+    **_HIT_LABELS,
     **_CALL_LABELS,
     **{f"{start}.{key}": (label, CUSTOMER) for key, label in _CUSTOMER_LABELS.items() for start in ("pid", "userData")},
 }

@@ -23,7 +23,14 @@ from app.platforms.pinterest.words import CUSTOMER_KEYS, describe, folded, stand
 from app.platforms.reading import Json
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import browser_result
-from app.platforms.reading.facts import contents_of, event_id_of, fingerprint, referred_page, telling_headers
+from app.platforms.reading.facts import (
+    contents_of,
+    cookies_of,
+    event_id_of,
+    fingerprint,
+    referred_page,
+    telling_headers,
+)
 from app.platforms.reading.fields import fields_of, pair_fields, text_at, user_values
 
 _LINE = ("product_id", "product_quantity", "product_price")
@@ -118,15 +125,10 @@ def _contents(data: Mapping[str, Json]) -> tuple[tuple[Content, ...], Flaw | Non
 
 def _match_ids(request: Request, user: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
     """What names the click and the browser; at a first-party place cookies may tell, too."""
-    cookies = _cookies(request.header("cookie"))
-    told = [(key, text_at(user, key) or cookies.get(key)) for key in _COOKIES.values()]
+    cookies = cookies_of(request)
+    told = [(key, text_at(user, key) or cookies.get(name)) for name, key in _COOKIES.items()]
     told.append(("user_agent", request.header("user-agent")))
     return tuple([(key, value) for key, value in told if value])
-
-
-def _cookies(header: str) -> dict[str, str]:
-    parts = (part.strip().partition("=") for part in header.split(";")) if header else ()
-    return {_COOKIES[name]: value for name, _, value in parts if name in _COOKIES}
 
 
 def _observed(exchange: Exchange, address: Address) -> Iterator[Flaw]:

@@ -54,7 +54,7 @@ def parameters_of(request: Request, address: Address) -> Parameters:
     for key, value in _pairs(request, address, flaws):
         if key in OBJECTS:
             _read(objects, key, value, request, flaws)
-        elif key[:3] in ("ed[", "pd[", "ad[") and key.endswith("]"):
+        elif key[-1:] == "]" and key[:3] in ("ed[", "pd[", "ad["):
             bracketed.add(key[:2])
             _put(objects.setdefault(key[:2], {}), _BRACKET.findall(key, 2), value)
         elif key:

@@ -250,10 +250,13 @@ def json_text(value: Json, depth: int = 0) -> str:
     if depth > MAX_DEPTH:
         return '"…"'
     if isinstance(value, dict):
-        inner = ",".join([f"{_quoted(key)}:{json_text(item, depth + 1)}" for key, item in value.items()])
-        return f"{{{inner}}}"
+        inner = [
+            f"{_quoted(key)}:{_quoted(item) if type(item) is str else json_text(item, depth + 1)}"  # saves most calls
+            for key, item in value.items()
+        ]
+        return f"{{{','.join(inner)}}}"
     if isinstance(value, list):
-        return f"[{','.join([json_text(item, depth + 1) for item in value])}]"
+        return f"[{','.join([json_text(item, depth + 1) for item in value])}]" if value else "[]"
     return _quoted(value) if type(value) is str else text_of(value)
 
 

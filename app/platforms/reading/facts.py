@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import blake2b
@@ -29,6 +30,13 @@ def referred_page(request: Request) -> str | None:
     referer = request.header("referer")
     rest = referer.partition("://")[2]
     return (referer[:-1] if rest.endswith("/") and rest.count("/") == 1 else referer) or None
+
+
+def cookies_of(request: Request) -> Mapping[str, str]:
+    """The cookies that a request carries; of a name that is there twice, the first counts."""
+    header = request.header("cookie")
+    parts = [part.strip().partition("=") for part in header.split(";")] if header else []
+    return {name: value for name, _, value in reversed(parts)}
 
 
 def event_id_of(value: Json, wire: str) -> tuple[str | None, Flaw | None]:
@@ -144,14 +152,16 @@ def contents_of(
 
 
 def _content(item: dict[str, Json], keys: tuple[str, ...]) -> Content:
-    name, quantity, *prices = keys
-    price = next((item[key] for key in prices if item.get(key) is not None), None)
-    return Content(part_of(item.get(name)), part_of(item.get(quantity)), part_of(price))
+    get = item.get
+    price = get(keys[2])
+    if price is None and len(keys) > 3:
+        price = next((item[key] for key in keys[3:] if get(key) is not None), None)
+    return Content(part_of(get(keys[0])), part_of(get(keys[1])), part_of(price))
 
 
 def part_of(value: Json) -> str:
     """A JSON value as text; nothing as an empty one."""
-    return "" if value is None else text_of(value)
+    return "" if value is None else value if type(value) is str else text_of(value)
 
 
 def ids_of(value: Json) -> tuple[list[str], str]:
@@ -178,10 +188,16 @@ def fingerprint(fields: Iterable[Field]) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-")
+
+
 def iso_ms(text: str, wire: str) -> tuple[int | None, Flaw | None]:
     """A time written as ISO 8601, where that is the due form, in milliseconds UTC; a number is told and read, too."""
     if not text:
         return None, None
+    if _ISO.match(text) and len(text) <= 64:  # nearly always: nothing else needs to be tried
+        ms, flaw = _iso_ms(text, wire)
+        return ms, flaw if ms is None else None
     if text.replace(".", "", 1).isdigit():
         ms, _ = time_ms(text, wire, "ms")
         reason = ("malformed-request", "not-a-time") if ms is None else ("event-time-unit", "number")

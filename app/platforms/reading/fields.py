@@ -4,55 +4,95 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from itertools import islice
 
 from app.hashing import form_of
 from app.model import Field, UserValue
 from app.platforms.reading import MAX_DEPTH, Json, Pairs, text_of
 
 MAX_FIELDS = 2_000  # leaves shown of one event
+MAX_REMEMBERED = 4_000  # paths put into words of one kind of payload
 _LONGEST = 500  # characters of a path that is put into words
 
 type Describe = Callable[[str], tuple[str, str]]
 """From a path ("context.user.email") to its label and group."""
 
 
+class _Words(dict[str, tuple[str, str]]):
+    """Labels and groups by path; those that no table knows are made up once and remembered."""
+
+    def __init__(self, labels: Mapping[str, tuple[str, str]], groups: Mapping[str, str]) -> None:
+        super().__init__(labels)
+        self._groups, self._most = groups, len(labels) + MAX_REMEMBERED
+
+    def __missing__(self, path: str) -> tuple[str, str]:
+        if len(path) > _LONGEST:
+            return path, "other"
+        start = path
+        while start and start not in self._groups:
+            start = start.rpartition(".")[0]
+        label = path.rpartition(".")[2].replace("_", " ").strip().capitalize() or path
+        words = label, self._groups.get(start, "other")
+        if len(self) < self._most:
+            self[path] = words
+        return words
+
+
 def described(labels: Mapping[str, tuple[str, str]], groups: Mapping[str, str]) -> Describe:
     """Labels by exact path, else the path's last part in words, in the group of the longest start that is known."""
-
-    def describe(path: str) -> tuple[str, str]:
-        return labels.get(path) or (in_words(path) if len(path) <= _LONGEST else (path, "other"))
-
-    @lru_cache(maxsize=4096)
-    def in_words(path: str) -> tuple[str, str]:
-        start = path
-        while start and start not in groups:
-            start = start.rpartition(".")[0]
-        return path.rpartition(".")[2].replace("_", " ").strip().capitalize() or path, groups.get(start, "other")
-
-    return describe
+    return _Words(labels, groups).__getitem__  # without a step of Python for a path that is known
 
 
-def fields_of(value: Json, describe: Describe, *, under: str = "") -> tuple[Field, ...]:
+class _Names(dict[str, "_Name"]):
+    """The members seen at one place of a payload. Every event has the same ones: they are put into words once."""
+
+    def __init__(self, describe: Describe, path: str, room: list[int]) -> None:
+        super().__init__()
+        self._describe, self._path, self._room = describe, path, room
+
+    def __missing__(self, key: str) -> _Name:
+        path = f"{self._path}.{key}" if self._path else key or '""'
+        name = path, *self._describe(path), _Names(self._describe, path, self._room)
+        if self._room[0] and len(path) <= _LONGEST:
+            self._room[0] -= 1
+            self[key] = name
+        return name
+
+
+type _Name = tuple[str, str, str, _Names]
+"""A member's path with its label and group, and the members below it."""
+
+
+@lru_cache(maxsize=256)
+def _names(describe: Describe, under: str) -> _Names:
+    return _Names(describe, under, [MAX_REMEMBERED])
+
+
+def fields_of(
+    values: Mapping[str, Json], describe: Describe, *, under: str = "", origin: str = "body"
+) -> tuple[Field, ...]:
     """Every leaf of an object. Lists stay whole, as JSON; nothing is left out but what is null or beyond reason."""
     found: list[Field] = []
-    _gather(value, describe, under, 0, found)
-    return tuple(found)
+    _gather(values, _names(describe, under), origin, 1, found)
+    return tuple(found[:MAX_FIELDS])
 
 
-def _gather(value: Json, describe: Describe, path: str, depth: int, found: list[Field]) -> None:
-    if isinstance(value, dict) and value and depth < MAX_DEPTH:
-        for key, item in value.items():
-            if len(found) >= MAX_FIELDS:
-                return
-            _gather(item, describe, f"{path}.{key}" if path else key, depth + 1, found)
-    elif value is not None and path:
-        label, group = describe(path)
-        found.append(Field(path, text_of(value), label, group, "body"))
+def _gather(values: Mapping[str, Json], names: _Names, origin: str, depth: int, found: list[Field]) -> None:
+    if len(found) + len(values) > MAX_FIELDS:
+        values = dict(islice(values.items(), max(0, MAX_FIELDS - len(found))))
+    for key, item in values.items():
+        path, label, group, below = names[key]
+        if type(item) is str:
+            found.append(Field(path, item, label, group, origin))
+        elif type(item) is dict and item and depth < MAX_DEPTH:
+            _gather(item, below, origin, depth + 1, found)
+        elif item is not None:
+            found.append(Field(path, text_of(item), label, group, origin))
 
 
 def pair_fields(pairs: Pairs, describe: Describe, origin: str) -> tuple[Field, ...]:
     """The parameters of a query or a form."""
-    return tuple(Field(key, value, *describe(key), origin) for key, value in pairs[:MAX_FIELDS])
+    return tuple([Field(key, value, *describe(key), origin) for key, value in pairs[:MAX_FIELDS]])
 
 
 def user_values(values: Mapping[str, Json], keys: Mapping[str, str], under: str) -> tuple[UserValue, ...]:
@@ -60,6 +100,8 @@ def user_values(values: Mapping[str, Json], keys: Mapping[str, str], under: str)
     found: list[UserValue] = []
     for wire, key in keys.items():
         value = values.get(wire)
+        if value is None or value == "":
+            continue
         for item in value if isinstance(value, list) else [value]:
             if item is not None and item != "":
                 text = text_of(item)

@@ -23,7 +23,7 @@ from app.model import Event, Exchange, Field, Flaw, Kind, Request, Side
 from app.platforms.reading import Json, pairs_of, parsed, plain_body, text_of
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import browser_result
-from app.platforms.reading.facts import event_id_of, fingerprint, iso_ms, telling_headers
+from app.platforms.reading.facts import cookies_of, event_id_of, fingerprint, iso_ms, telling_headers
 from app.platforms.reading.fields import fields_of, object_at, text_at, user_values
 from app.platforms.tiktok.facts import basket_of, consent_of, keys_of
 from app.platforms.tiktok.place import Place
@@ -58,11 +58,11 @@ def shaped(request: Request, address: Address) -> bool:
 def _payloads(request: Request, address: Address) -> tuple[list[Mapping[str, Json]], str, Flaw | None]:
     """The JSON objects of a request, how they travelled, and what could not be read."""
     body = plain_body(request).strip()
-    message = next((value for key, value in pairs_of(address.query) if key == "analytics_message"), "")
+    message = _message(address.query) if address.query else ""
     transport = request.method
     if not message and body and body[:1] not in (b"{", b"["):
-        pairs = pairs_of(body.decode("utf-8", "replace")) if b"=" in body else []
-        message = next((value for key, value in pairs if key == "analytics_message"), body.decode("utf-8", "replace"))
+        text = body.decode("utf-8", "replace")
+        message = _message(text) or text
     if message:
         body, transport = _from_base64(message), f"{request.method}, base64"
     if not body:
@@ -72,6 +72,11 @@ def _payloads(request: Request, address: Address) -> tuple[list[Mapping[str, Jso
         reason = "body-incomplete" if request.truncated else read.trouble
         return [], transport, Flaw("malformed-request", None, reason)
     return list(_objects(read.value)), transport, None
+
+
+def _message(text: str) -> str:
+    """The payload that a query or a form holds; empty when it holds none."""
+    return next((value for key, value in pairs_of(text) if key == "analytics_message"), "")
 
 
 def _from_base64(text: str) -> bytes:
@@ -96,12 +101,13 @@ def _objects(value: Json) -> Iterator[Mapping[str, Json]]:
 def _accounts(payload: Mapping[str, Json]) -> tuple[str, ...]:
     """The pixel codes a payload is for, each once."""
     pixel = object_at(payload, "context", "pixel")
-    codes = pixel.get("codes")
+    code, codes = text_at(pixel, "code") or "", pixel.get("codes")
+    if code and code == codes and "|" not in code:
+        return (code.strip(),)
     listed = (
         [text_of(item) for item in codes] if isinstance(codes, list) else (text_at(pixel, "codes") or "").split("|")
     )
-    found = [text_at(pixel, "code") or "", *listed]
-    return tuple(dict.fromkeys(code.strip() for code in found if code.strip())) or ("",)
+    return tuple(dict.fromkeys([text.strip() for text in (code, *listed) if text.strip()])) or ("",)
 
 
 def _kind(place: Place, method: str, name: str) -> Kind:
@@ -121,7 +127,7 @@ def _event(
     contents, broken = basket_of(properties)
     flaws += [item for item in (flaw, late, broken) if item]
     outcome, answer = browser_result(exchange)
-    fields = (*fields_of(dict(payload), describe), *telling_headers(exchange.request.headers))
+    fields = fields_of(payload, describe) + telling_headers(exchange.request.headers)
     return Event(
         id=f"e{exchange.number}.{index}",
         exchange=exchange.number,
@@ -168,17 +174,14 @@ def _own_name(exchange: Exchange, place: Place) -> str:
 
 
 def _match_ids(exchange: Exchange, context: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
-    cookies = (part.strip().partition("=") for part in exchange.request.header("cookie").split(";"))
-    ttp = text_at(object_at(context, "user"), "ttp") or next(
-        (value for key, _, value in cookies if key == "_ttp"), None
-    )
+    request = exchange.request
     found = (
         ("ttclid", text_at(object_at(context, "ad"), "callback")),
-        ("ttp", ttp),
+        ("ttp", text_at(object_at(context, "user"), "ttp") or cookies_of(request).get("_ttp")),
         ("ip", text_at(context, "ip")),
-        ("user_agent", text_at(context, "userAgent") or exchange.request.header("user-agent") or None),
+        ("user_agent", text_at(context, "userAgent") or request.header("user-agent")),
     )
-    return tuple((key, value) for key, value in found if value)
+    return tuple([(key, value) for key, value in found if value])
 
 
 def _diagnoses(payload: Mapping[str, Json]) -> Iterator[Flaw]:

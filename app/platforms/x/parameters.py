@@ -7,24 +7,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
 
 from app.model import Field, Request
-from app.platforms.reading import (
-    Json,
-    Pairs,
-    form_decoded,
-    json_text,
-    multipart_pairs,
-    parsed,
-    pieces_of,
-    plain_body,
-    text_of,
-)
+from app.platforms.reading import Json, Pairs, multipart_pairs, pairs_of, parsed, plain_body, text_of
 from app.platforms.reading.address import Address
-from app.platforms.reading.fields import MAX_FIELDS, fields_of
+from app.platforms.reading.fields import fields_of, pair_fields
 from app.platforms.x.words import describe
 
 JSON = ("event", "events")
@@ -37,67 +27,30 @@ class Parameters(Struct, frozen=True):
     fields: list[Field]
 
 
-class _Keys(dict[str, tuple[str, str, str]]):
-    """Name, label and group by a name as it stands, still encoded. Bounded: traffic fills it."""
-
-    def __missing__(self, raw: str) -> tuple[str, str, str]:
-        key = form_decoded(raw)
-        known = (key, *describe(key))
-        if len(raw) < 100 and len(self) < 2_000:
-            self[raw] = known
-        return known
-
-
-_KEYS = _Keys()
-
-
 def parameters_of(request: Request, address: Address) -> Parameters:
     """What a request says, in its address and in its body."""
     found = Parameters({}, [])
-    _take(address.query, "query", found)
+    _put(pairs_of(address.query), "query", found)
     body = plain_body(request)
     if not body:
         return found
     kind = request.header("content-type")
     if body[:1] == b"{":
         value = parsed(body).value
-        _put([(key, text_of(item)) for key, item in value.items()] if isinstance(value, dict) else [], found)
+        _put([(key, text_of(item)) for key, item in value.items()] if isinstance(value, dict) else [], "body", found)
     elif kind.startswith("multipart/"):
-        _put(multipart_pairs(body, kind)[0], found)
+        _put(multipart_pairs(body, kind)[0], "body", found)
     else:
-        _take(body.decode("utf-8", "replace").strip(), "body", found)
+        _put(pairs_of(body.decode("utf-8", "replace").strip()), "body", found)
     return found
 
 
-def _take(text: str, origin: str, found: Parameters) -> None:
-    first, fields = found.first, found.fields
-    for piece in pieces_of(text)[0][:MAX_FIELDS]:
-        raw, _, coded = piece.partition("=")
-        key, label, group = _KEYS[raw]
-        value = form_decoded(coded)
-        first.setdefault(key, value)
-        if key not in JSON:
-            fields.append(Field(key, value, label, group, origin))
-
-
-def _put(pairs: Pairs, found: Parameters) -> None:
-    for key, value in pairs[:MAX_FIELDS]:
+def _put(pairs: Pairs, origin: str, found: Parameters) -> None:
+    for key, value in pairs:
         found.first.setdefault(key, value)
-        if key not in JSON:
-            found.fields.append(Field(key, value, *describe(key), "body"))
+    found.fields.extend(pair_fields([pair for pair in pairs if pair[0] not in JSON], describe, origin))
 
 
-def data_fields(data: Mapping[str, Json], origin: str) -> Iterator[Field]:
+def data_fields(data: Mapping[str, Json], origin: str) -> tuple[Field, ...]:
     """The leaves of an event's JSON."""
-    for key, item in data.items():
-        if type(item) is dict and item:
-            yield from fields_of(item, describe, under=f"event.{key}")
-        elif item is not None:
-            path, label, group = _KEYS[f"event.{key}"] if "%" not in key and "+" not in key else _described(key)
-            yield Field(path, json_text(item) if isinstance(item, list) else text_of(item), label, group, origin)
-
-
-def _described(key: str) -> tuple[str, str, str]:
-    """A name with a character that means something in an address."""
-    path = f"event.{key}"
-    return (path, *describe(path))
+    return fields_of(data, describe, under="event", origin=origin)
