@@ -1,4 +1,4 @@
-"""What the wire means: one file per ad platform, all of them in one explicit table."""
+"""What the wire means: one package per ad platform, all of them in one explicit table."""
 
 from __future__ import annotations
 
