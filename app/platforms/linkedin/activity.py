@@ -21,7 +21,7 @@ from app.platforms.linkedin.dedup import PARTNER
 from app.platforms.linkedin.words import NAME, describe
 from app.platforms.reading import MAX_BODY, Json, inflated, parsed, plain_body, text_of
 from app.platforms.reading.answers import browser_result
-from app.platforms.reading.facts import telling_headers, time_ms
+from app.platforms.reading.facts import referred_page, telling_headers, time_ms
 from app.platforms.reading.fields import fields_of, object_at, text_at, user_values
 
 _MATCH = (("li_fat_id", "liFatId"), ("li_giant", "liGiant"))
@@ -52,7 +52,7 @@ def decode(exchange: Exchange) -> tuple[Event, ...]:
         own_ms=own_ms,
         received_ms=exchange.started_ms,
         account_kind=PARTNER,
-        page=text_at(payload, "url") or exchange.request.header("referer") or None,
+        page=text_at(payload, "url") or referred_page(exchange.request),
         user=user_values(payload, {"hem": "em"}, ""),
         match_ids=tuple((name, value) for name, value in (*found, ("user_agent", agent)) if value),
         action_source="web",

@@ -19,7 +19,7 @@ from app.platforms.linkedin.words import CONVERSION, NAME, PAGE_VIEW, describe
 from app.platforms.reading import Pairs, pairs_of, pieces_of, plain_body
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import browser_result
-from app.platforms.reading.facts import event_id_of, fingerprint, telling_headers, time_ms
+from app.platforms.reading.facts import event_id_of, fingerprint, referred_page, telling_headers, time_ms
 from app.platforms.reading.fields import pair_fields
 
 MAX_ACCOUNTS = 1_000  # partner IDs read of one request
@@ -109,7 +109,7 @@ def _event(
         keys=keys_of(account or rules, event_id),
         account_kind=PARTNER,
         rule=rules,
-        page=said.get("url") or said.get("pageUrl") or request.header("referer") or None,
+        page=said.get("url") or said.get("pageUrl") or referred_page(request),
         referrer=said.get("ref") or None,
         value=said.get("val") or None,
         match_ids=_match_ids(exchange, said),

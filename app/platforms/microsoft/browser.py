@@ -26,7 +26,7 @@ from app.platforms.microsoft.words import CUSTOM_EVENT, CUSTOMER_KEYS, PAGE, PAG
 from app.platforms.reading import MAX_PAIRS, Pairs, pairs_of, parsed, pieces_of, plain_body, text_of
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import browser_result
-from app.platforms.reading.facts import MAX_CONTENTS, cookies_of, telling_headers
+from app.platforms.reading.facts import MAX_CONTENTS, cookies_of, referred_page, telling_headers
 from app.platforms.reading.fields import pair_fields
 
 NAME = "microsoft"
@@ -129,7 +129,7 @@ def _event(exchange: Exchange, address: Address, place: Place, pairs: Pairs, tro
         own_ms=None,
         received_ms=exchange.started_ms,
         keys=keys_of(get("ti", ""), name, event_id, order_id),
-        page=get("p") or request.header("referer") or None,
+        page=get("p") or referred_page(request),
         referrer=get("r") or None,
         value=get("gv") or get("revenue_value") or get("ecomm_totalvalue") or None,
         currency=get("gc") or get("currency") or None,
@@ -171,7 +171,7 @@ def _other(exchange: Exchange, name: str, given: Mapping[str, str], pairs: Pairs
         event_id=None,
         own_ms=None,
         received_ms=exchange.started_ms,
-        page=given.get("p") or exchange.request.header("referer") or None,
+        page=given.get("p") or referred_page(exchange.request),
         user=_user(pid),
         match_ids=_match_ids(given, exchange.request),
         consent=consent_of(given.get("asc")),

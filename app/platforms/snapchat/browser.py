@@ -23,7 +23,7 @@ from app.model import Event, Exchange, Field, Flaw, Kind, Provenance, Request, S
 from app.platforms.reading import Json, multipart_pairs, pairs_of, parsed, plain_body, text_of
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import browser_result
-from app.platforms.reading.facts import event_id_of, fingerprint, ids_of, telling_headers
+from app.platforms.reading.facts import event_id_of, fingerprint, ids_of, referred_page, telling_headers
 from app.platforms.reading.fields import fields_of, object_at, pair_fields, text_at, user_values
 from app.platforms.snapchat.dedup import keys_of, made_by_script
 from app.platforms.snapchat.facts import consent_of, goods_of, moment_of, order_key_of
@@ -169,7 +169,7 @@ def _event(
     event_id, wrong = event_id_of(values.get("cdid"), "cdid")
     own_ms, late = moment_of(hit.at, "ts")
     contents, broken = goods_of(values.get("e_iids"), "e_iids")
-    page = text_at(values, "pl") or text_at(context, "url") or request.header("referer") or None
+    page = text_at(values, "pl") or text_at(context, "url") or referred_page(request)
     order_id, by_script = text_at(values, "e_tid"), made_by_script(event_id)
     nobodys = None if account else Flaw("required-parameter-missing", "pid", "required", _NOBODYS)
     flaws = [item for item in (nobodys, wrong, late, broken) if item]
@@ -282,7 +282,7 @@ def own_event(exchange: Exchange, name: str, account: str = "", transport: str =
         event_id=None,
         own_ms=None,
         received_ms=exchange.started_ms,
-        page=exchange.request.header("referer") or None,
+        page=referred_page(exchange.request),
         transport=transport or exchange.request.method,
         outcome=outcome,
         answer=answer,

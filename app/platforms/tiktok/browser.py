@@ -23,7 +23,7 @@ from app.model import Event, Exchange, Field, Flaw, Kind, Request, Side
 from app.platforms.reading import Json, pairs_of, parsed, plain_body, text_of
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import browser_result
-from app.platforms.reading.facts import cookies_of, event_id_of, fingerprint, iso_ms, telling_headers
+from app.platforms.reading.facts import cookies_of, event_id_of, fingerprint, iso_ms, referred_page, telling_headers
 from app.platforms.reading.fields import fields_of, object_at, text_at, user_values
 from app.platforms.tiktok.facts import basket_of, consent_of, keys_of
 from app.platforms.tiktok.place import Place
@@ -141,7 +141,7 @@ def _event(
         own_ms=own_ms,
         received_ms=exchange.started_ms,
         keys=keys_of(account, name, event_id) if kind is Kind.EVENT else (),
-        page=text_at(page, "url") or exchange.request.header("referer") or None,
+        page=text_at(page, "url") or referred_page(exchange.request),
         referrer=text_at(page, "referrer"),
         value=text_at(properties, "value"),
         currency=text_at(properties, "currency"),
@@ -210,7 +210,7 @@ def _unread(exchange: Exchange, address: Address, place: Place, transport: str, 
         event_id=None,
         own_ms=None,
         received_ms=exchange.started_ms,
-        page=exchange.request.header("referer") or None,
+        page=referred_page(exchange.request),
         transport=transport,
         outcome=outcome,
         answer=answer,

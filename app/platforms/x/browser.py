@@ -22,7 +22,7 @@ from app.model import Event, Exchange, Field, Flaw, Kind, Provenance, Request, S
 from app.platforms.reading import Json, parsed, text_of
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import browser_result
-from app.platforms.reading.facts import event_id_of, telling_headers
+from app.platforms.reading.facts import event_id_of, referred_page, telling_headers
 from app.platforms.reading.fields import text_at, user_values
 from app.platforms.x.facts import NAME, basket_of, keys_of, parts_of_tag
 from app.platforms.x.parameters import JSON, Parameters, data_fields, parameters_of
@@ -123,7 +123,7 @@ def _event(
         own_ms=None,  # the pixel says no time
         received_ms=exchange.started_ms,
         keys=keys_of(account, name, event_id),
-        page=get("tw_document_href") or request.header("referer") or None,
+        page=get("tw_document_href") or referred_page(request),
         referrer=get("tw_document_referrer") or None,
         value=value,
         currency=text_at(data, "currency"),
