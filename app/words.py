@@ -11,7 +11,8 @@ from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from app.model import Band, Severity, Verdict
+from app.model import Severity, Verdict
+from app.numbers import Band
 
 Role = Literal["good", "bad", "warn", "wait", "quiet"]
 

@@ -22,7 +22,8 @@ from app.analysis.memory import keeping_all, thin
 from app.analysis.summary import summarize
 from app.analysis.totals import TotalsKeeper
 from app.checks import Context, check_conversions, check_event, check_group, check_session, tally
-from app.model import Event, Finding, Group, Kind, Link, LinkKind, Observed, Side, Summary, Verdict
+from app.model import Event, Finding, Group, Kind, Link, LinkKind, Observed, Side, Verdict
+from app.numbers import Summary
 from app.pairing.conversions import Conversion, conversions
 from app.pairing.grouping import (
     Expectation,

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from app.model import Event, Group, Kind, LinkKind, Observed, Severity, Side, Summary, Verdict
+from app.model import Event, Group, Kind, LinkKind, Observed, Severity, Side, Verdict
+from app.numbers import Summary
 from app.pairing.features import amount, person_of
 from app.pairing.grouping import first_send, from_others, has_id, only_side
 from app.pairing.plan import Plan

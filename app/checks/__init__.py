@@ -29,7 +29,8 @@ from app.checks.catalogue import BY_CODE, CHECKS, check_of
 from app.checks.context import Context
 from app.checks.orders import reconcile, tally
 from app.checks.pair import pair_of
-from app.model import Event, Finding, Group, Kind, Summary
+from app.model import Event, Finding, Group, Kind
+from app.numbers import Summary
 from app.pairing.conversions import Conversion
 from app.platforms.check import Check
 

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from app.checks.catalogue import finding
 from app.checks.privacy import masked
 from app.hashing import sha256
-from app.model import Band, Event, Finding, Group, Orders, Severity
+from app.model import Event, Finding, Group, Severity
+from app.numbers import Band, Orders
 from app.pairing.features import core, cores
 from app.pairing.grouping import SAME_CONVERSION
 from app.platforms.vocabulary import folded, step

@@ -13,7 +13,8 @@ from app.checks.context import Context
 from app.checks.identity import shared
 from app.checks.orders import of_orders
 from app.checks.privacy import masked
-from app.model import Event, Finding, Group, Kind, LinkKind, Severity, Side, Summary, Verdict
+from app.model import Event, Finding, Group, Kind, LinkKind, Severity, Side, Verdict
+from app.numbers import Summary
 from app.pairing.grouping import from_others
 from app.platforms import identifier, platform
 from app.platforms.base import Role

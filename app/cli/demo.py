@@ -24,7 +24,8 @@ from rich.text import Text
 from app.capture.browser import BrowserError
 from app.capture.messages import ProxyError
 from app.locking import FileLock
-from app.model import Group, Recorded
+from app.model import Group
+from app.numbers import Recorded
 from app.pairing.conversions import Conversion
 from app.platforms import title_of
 from app.platforms.vocabulary import step

@@ -12,7 +12,8 @@ import click
 
 from app.cli.options import customer_from, fail, orders_from
 from app.cli.progress import Progress
-from app.model import Customer, Severity, Summary
+from app.model import Customer, Severity
+from app.numbers import Summary
 
 if TYPE_CHECKING:
     from app.analysis.engine import Analysis

@@ -17,7 +17,8 @@ import click
 from msgspec.structs import replace
 
 from app.cli.options import Amount, customer_from, fail, settings_or_fail
-from app.model import Draft, Event, Exchange, Side
+from app.model import Event, Exchange, Side
+from app.outgoing import Draft
 
 if TYPE_CHECKING:
     from app.platforms.server_api import ServerApi

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from app.model import Customer, Event, Exchange, Recorded
+from app.model import Customer, Event, Exchange
+from app.numbers import Recorded
 from app.pairing.conversions import Conversion
 from app.settings import Settings
 

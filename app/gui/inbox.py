@@ -12,7 +12,8 @@ from concurrent.futures import CancelledError, Future
 from PySide6.QtCore import QObject, QTimer
 
 from app.gui.desk import DeskError
-from app.model import Group, Recorded
+from app.model import Group
+from app.numbers import Recorded
 from app.workbench.mistakes import told
 
 _EVERY_MS = 50

@@ -30,7 +30,8 @@ from app.gui.table.table_area import TableArea
 from app.gui.tool_row import ToolRow
 from app.gui.window_memory import Memory, Remembered
 from app.gui.window_menus import SUFFIX, Calls, Menus
-from app.model import Event, Exchange, Group, Recorded, Side, Summary
+from app.model import Event, Exchange, Group, Side
+from app.numbers import Recorded, Summary
 from app.pairing.windows import windows_from
 from app.platforms import no_server
 

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from app.gui.detail.findings_view import sorted_findings
 from app.gui.drawing.ink import Tone, ink_of
 from app.gui.drawing.runs import as_plain_tooltip
-from app.model import Orders, Severity, Summary
+from app.model import Severity
+from app.numbers import Orders, Summary
 from app.words import BAND_WORDS, SEVERITY_WORDS, Role, discrepancy, money, percent
 
 _EDGE = 12  # pixels on each side of a figure

@@ -17,7 +17,8 @@ from string import ascii_lowercase, ascii_uppercase, digits
 from msgspec.structs import replace
 
 from app.hashing import sha256
-from app.model import Customer, Draft
+from app.model import Customer
+from app.outgoing import Draft
 from app.platforms.event_form import EventForm, TimeForm
 from app.platforms.json_text import members, raw_at, text_at, with_text_at, without_at
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from app.model import Auth, Draft, Event, Exchange, Kind, Outgoing, Provenance, Request, Side
+from app.model import Event, Exchange, Kind, Provenance, Request, Side
+from app.outgoing import Auth, Draft, Outgoing
 from app.platforms.event_form import TimeForm
 from app.platforms.json_text import compact, complaint, loaded, text_at, with_member
 from app.platforms.server_api import AccountForm, ComposeError, Terms, TestKind, Violation

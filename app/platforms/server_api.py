@@ -16,7 +16,8 @@ from enum import StrEnum
 from typing import ClassVar, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
-from app.model import Auth, Customer, Draft, Event, Exchange, Outgoing, Request, Standing
+from app.model import Customer, Event, Exchange, Request, Standing
+from app.outgoing import Auth, Draft, Outgoing
 from app.platforms.event_form import EventForm
 from app.platforms.fault_lab import Recipe
 

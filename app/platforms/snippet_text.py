@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from app.model import Draft
+from app.outgoing import Draft
 from app.platforms.json_text import loaded
 
 TOKEN = "ACCESS_TOKEN"  # noqa: S105 - the placeholder's name

@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from app.comparison import Relation, Row, compare
-from app.model import Band, Event, Field, Group, Kind, Provenance, Severity, Side, Verdict
+from app.model import Event, Field, Group, Kind, Provenance, Severity, Side, Verdict
+from app.numbers import Band
 from app.platforms import account_word, title_of
 from app.reports.by_platform import by_platform
 from app.reports.conversions import matrix, sides

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from app.analysis.summary import coverage
-from app.model import Answer, Group, Orders, Severity, Side, Summary
+from app.model import Answer, Group, Severity, Side
+from app.numbers import Orders, Summary
 from app.redaction import Redactor, Veil
 from app.session.file import Input, Integrity, Soundness
 

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from app.checks import CHECKS
-from app.model import Band, Severity, Verdict
+from app.model import Severity, Verdict
+from app.numbers import Band
 from app.platforms import title_of
 from app.reports.printable import plain
 from app.words import BAND_WORDS, SEVERITY_WORDS, VERDICT_WORDS, discrepancy, percent

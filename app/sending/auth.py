@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
-from app.model import Auth, Carrier, Request
+from app.model import Request
+from app.outgoing import Auth, Carrier
 from app.platforms.json_text import members, with_member, without_member
 
 DOTS = "••••••••"

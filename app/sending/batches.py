@@ -12,7 +12,8 @@ from itertools import batched, pairwise
 
 from msgspec.structs import replace
 
-from app.model import Draft, Event, Exchange, Kind, Side
+from app.model import Event, Exchange, Kind, Side
+from app.outgoing import Draft
 from app.platforms import server_of
 
 LONGEST_PAUSE_MS = 10_000

@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
-from app.model import Auth, Draft, Event, Exchange, Provenance, Request
+from app.model import Event, Exchange, Provenance, Request
+from app.outgoing import Auth, Draft
 from app.platforms import platform_of, server_hosts, server_of
 from app.platforms.local_address import resolved
 from app.platforms.reading import method_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from app.model import Draft, Event, Exchange, Outgoing, Request, Side
+from app.model import Event, Exchange, Request, Side
+from app.outgoing import Draft, Outgoing
 from app.platforms import server_of
 from app.platforms.server_api import Terms
 from app.sending.auth import shown_with

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from app.model import Draft, Exchange, Outgoing
+from app.model import Exchange
+from app.outgoing import Draft, Outgoing
 from app.platforms import local_base, server_of
 from app.platforms.server_api import ComposeError
 from app.sending.drafts import outgoing

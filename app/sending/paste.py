@@ -7,7 +7,8 @@ import re
 from msgspec.structs import replace
 
 from app.formats.curl import CurlError, request_of
-from app.model import Draft, Request
+from app.model import Request
+from app.outgoing import Draft
 from app.platforms import Platform, platform_of, senders, server_hosts, server_of
 from app.platforms.json_text import loaded, text_at
 from app.platforms.local_address import resolved

@@ -22,7 +22,8 @@ from urllib.parse import quote
 import httpx
 from msgspec.structs import replace
 
-from app.model import Carrier, Exchange, Headers, Outgoing, Request, Response
+from app.model import Exchange, Headers, Request, Response
+from app.outgoing import Carrier, Outgoing
 from app.platforms import server_of
 from app.platforms.server_api import ComposeError, TestKind
 from app.sending.auth import AuthError, with_token

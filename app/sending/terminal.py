@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from app.model import Customer, Draft, Event, Exchange
+from app.model import Customer, Event, Exchange
+from app.outgoing import Draft
 from app.platforms import decode, local_base, senders, server_of
 from app.platforms.fault_lab import RecipeError
 from app.platforms.server_api import ComposeError, Terms

@@ -21,7 +21,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from app.analysis.engine import Analysis
-from app.model import Event, Exchange, Recorded, Side, Summary
+from app.model import Event, Exchange, Side
+from app.numbers import Recorded, Summary
 from app.platforms import decode
 from app.redaction import Masker
 from app.session.file import Session, SessionError

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 from app.analysis.engine import Analysis
 from app.checks import Context
 from app.formats.orders import read_orders
-from app.model import Customer, Event, Exchange, Recorded, Side
+from app.model import Customer, Event, Exchange, Side
+from app.numbers import Recorded
 from app.pairing.plan import Plan, due_from
 from app.pairing.windows import windows_from
 from app.platforms import decode, rules_of, watched

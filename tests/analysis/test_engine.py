@@ -14,21 +14,8 @@ from msgspec.structs import replace
 
 from app.analysis.engine import Analysis
 from app.checks import Context
-from app.model import (
-    Content,
-    Event,
-    Field,
-    Form,
-    Group,
-    Kind,
-    LinkKind,
-    Outcome,
-    Provenance,
-    Side,
-    Summary,
-    UserValue,
-    Verdict,
-)
+from app.model import Content, Event, Field, Form, Group, Kind, LinkKind, Outcome, Provenance, Side, UserValue, Verdict
+from app.numbers import Summary
 from app.pairing.plan import Plan
 from tests.corpus import RULES, Shop, traffic
 from tests.corpus_cases import BY_NAME

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from app.analysis.engine import Analysis
 from app.analysis.summary import KeyCoverage, Totals, count, counted, coverage, summarize, unique_sends
 from app.checks import Context
-from app.model import Content, Event, Form, Kind, Observed, Outcome, Provenance, Side, Summary, UserValue
+from app.model import Content, Event, Form, Kind, Observed, Outcome, Provenance, Side, UserValue
+from app.numbers import Summary
 from app.pairing.plan import Plan
 from app.platforms import rules_of
 from app.platforms.base import DedupRule

@@ -23,10 +23,10 @@ from app.model import (
     Outcome,
     Provenance,
     Side,
-    Summary,
     UserValue,
     Verdict,
 )
+from app.numbers import Summary
 
 NOW = 1_795_317_862_330
 FBP = "fb.1.1795317000000.1116446470"

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from app.analysis.engine import Analysis
 from app.checks import Context, reconcile, tally
-from app.model import Band, Event, Group, Link, LinkKind, Orders, Outcome, Provenance, Severity
+from app.model import Event, Group, Link, LinkKind, Outcome, Provenance, Severity
+from app.numbers import Band, Orders
 from app.platforms import rules_of
 from app.rules import load_rules
 from tests import events

@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from app.checks import Context, reconcile
-from app.model import Finding, Flaw, Kind, Link, LinkKind, Outcome, Provenance, Side, Summary, Verdict
+from app.model import Finding, Flaw, Kind, Link, LinkKind, Outcome, Provenance, Side, Verdict
+from app.numbers import Summary
 from app.pairing.plan import Plan
 from app.rules import load_rules
 from tests.checks.builders import answered, browser, group, of_group, of_session, server

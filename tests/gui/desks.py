@@ -8,7 +8,8 @@ from concurrent.futures import Future
 import httpx
 
 from app.gui.composing.send_desk import SendDesk, plain_desk
-from app.model import Event, Exchange, Outgoing, Request
+from app.model import Event, Exchange, Request
+from app.outgoing import Outgoing
 from app.platforms.meta.contract import answer
 from app.sending.job import Endpoint
 from app.sending.sender import Patience, Sender

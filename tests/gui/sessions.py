@@ -7,7 +7,8 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from app.model import Exchange, Group, Recorded, Response, Side, Summary, Verdict
+from app.model import Exchange, Group, Response, Side, Verdict
+from app.numbers import Recorded, Summary
 from tests.gui.conversions import ACCOUNT, START, Recording, pixel, refused, server
 
 MINUTE = 60_000

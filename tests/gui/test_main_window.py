@@ -33,7 +33,8 @@ from app.gui.status_line import StatusLine
 from app.gui.summary_strip import figures
 from app.gui.table.pair_delegate import on_selection
 from app.gui.workdesk import WorkDesk
-from app.model import Band, Customer, Orders, Recorded, Summary, Verdict
+from app.model import Customer, Verdict
+from app.numbers import Band, Orders, Recorded, Summary
 from app.session.file import Session
 from app.settings import Settings
 from tests.gui.conversions import Recording

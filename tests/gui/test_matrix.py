@@ -17,7 +17,8 @@ from app.gui.main_window import MainWindow
 from app.gui.matrix.asking import Asking
 from app.gui.matrix.matrix_model import BEFORE
 from app.gui.table.table_area import TableArea
-from app.model import Group, Recorded, Summary
+from app.model import Group
+from app.numbers import Recorded, Summary
 from app.pairing.conversions import Conversion
 from app.pairing.plan import Plan, due_from
 from app.platforms import rules_of

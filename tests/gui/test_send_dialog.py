@@ -18,7 +18,8 @@ from app.gui.composing.forecast import forecast
 from app.gui.composing.send_desk import plain_desk
 from app.gui.composing.send_dialog import SendDialog
 from app.gui.drawing.ink import Tone, ink_of
-from app.model import Customer, Draft, Event, Exchange, Outgoing, Provenance, Side
+from app.model import Customer, Event, Exchange, Provenance, Side
+from app.outgoing import Draft, Outgoing
 from app.platforms.meta.compose import compose, outgoing
 from app.platforms.meta.server_api import FORM
 from app.platforms.server_api import Terms

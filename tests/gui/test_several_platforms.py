@@ -19,7 +19,8 @@ from app.gui.settings_dialog import SettingsDialog
 from app.gui.status_line import StatusLine
 from app.gui.table.pair_columns import INDEX
 from app.gui.table.table_area import TableArea
-from app.model import Group, Recorded, Summary, Verdict
+from app.model import Group, Verdict
+from app.numbers import Recorded, Summary
 from app.platforms import rules_of, server_hosts
 from app.settings import Settings
 from app.workbench.files import analyse

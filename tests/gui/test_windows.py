@@ -11,7 +11,8 @@ from app.gui.composing.forecast import forecast
 from app.gui.main_window import MainWindow
 from app.gui.settings_dialog import SettingsDialog
 from app.gui.workdesk import WorkDesk
-from app.model import Outgoing, Verdict
+from app.model import Verdict
+from app.outgoing import Outgoing
 from app.platforms import decode
 from app.platforms.base import NO_WINDOWS, Windows
 from app.session.file import Session

@@ -25,22 +25,8 @@ from msgspec.structs import replace as changed
 
 from app import platforms
 from app.hashing import form_of, sha256
-from app.model import (
-    Answer,
-    Auth,
-    Carrier,
-    Draft,
-    Event,
-    Exchange,
-    Kind,
-    Outcome,
-    Outgoing,
-    Provenance,
-    Request,
-    Response,
-    Side,
-    UserValue,
-)
+from app.model import Answer, Event, Exchange, Kind, Outcome, Provenance, Request, Response, Side, UserValue
+from app.outgoing import Auth, Carrier, Draft, Outgoing
 from app.platforms import Platform, platform
 from app.platforms.event_form import EventForm, FormField, TimeForm
 from app.platforms.fault_lab import HOUR_MS, recipes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from app.model import Draft
+from app.outgoing import Draft
 from app.platforms import Platform, senders
 from app.platforms.making import filled
 from app.platforms.server_api import ComposeError, ServerApi, Terms, TestKind

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from app.model import Draft, Exchange, Provenance, Request
+from app.model import Exchange, Provenance, Request
+from app.outgoing import Draft
 from app.platforms import Platform, decode, senders
 from app.platforms.sandbox import Faults, Sandbox
 from app.platforms.server_api import ComposeError, ServerApi, Terms

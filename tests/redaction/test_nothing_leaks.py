@@ -13,7 +13,8 @@ import pytest
 from app.analysis.engine import Analysis
 from app.checks import Context
 from app.hashing import sha256
-from app.model import Customer, Exchange, Provenance, Recorded, Request, Response
+from app.model import Customer, Exchange, Provenance, Request, Response
+from app.numbers import Recorded
 from app.platforms import decode, rules_of
 from app.platforms.meta.compose import compose, outgoing, replay
 from app.platforms.meta.token_check import token_question

@@ -17,7 +17,8 @@ from msgspec.structs import replace
 
 from app.analysis.engine import Analysis
 from app.checks import Context
-from app.model import Auth, Carrier, Customer, Draft, Exchange, Outcome, Outgoing, Provenance, Request
+from app.model import Customer, Exchange, Outcome, Provenance, Request
+from app.outgoing import Auth, Carrier, Draft, Outgoing
 from app.platforms import decode, local_base, no_server, rules_of, server_hosts
 from app.platforms.fault_lab import Recipe
 from app.platforms.sandbox import Fault, Faults

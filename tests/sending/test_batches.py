@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from app.model import Draft, Event, Exchange, Kind, Provenance, Request, Response, Side
+from app.model import Event, Exchange, Kind, Provenance, Request, Response, Side
+from app.outgoing import Draft
 from app.platforms.meta.compose import outgoing
 from app.platforms.meta.contract import answer
 from app.sending.batches import Progress, Step, deliver, steps, walk

@@ -23,7 +23,8 @@ from msgspec.structs import replace
 from app.cli import main
 from app.formats import read
 from app.gui.drawing.runs_table import row_text
-from app.model import Draft, Exchange, Field, Provenance, Request
+from app.model import Exchange, Field, Provenance, Request
+from app.outgoing import Draft
 from app.platforms import decode
 from app.platforms.meta.snippets import fbq, sdk_call
 from app.platforms.reading import is_method

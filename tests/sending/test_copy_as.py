@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from app.model import Draft, Exchange, Provenance, Request
+from app.model import Exchange, Provenance, Request
+from app.outgoing import Draft
 from app.platforms import decode
 from app.platforms.meta.call import events_of, parameters
 from app.platforms.meta.compose import outgoing

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from app.analysis.engine import Analysis
 from app.checks import Context
 from app.hashing import sha256
-from app.model import Customer, Draft, Event, Exchange, Provenance, Request, Response, Severity
+from app.model import Customer, Event, Exchange, Provenance, Request, Response, Severity
+from app.outgoing import Draft
 from app.platforms import decode, rules_of
 from app.platforms.fault_lab import STRANGER, Recipe, RecipeError
 from app.platforms.meta.compose import compose, outgoing

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from app.formats.curl import request_of
-from app.model import Draft
+from app.outgoing import Draft
 from app.platforms.meta.compose import outgoing
 from app.sending.copy_as import curl, payload
 from app.sending.paste import PasteError, draft_of

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from app.model import Draft, Exchange, Outgoing, Provenance, Request, Response
+from app.model import Exchange, Provenance, Request, Response
+from app.outgoing import Draft, Outgoing
 from app.platforms.meta.compose import outgoing
 from app.platforms.meta.contract import answer
 from app.platforms.meta.token_check import token_question

@@ -17,7 +17,8 @@ import pytest
 
 from app.analysis.engine import Analysis
 from app.checks import Context
-from app.model import Event, Exchange, Observed, Provenance, Recorded, Request, Response, Side, Summary, Verdict
+from app.model import Event, Exchange, Observed, Provenance, Request, Response, Side, Verdict
+from app.numbers import Recorded, Summary
 from app.platforms import rules_of
 from app.session.file import Session
 from app.session.worker import BATCH, Inspector

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.model import Auth, Draft, Event, Exchange, Outgoing, Request, Side
+from app.model import Event, Exchange, Request, Side
+from app.outgoing import Auth, Draft, Outgoing
 from app.platforms import decode, platform, server_of
 from app.platforms.server_api import ComposeError, Terms
 from app.sending.copy_as import curl, httpx_call, markdown, payload

@@ -15,7 +15,7 @@ from app.gui.composing.paste_dialog import PasteDialog
 from app.gui.composing.sheet import Maker, Sheet, copied
 from app.gui.composing.template_dialog import TemplateDialog
 from app.gui.drawing.wire_text import visible
-from app.model import Draft
+from app.outgoing import Draft
 from app.platforms import server_of
 from app.platforms.fault_lab import Recipe, RecipeError
 from app.platforms.server_api import ComposeError

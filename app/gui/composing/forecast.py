@@ -7,7 +7,8 @@ from typing import NamedTuple
 from app.analysis.engine import Analysis
 from app.checks import Context
 from app.gui.drawing.ink import Tone
-from app.model import Event, Exchange, LinkKind, Outgoing, Verdict
+from app.model import Event, Exchange, LinkKind, Verdict
+from app.outgoing import Outgoing
 from app.platforms import decode, merging_rule, rules_of, title_of
 from app.platforms.base import NO_WINDOWS, Windows
 

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QWidget
 from app.gui.composing.endpoint_box import EndpointBox, EndpointRow
 from app.gui.composing.many_desk import PACES, ManyDesk, Pace, Scope
 from app.gui.composing.mark_of_test import TestChoice
-from app.model import Draft, Event, Side
+from app.model import Event, Side
+from app.outgoing import Draft
 from app.platforms import senders, server_of
 from app.sending.batches import Step, steps
 from app.sending.job import Endpoint

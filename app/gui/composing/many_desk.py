@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.model import Draft, Event, Exchange
+from app.model import Event, Exchange
+from app.outgoing import Draft
 from app.sending.job import Endpoint
 
 

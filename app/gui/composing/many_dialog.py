@@ -31,7 +31,8 @@ from app.gui.detail.raw_view import RawView
 from app.gui.drawing.ink import Tone
 from app.gui.drawing.moments import span
 from app.gui.drawing.said_label import SaidLabel
-from app.model import Draft, Event, Exchange
+from app.model import Event, Exchange
+from app.outgoing import Draft
 from app.platforms.server_api import ComposeError
 from app.sending.drafts import outgoing, shown
 

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from app.model import Draft
+from app.outgoing import Draft
 from app.platforms.server_api import TestKind, TestMode
 
 

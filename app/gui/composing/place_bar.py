@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 from app.gui.composing.endpoint_box import EndpointBox, EndpointRow
 from app.gui.composing.mark_of_test import TestChoice
 from app.gui.drawing.said_label import SaidLabel
-from app.model import Draft
+from app.outgoing import Draft
 from app.platforms import server_of
 from app.platforms.server_api import TestKind
 from app.sending.job import Endpoint

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from app.model import Draft, Event, Exchange, Outcome
+from app.model import Event, Exchange, Outcome
+from app.outgoing import Draft
 from app.platforms import decode, server_of
 from app.platforms.server_api import ComposeError
 from app.sending.batches import Step, deliver, walk

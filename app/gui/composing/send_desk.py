@@ -10,7 +10,8 @@ from app.checks import Context, check_group
 from app.gui.composing.fault_verdict import FaultVerdict
 from app.gui.composing.forecast import Forecast, forecast
 from app.gui.composing.sheet import Maker
-from app.model import Customer, Draft, Event, Exchange, Finding, Group, Outgoing, Verdict
+from app.model import Customer, Event, Exchange, Finding, Group, Verdict
+from app.outgoing import Draft, Outgoing
 from app.platforms import decode
 from app.platforms.base import NO_WINDOWS, Windows
 from app.sending.drafts import now_ms

@@ -39,7 +39,8 @@ from app.gui.detail.raw_view import RawView
 from app.gui.drawing.ink import Tone
 from app.gui.drawing.said_label import SaidLabel
 from app.gui.drawing.wire_text import visible
-from app.model import Draft, Exchange, Outgoing, Provenance
+from app.model import Exchange, Provenance
+from app.outgoing import Draft, Outgoing
 from app.platforms import server_of
 from app.platforms.server_api import ComposeError
 from app.sending.drafts import outgoing, shown

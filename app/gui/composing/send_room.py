@@ -29,7 +29,8 @@ from app.gui.composing.send_dialog import SendDialog
 from app.gui.composing.sheet import Maker, Where
 from app.gui.composing.token_page import TokenDesk
 from app.gui.desk import DeskError
-from app.model import Customer, Draft, Event, Exchange, Outgoing, Side
+from app.model import Customer, Event, Exchange, Side
+from app.outgoing import Draft, Outgoing
 from app.pairing.windows import windows_from
 from app.platforms import decode, senders, server_of
 from app.platforms.server_api import ComposeError, Terms

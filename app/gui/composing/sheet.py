@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from app.model import Customer, Draft
+from app.model import Customer
+from app.outgoing import Draft
 from app.platforms import server_of
 from app.platforms.fault_lab import Recipe
 from app.platforms.server_api import Terms

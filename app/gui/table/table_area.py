@@ -14,7 +14,8 @@ from app.gui.matrix.matrix_area import MatrixArea
 from app.gui.table.filter_bar import FilterBar
 from app.gui.table.pair_model import PairModel
 from app.gui.table.pair_table import PairTable
-from app.model import Group, Recorded
+from app.model import Group
+from app.numbers import Recorded
 from app.pairing.conversions import Conversion
 
 _STEPS, _ROWS, _NOTHING, _MATRIX = range(4)

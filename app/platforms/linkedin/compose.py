@@ -15,7 +15,8 @@ import re
 
 from msgspec.structs import replace
 
-from app.model import Customer, Draft, Event, Exchange, Form, Request
+from app.model import Customer, Event, Exchange, Form, Request
+from app.outgoing import Draft
 from app.platforms.customer_hashes import CustomerHashes
 from app.platforms.event_form import TimeForm
 from app.platforms.json_text import text_at

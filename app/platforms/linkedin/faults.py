@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.hashing import sha256
-from app.model import Customer, Draft
+from app.model import Customer
+from app.outgoing import Draft
 from app.platforms.base import DAY_MS
 from app.platforms.event_form import EventForm
 from app.platforms.fault_lab import STRANGER, Edit, Recipe, RecipeError, each_event, recipes, time_of

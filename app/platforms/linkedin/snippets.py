@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.model import Draft
+from app.outgoing import Draft
 from app.platforms.json_text import loaded, text_at
 from app.platforms.linkedin.call import ID, with_rule
 from app.platforms.linkedin.compose import VERSIONS

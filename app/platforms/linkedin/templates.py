@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.hashing import sha256
-from app.model import Draft
+from app.outgoing import Draft
 from app.platforms.linkedin.call import ID, TIME
 from app.platforms.linkedin.compose import MAKER, person
 from app.platforms.linkedin.words import IP

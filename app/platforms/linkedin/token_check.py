@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.model import Exchange, Outgoing, Request
+from app.model import Exchange, Request
+from app.outgoing import Outgoing
 from app.platforms.explained import in_words
 from app.platforms.json_text import loaded
 from app.platforms.linkedin.answer import code_of, explain

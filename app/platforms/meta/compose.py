@@ -14,7 +14,8 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
-from app.model import Content, Draft, Event, Exchange, Field, Form, Kind, Request, UserValue
+from app.model import Content, Event, Exchange, Field, Form, Kind, Request, UserValue
+from app.outgoing import Draft
 from app.platforms.customer_hashes import CustomerHashes
 from app.platforms.event_form import TimeForm
 from app.platforms.json_text import loaded, text_at

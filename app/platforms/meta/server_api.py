@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-from app.model import Draft, Exchange, Provenance, Request
+from app.model import Exchange, Provenance, Request
+from app.outgoing import Draft
 from app.platforms.event_form import EventForm, FormField, TimeForm
 from app.platforms.meta.call import events_of, parameters, split
 from app.platforms.meta.compose import MAKER, compose, replay

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.model import Draft
+from app.outgoing import Draft
 from app.platforms.meta.contract import NEWEST_VERSION
 from app.platforms.meta.words import STANDARD_EVENTS
 from app.platforms.snippet_text import TOKEN, library_calls, python_literal, python_text, script, value_of

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from app.hashing import sha256
-from app.model import Customer, Draft
+from app.model import Customer
+from app.outgoing import Draft
 from app.platforms.making import check_source
 from app.platforms.meta.compose import HASHES, MAKER
 from app.platforms.meta.identifiers import HASHED_KEYS

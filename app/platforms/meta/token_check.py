@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from app.model import Exchange, Outgoing, Request
+from app.model import Exchange, Request
+from app.outgoing import Outgoing
 from app.platforms.explained import in_words
 from app.platforms.meta.answer import explain, server_result
 from app.platforms.meta.compose import MAKER

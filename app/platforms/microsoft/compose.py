@@ -12,16 +12,8 @@ the valid events to be taken whatever else is in it, so that an answer tells of 
 from __future__ import annotations
 
 from app.hashing import sha256
-from app.model import (
-    Auth,
-    Carrier,
-    Content,
-    Draft,
-    Event,
-    Exchange,
-    Form,
-    Request,
-)
+from app.model import Content, Event, Exchange, Form, Request
+from app.outgoing import Auth, Carrier, Draft
 from app.platforms.customer_hashes import CustomerHashes
 from app.platforms.event_form import TimeForm
 from app.platforms.json_text import number, text_at

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.model import Customer, Draft
+from app.model import Customer
+from app.outgoing import Draft
 from app.platforms.event_form import EventForm
 from app.platforms.fault_lab import HOUR_MS, Recipe, each_event, phone, recipes
 from app.platforms.json_text import without_at

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.model import Draft, Exchange, Provenance, Request
+from app.model import Exchange, Provenance, Request
+from app.outgoing import Draft
 from app.platforms.event_form import EventForm, FormField, TimeForm
 from app.platforms.json_text import text_at
 from app.platforms.microsoft.browser import NAME

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.model import Draft
+from app.outgoing import Draft
 from app.platforms.json_text import loaded
 from app.platforms.microsoft.words import PAGE_LOAD
 from app.platforms.snippet_text import script

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 
-from app.model import Customer, Draft
+from app.model import Customer
+from app.outgoing import Draft
 from app.platforms.making import check_source
 from app.platforms.microsoft.compose import HASHES, MAKER
 from app.platforms.microsoft.words import CUSTOM_EVENT, PAGE, PAGE_LOAD, STEPS

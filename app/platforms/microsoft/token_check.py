@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.model import Exchange, Outgoing
+from app.model import Exchange
+from app.outgoing import Outgoing
 from app.platforms.explained import in_words
 from app.platforms.microsoft.answer import explain
 from app.platforms.microsoft.compose import MAKER

@@ -15,7 +15,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from app.model import Draft, Event, Exchange, Outgoing, Request, Standing
+from app.model import Event, Exchange, Request, Standing
+from app.outgoing import Draft, Outgoing
 from app.platforms.customer_hashes import CustomerHashes
 from app.platforms.event_form import TimeForm
 from app.platforms.json_text import loaded, text_at

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 
 from app.hashing import sha256
-from app.model import Customer, Draft
+from app.model import Customer
+from app.outgoing import Draft
 from app.platforms.making import check_source
 from app.platforms.pinterest.call import OFFLINE, SOURCE, SOURCES, WEB
 from app.platforms.pinterest.compose import HASHES, MAKER

@@ -14,14 +14,8 @@ from __future__ import annotations
 
 import json
 
-from app.model import (
-    Draft,
-    Event,
-    Exchange,
-    Outgoing,
-    Request,
-    UserValue,
-)
+from app.model import Event, Exchange, Request, UserValue
+from app.outgoing import Draft, Outgoing
 from app.platforms.customer_hashes import CustomerHashes
 from app.platforms.event_form import TimeForm
 from app.platforms.json_text import loaded, number, text_at

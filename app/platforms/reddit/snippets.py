@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.model import Draft
+from app.outgoing import Draft
 from app.platforms.reading import Json
 from app.platforms.reading.fields import object_at
 from app.platforms.reddit.words import canonical

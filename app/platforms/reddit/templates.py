@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 
 from app.hashing import sha256
-from app.model import Customer, Draft
+from app.model import Customer
+from app.outgoing import Draft
 from app.platforms.making import check_source
 from app.platforms.reddit.compose import HASHED_KEYS, HASHES, MAKER
 from app.platforms.reddit.words import CUSTOM_NAME, SOURCES, STEPS, TRACKING_TYPES, WEB, canonical

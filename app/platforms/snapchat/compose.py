@@ -13,14 +13,8 @@ here knows a token.
 
 from __future__ import annotations
 
-from app.model import (
-    Auth,
-    Carrier,
-    Draft,
-    Event,
-    Exchange,
-    Request,
-)
+from app.model import Event, Exchange, Request
+from app.outgoing import Auth, Carrier, Draft
 from app.platforms.customer_hashes import CustomerHashes
 from app.platforms.event_form import TimeForm
 from app.platforms.json_text import loaded, number, text_at

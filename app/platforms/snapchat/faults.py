@@ -10,7 +10,8 @@ import json
 from dataclasses import replace
 
 from app.hashing import sha256
-from app.model import Customer, Draft
+from app.model import Customer
+from app.outgoing import Draft
 from app.platforms.event_form import EventForm
 from app.platforms.fault_lab import HOUR_MS, Recipe, each_event, phone, recipes
 from app.platforms.json_text import text_at, with_text_at, without_at

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 from app.hashing import sha256
-from app.model import Draft
+from app.outgoing import Draft
 from app.platforms.making import check_source
 from app.platforms.server_api import Terms
 from app.platforms.snapchat.call import SOURCES, WEB

@@ -16,17 +16,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from app.model import (
-    Auth,
-    Carrier,
-    Content,
-    Draft,
-    Event,
-    Exchange,
-    Outgoing,
-    Request,
-    UserValue,
-)
+from app.model import Content, Event, Exchange, Request, UserValue
+from app.outgoing import Auth, Carrier, Draft, Outgoing
 from app.platforms.customer_hashes import CustomerHashes
 from app.platforms.event_form import TimeForm
 from app.platforms.json_text import loaded, number, text_at, without_member

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.model import Exchange, Outgoing
+from app.model import Exchange
+from app.outgoing import Outgoing
 from app.platforms.explained import in_words
 from app.platforms.json_text import loaded
 from app.platforms.server_api import TokenAnswer

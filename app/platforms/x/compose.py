@@ -12,16 +12,8 @@ from __future__ import annotations
 
 from itertools import chain
 
-from app.model import (
-    Auth,
-    Carrier,
-    Content,
-    Draft,
-    Event,
-    Exchange,
-    Kind,
-    Request,
-)
+from app.model import Content, Event, Exchange, Kind, Request
+from app.outgoing import Auth, Carrier, Draft
 from app.platforms.customer_hashes import CustomerHashes
 from app.platforms.event_form import TimeForm
 from app.platforms.json_text import loaded, number, text_at

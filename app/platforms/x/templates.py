@@ -5,7 +5,8 @@ X's events have no names but the tags that their owner made in Events Manager, s
 
 from __future__ import annotations
 
-from app.model import Customer, Draft
+from app.model import Customer
+from app.outgoing import Draft
 from app.platforms.event_form import TimeForm
 from app.platforms.json_text import loaded
 from app.platforms.making import check_source

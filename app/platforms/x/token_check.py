@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from app.model import Auth, Carrier, Exchange, Outgoing, Request
+from app.model import Exchange, Request
+from app.outgoing import Auth, Carrier, Outgoing
 from app.platforms.explained import in_words
 from app.platforms.json_text import loaded
 from app.platforms.server_api import TokenAnswer

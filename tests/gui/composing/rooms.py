@@ -13,7 +13,8 @@ from pathlib import Path
 from app.capture.messages import Listening
 from app.gui.composing.many_desk import Scope
 from app.gui.composing.send_room import SendRoom
-from app.model import Customer, Event, Exchange, Provenance, Recorded, Request, Response
+from app.model import Customer, Event, Exchange, Provenance, Request, Response
+from app.numbers import Recorded
 from app.platforms import decode
 from app.platforms.sandbox import Faults
 from app.sending.sandbox import SandboxServer

@@ -21,7 +21,8 @@ from app.gui.composing.paste_dialog import PasteDialog
 from app.gui.composing.send_dialog import SendDialog
 from app.gui.composing.sheet import Maker
 from app.gui.composing.template_dialog import TemplateDialog
-from app.model import Draft, Outcome, Side
+from app.model import Outcome, Side
+from app.outgoing import Draft
 from app.platforms.meta.compose import validate
 from app.platforms.meta.templates import action_sources, names
 from app.sending.paste import draft_of

@@ -18,7 +18,8 @@ from app.gui.composing.confirm_row import WORD
 from app.gui.composing.many_desk import PACES
 from app.gui.composing.many_dialog import ManyDialog
 from app.gui.composing.run import Fate
-from app.model import Draft, Event, Exchange, Outcome, Provenance
+from app.model import Event, Exchange, Outcome, Provenance
+from app.outgoing import Draft
 from app.platforms.sandbox import Fault, Faults
 from app.sending.job import Endpoint
 from app.settings import Settings

@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from app.hashing import sha256
-from app.model import UNNAMED_ACCOUNT, Customer, Draft, Exchange, Provenance, Request, Response
+from app.model import UNNAMED_ACCOUNT, Customer, Exchange, Provenance, Request, Response
+from app.outgoing import Draft
 from app.platforms import decode
 from app.platforms.linkedin.logged import LOGGED
 from app.platforms.linkedin.server_api import FORM, SERVER

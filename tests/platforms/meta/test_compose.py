@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from app.model import Customer, Draft, Event, Exchange, Kind, Provenance, Request
+from app.model import Customer, Event, Exchange, Kind, Provenance, Request
+from app.outgoing import Draft
 from app.platforms import decode
 from app.platforms.meta.compose import compose, outgoing, replay, validate
 from app.platforms.meta.contract import MAX_EVENTS, answer

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from app.hashing import sha256
-from app.model import Customer, Draft
+from app.model import Customer
+from app.outgoing import Draft
 from app.platforms.meta.compose import validate
 from app.platforms.meta.requirements import ACTION_SOURCES, MESSAGING_EVENTS
 from app.platforms.meta.templates import action_sources, from_scratch, names

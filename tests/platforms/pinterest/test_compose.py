@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from app.formats import read
 from app.hashing import sha256
-from app.model import UNNAMED_ACCOUNT, Auth, Customer, Draft, Provenance, Request
+from app.model import UNNAMED_ACCOUNT, Customer, Provenance, Request
+from app.outgoing import Auth, Draft
 from app.platforms import decode
 from app.platforms.pinterest.server_api import SERVER
 from app.platforms.server_api import ComposeError, Terms, Weight

@@ -7,7 +7,8 @@ import time
 import pytest
 from msgspec.structs import replace
 
-from app.model import Customer, Draft, Exchange, Finding, Provenance, Severity
+from app.model import Customer, Exchange, Finding, Provenance, Severity
+from app.outgoing import Draft
 from app.platforms.fault_lab import Recipe, RecipeError
 from app.platforms.pinterest.server_api import SANDBOX, SERVER
 from app.platforms.sandbox import Faults

@@ -10,7 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from app.hashing import sha256
-from app.model import UNNAMED_ACCOUNT, Auth, Carrier, Customer, Draft, Provenance, Request
+from app.model import UNNAMED_ACCOUNT, Customer, Provenance, Request
+from app.outgoing import Auth, Carrier, Draft
 from app.platforms import decode, platform
 from app.platforms.logged_payloads import Shape
 from app.platforms.reddit.call import newer, older

@@ -17,7 +17,8 @@ from msgspec.structs import replace
 
 from app.cli import main
 from app.hashing import check
-from app.model import CheckStatus, Customer, Draft, Event, Outcome, Provenance
+from app.model import CheckStatus, Customer, Event, Outcome, Provenance
+from app.outgoing import Draft
 from app.platforms import customer_rules, decode
 from app.platforms.snapchat.place import HOST
 from app.platforms.snapchat.server_api import SERVER

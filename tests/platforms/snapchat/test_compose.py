@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from app.formats import read, settle_accounts
 from app.formats.jsonl import UNKNOWN
 from app.hashing import sha256
-from app.model import Auth, Carrier, Customer, Draft, Event, Kind, Outcome, Provenance, Request
+from app.model import Customer, Event, Kind, Outcome, Provenance, Request
+from app.outgoing import Auth, Carrier, Draft
 from app.platforms import decode
 from app.platforms.server_api import ComposeError, Terms, Weight
 from app.platforms.snapchat.call import older

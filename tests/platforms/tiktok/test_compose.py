@@ -10,7 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from app.hashing import sha256
-from app.model import Auth, Carrier, Customer, Draft, Provenance, Request
+from app.model import Customer, Provenance, Request
+from app.outgoing import Auth, Carrier, Draft
 from app.platforms import decode
 from app.platforms.server_api import ComposeError, Terms, Weight
 from app.platforms.tiktok.server_api import SERVER

@@ -14,7 +14,8 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from app.model import Draft, Event, Outcome, Provenance
+from app.model import Event, Outcome, Provenance
+from app.outgoing import Draft
 from app.platforms import decode
 from app.platforms.x.server_api import SERVER
 from app.redaction import mask

@@ -10,7 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from app.hashing import sha256
-from app.model import UNNAMED_ACCOUNT, Auth, Carrier, Customer, Draft, Kind, Provenance, Request
+from app.model import UNNAMED_ACCOUNT, Customer, Kind, Provenance, Request
+from app.outgoing import Auth, Carrier, Draft
 from app.platforms import decode
 from app.platforms.json_text import raw_at, with_text_at, without_at
 from app.platforms.logged_payloads import Shape

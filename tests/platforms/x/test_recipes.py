@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from app.analysis.engine import Analysis
 from app.checks import Context
-from app.model import Customer, Draft, Event, Exchange, Finding, Provenance, Severity
+from app.model import Customer, Event, Exchange, Finding, Provenance, Severity
+from app.outgoing import Draft
 from app.platforms import decode, rules_of
 from app.platforms.fault_lab import Recipe, RecipeError
 from app.platforms.sandbox import Faults
