@@ -155,8 +155,12 @@ def same_meaning(a: str, b: str) -> bool:
 
 def same_ids(a: str, b: str) -> bool:
     """Whether two lists of IDs name the same; each is JSON, or has commas between the IDs."""
-    left, right = (text if text.lstrip().startswith("[") else json.dumps(re.split(r" *, *", text)) for text in (a, b))
+    left, right = (text if text.lstrip().startswith("[") else _as_json_list(text) for text in (a, b))
     return same_meaning(left, right)
+
+
+def _as_json_list(text: str) -> str:
+    return json.dumps([part.strip(" ") for part in text.split(",")])
 
 
 def _json_set(text: str) -> object:
