@@ -234,6 +234,21 @@ class Answer(Struct, frozen=True, gc=False):
     date_ms: int | None = None  # the answer's Date header
 
 
+class Copy(Struct, frozen=True, gc=False):
+    """One of several copies of one firing, as a library sends them to several hosts.
+
+    `firing` is what the copies share, `rank` the order the platform has them in, best first. `by_moment`: only the
+    moment tells the firing, so two copies at one place are two fires. `older`: a form that says nothing new where the
+    same page load, `load`, sent one of a newer form.
+    """
+
+    firing: str
+    rank: int
+    by_moment: bool = False
+    load: str = ""
+    older: bool = False
+
+
 class Event(Struct, frozen=True, gc=False):
     """One signal inside an exchange, in platform-neutral words, with its raw fields beside them.
 
@@ -275,13 +290,7 @@ class Event(Struct, frozen=True, gc=False):
     transport: str = ""
     emitter: str = ""  # who made it: agent, partner agent, SDK
     mirror_of: str | None = None  # the event this one is a twin of
-    twin: str = ""
-    """What all copies of one firing share, after one character by which they are ordered, best first.
-
-    A digit where the firing has a number of its own, a letter where only its moment tells it, so that two may look
-    alike at one place. A firing may stand behind its page load and a bar. Copies from "5" to "9" are of an older form,
-    which says nothing new where the same page load sent one of a newer form.
-    """
+    copy: Copy | None = None  # where its library sends each firing to several hosts
     outcome: Outcome = Outcome.UNKNOWN
     answer: Answer | None = None
     send: str | None = None

@@ -108,10 +108,10 @@ class Analysis:
     def _add(self, event: Event) -> None:
         if not event.provenance.ours and not (event.kind is Kind.OTHER and event.off_page):
             self.observe(event.side)  # what an app reports of itself says nothing of a site's own server
-        findings = check_event(event, self._context) if event.kind is not Kind.MIRROR or event.twin else ()
+        findings = check_event(event, self._context) if event.kind is not Kind.MIRROR or event.copy else ()
         if findings:
             self._event_findings[event.id] = findings
-        if counts(event) or event.twin:
+        if counts(event) or event.copy:
             event, rule = self._at_home(event), self._rules[event.platform]
             merging = merging_keys(event, rule)
             kept = thin(event, self._same, () if rule.spelt_out else merging)
@@ -221,7 +221,7 @@ class Analysis:
         self._context = context
         self._waiting_ms = self._waiting_ms if waiting_ms is None else waiting_ms
         for event in events:
-            copied = event.id in self._copies if event.twin else event.kind is Kind.MIRROR
+            copied = event.id in self._copies if event.copy else event.kind is Kind.MIRROR
             findings = () if copied else check_event(event, context)
             self._event_findings.pop(event.id, None)
             if findings:

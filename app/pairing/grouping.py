@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from app.model import Event, Group, Kind, Link, LinkKind, Observed, Outcome, Provenance, Side, Verdict
+from app.model import Copy, Event, Group, Kind, Link, LinkKind, Observed, Outcome, Provenance, Side, Verdict
 from app.pairing.plan import Plan
 from app.platforms.base import DedupRule
 
@@ -60,8 +60,8 @@ def lone_key(event: Event) -> Key:
     """
     if event.send is not None:
         return ("send", event.send, event.id.rpartition(".")[2])
-    if event.twin:
-        return ("twin", event.platform, event.account, event.side, event.twin[1:].partition("|")[0])
+    if event.copy:
+        return ("copy", event.platform, event.account, event.side, event.copy.load or event.copy.firing)
     if event.fingerprint:
         return ("payload", event.platform, event.account, event.side, event.fingerprint)
     return ("event", event.id)
@@ -84,44 +84,43 @@ def one_of_twins(events: list[Event]) -> tuple[list[Event], list[Event]]:
     one that got through before a lost one, then by the order the platform has them in, then the first. Where only the
     moment tells a firing, the further events of that one place are no copies: they are a second fire, or a second try.
     """
-    twins = [event for event in events if event.twin]
-    if not twins:
+    sent = [(event, event.copy) for event in events if event.copy]
+    if not sent:
         return events, []
-    best: dict[tuple[object, ...], Event] = {}
-    for event in twins:
-        mark = _firing(event)
-        best[mark] = min(best.get(mark, event), event, key=_as_copy)
-    newer = {_load(event) for event in best.values() if not _is_older(event) and not event.outcome.lost}
-    best = {mark: event for mark, event in best.items() if not (_is_older(event) and _load(event) in newer)}
-    kept = [event for event in events if not event.twin]
-    copies = [event for event in twins if not _stands(event, best.get(_firing(event)))]
-    counted = [event for event in twins if _stands(event, best.get(_firing(event)))]
+    best: dict[tuple[object, ...], tuple[Event, Copy]] = {}
+    for event, copy in sent:
+        mark = _firing(event, copy)
+        best[mark] = min(best.get(mark, (event, copy)), (event, copy), key=_preferred)
+    newer = {_load(event, copy) for event, copy in best.values() if not copy.older and not event.outcome.lost}
+    best = {mark: one for mark, one in best.items() if not (one[1].older and _load(*one) in newer)}
+    kept = [event for event in events if not event.copy]
+    counted: list[Event] = []
+    copies: list[Event] = []
+    for event, copy in sent:
+        (counted if _stands(event, copy, best.get(_firing(event, copy))) else copies).append(event)
     return [*kept, *(_of_kind(event, Kind.EVENT) for event in counted)], [
         _of_kind(event, Kind.MIRROR) for event in copies
     ]
 
 
-def _stands(event: Event, best: Event | None) -> bool:
+def _stands(event: Event, copy: Copy, best: tuple[Event, Copy] | None) -> bool:
     if best is None:
         return False
-    return event is best or (event.twin[0].isalpha() and event.twin[0] == best.twin[0])
+    return event is best[0] or (copy.by_moment and copy.rank == best[1].rank)
 
 
-def _firing(event: Event) -> tuple[object, ...]:
-    return event.platform, event.account, event.name, event.twin[1:]
+def _firing(event: Event, copy: Copy) -> tuple[object, ...]:
+    return event.platform, event.account, event.name, copy.load, copy.firing
 
 
-def _load(event: Event) -> tuple[object, ...]:
+def _load(event: Event, copy: Copy) -> tuple[object, ...]:
     """The page load that an event was fired in, or else its firing."""
-    return event.platform, event.account, event.name, event.twin[1:].partition("|")[0]
+    return event.platform, event.account, event.name, copy.load or copy.firing
 
 
-def _is_older(event: Event) -> bool:
-    return "5" <= event.twin[:1] <= "9"
-
-
-def _as_copy(event: Event) -> tuple[bool, str, tuple[int, int]]:
-    return event.outcome.lost, event.twin[:1], number(event)
+def _preferred(one: tuple[Event, Copy]) -> tuple[bool, bool, int, tuple[int, int]]:
+    event, copy = one
+    return event.outcome.lost, copy.older, copy.rank, number(event)
 
 
 def _of_kind(event: Event, kind: Kind) -> Event:
@@ -364,8 +363,8 @@ def _named(mirror: Event, twins: Mapping[tuple[object, ...], list[Event]]) -> Ev
 def _marks(event: Event) -> tuple[tuple[object, ...], ...]:
     """What twins share, best first."""
     place = (event.platform, event.account)
-    if event.twin:
-        return _firing(event), _load(event)
+    if event.copy:
+        return _firing(event, event.copy), _load(event, event.copy)
     if event.event_id:
         return (*place, event.event_id, event.name), (*place, event.event_id)
     return ((*place, event.name, event.own_ms),)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from app.analysis.engine import Analysis
 from app.checks import Context
-from app.model import Event, Kind, Outcome
+from app.model import Copy, Event, Kind, Outcome
 from app.pairing.grouping import one_of_twins
 from tests.corpus import RULES
 from tests.events import browser, server
@@ -18,7 +18,9 @@ from tests.events import browser, server
 def copy(number: int, twin: str, event_id: str | None = "a", *, lost: bool = False) -> Event:
     """A copy at the main host ("0…", "a…") or at another."""
     made = browser(number, event_id, outcome=Outcome.FAILED if lost else Outcome.UNKNOWN)
-    return replace(made, twin=twin, kind=Kind.EVENT if twin[0] in "0a" else Kind.MIRROR)
+    rank = "01".find(twin[0]) if twin[0].isdigit() else "ab".find(twin[0])
+    told = Copy(twin[1:], rank, by_moment=twin[0].isalpha())
+    return replace(made, copy=told, kind=Kind.MIRROR if rank else Kind.EVENT)
 
 
 @pytest.mark.parametrize(

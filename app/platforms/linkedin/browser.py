@@ -12,7 +12,7 @@ never counted.
 
 from __future__ import annotations
 
-from app.model import Event, Exchange, Flaw, Kind, Request, Side
+from app.model import Copy, Event, Exchange, Flaw, Kind, Request, Side
 from app.platforms.linkedin.dedup import PARTNER, keys_of
 from app.platforms.linkedin.place import Place
 from app.platforms.linkedin.words import CONVERSION, NAME, PAGE_VIEW, describe
@@ -119,20 +119,19 @@ def _event(
         outcome=outcome,
         answer=answer,
         send=exchange.send,
-        twin=_twin(kind, said, rules, event_id),
+        copy=_copy(kind, said, rules, event_id),
         fingerprint="" if event_id or own_ms is None else fingerprint(fields),
         flaws=tuple(flaw for flaw in (*flaws, id_flaw, late) if flaw),
         fields=fields,
     )
 
 
-def _twin(kind: Kind, said: dict[str, str], rules: str, event_id: str | None) -> str:
-    """What the copies of one firing at px and px4 share; empty where no time tells one firing from the next."""
+def _copy(kind: Kind, said: dict[str, str], rules: str, event_id: str | None) -> Copy | None:
+    """Which copy of a firing it is, at px or px4; None where no time tells one firing from the next."""
     at = said.get("time", "")[:20]
     if not at or kind is Kind.OTHER:
-        return ""
-    place = "b" if kind is Kind.MIRROR else "a"
-    return f"{place}{at}.{rules}.{event_id or ''}"
+        return None
+    return Copy(f"{at}.{rules}.{event_id or ''}", int(kind is Kind.MIRROR), by_moment=True)
 
 
 def _name(place: Place, said: dict[str, str], rules: str) -> str:

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
-from app.model import Event, Exchange, Field, Flaw, Kind, Provenance, Request, Side, UserValue
+from app.model import Copy, Event, Exchange, Field, Flaw, Kind, Provenance, Request, Side, UserValue
 from app.platforms.reading import Json, multipart_pairs, pairs_of, parsed, plain_body, text_of
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import browser_result
@@ -204,7 +204,7 @@ def _event(
         outcome=outcome,
         answer=answer,
         send=exchange.send,
-        twin=_twin(kind, name, hit.at, event_id or order_id),
+        copy=_copy(kind, name, hit.at, event_id or order_id),
         fingerprint="" if (event_id and not by_script) or own_ms is None else fingerprint(hit.shown),
         flaws=tuple(flaws),
         fields=(*hit.shown, *telling_headers(request.headers)) if index == 0 else hit.shown,
@@ -214,12 +214,11 @@ def _event(
 _NOBODYS = "The event has no pid: it says nobody's event."
 
 
-def _twin(kind: Kind, name: str, at: str | None, own: str | None) -> str:
-    """What the copies of one firing at both hosts share; empty where no time tells one firing from the next."""
+def _copy(kind: Kind, name: str, at: str | None, own: str | None) -> Copy | None:
+    """Which copy of a firing it is, at the first host or the second; None where no time tells firings apart."""
     if not at or kind is Kind.OTHER:
-        return ""
-    place = "b" if kind is Kind.MIRROR else "a"
-    return f"{place}{at[:20]}.{name}.{own or ''}"
+        return None
+    return Copy(f"{at[:20]}.{name}.{own or ''}", int(kind is Kind.MIRROR), by_moment=True)
 
 
 def _user(values: Mapping[str, Json]) -> tuple[UserValue, ...]:

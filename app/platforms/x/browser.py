@@ -18,7 +18,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from app.model import Event, Exchange, Field, Flaw, Kind, Provenance, Request, Side, UserValue
+from app.model import Copy, Event, Exchange, Field, Flaw, Kind, Provenance, Request, Side, UserValue
 from app.platforms.reading import Json, parsed, text_of
 from app.platforms.reading.address import Address
 from app.platforms.reading.answers import browser_result
@@ -108,7 +108,7 @@ def _event(
     if kind is Kind.EVENT and place is Place.TWIN:
         kind = Kind.MIRROR
     outcome, answer = browser_result(exchange)
-    twin = "" if kind is Kind.OTHER else _twin(first, place, name, index)
+    copy = None if kind is Kind.OTHER else _copy(first, place, name, index)
     origin = "query" if request.method == "GET" else "body"
     return Event(
         id=f"e{exchange.number}.{index}",
@@ -136,20 +136,20 @@ def _event(
         outcome=outcome,
         answer=answer,
         send=exchange.send,
-        twin=twin,
+        copy=copy,
         flaws=tuple(flaws),
         fields=(*_fields(found, payload, origin), *telling_headers(request.headers)),
     )
 
 
-def _twin(first: Mapping[str, str], place: Place, name: str, index: int) -> str:
-    """What the copies of one firing share. The library may send a page view in its older form besides the newer."""
-    fire = first.get("event_id", "")[:100].replace("|", "")
+def _copy(first: Mapping[str, str], place: Place, name: str, index: int) -> Copy | None:
+    """Which copy of a firing it is. The library may send a page view in its older form besides the newer."""
+    fire = first.get("event_id", "")[:100]
     if not fire:
-        return ""
-    load = f"{first['pl_id'][:100].replace('|', '')}|" if name == PAGE_VIEW and first.get("pl_id") else ""
-    older = load and "event" not in first
-    return f"{int(place is Place.TWIN) + (5 if older else 0)}{load}{fire}.{index}"
+        return None
+    load = first.get("pl_id", "")[:100] if name == PAGE_VIEW else ""
+    older = bool(load) and "event" not in first
+    return Copy(f"{fire}.{index}", int(place is Place.TWIN), load=load, older=older)
 
 
 _ROADS = {Place.TWIN: ", twin", Place.ELSEWHERE: ", first-party endpoint"}

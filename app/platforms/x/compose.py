@@ -41,7 +41,7 @@ def compose(browser: Event, terms: Terms) -> Draft:
     Same event tag, conversion ID, click ID and data; the customer as the browser hashed them, with the test customer's
     documented hashes where the browser had none. X has no test codes. Raises `ComposeError`.
     """
-    MAKER.check_twin(browser, counted=browser.kind is Kind.EVENT or bool(browser.twin))
+    MAKER.check_twin(browser, counted=browser.kind is Kind.EVENT or browser.copy is not None)
     if browser.name == PAGE_VIEW or not is_tag(browser.name):
         raise ComposeError("X's API takes events of a tag (tw-…-…) only. A page view has none, so it has no twin.")
     at_ms = terms.moment(browser.own_ms or browser.received_ms)

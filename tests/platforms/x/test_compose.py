@@ -95,7 +95,7 @@ def test_what_has_no_tag_has_no_twin() -> None:
     with pytest.raises(ComposeError, match="A page view has none"):
         twin(txn_id=PIXEL, event="{}")
     with pytest.raises(ComposeError, match="not an event of its own"):
-        SERVER.compose(replace(browser_event(), kind=Kind.OTHER, twin=""), Terms(now_ms=NOW))
+        SERVER.compose(replace(browser_event(), kind=Kind.OTHER, copy=None), Terms(now_ms=NOW))
     copy = browser_event(at=TWIN)  # it may be all that got through
     assert only(SERVER.compose(copy, Terms(now_ms=NOW))) == only(SERVER.compose(browser_event(), Terms(now_ms=NOW)))
     (server,) = decode(call(element(NOW)))
