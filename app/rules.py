@@ -41,7 +41,7 @@ class Rules:
     suggest_confidence: float  # 0 to 1
     no_deduplication: float  # inflation as a fraction
     coverage_goal: float  # fraction
-    match_quality_goal: float  # Events Manager's 0 to 10
+    match_quality_goal: float  # on a scale from 0 to 10
     order_bands: tuple[float, ...]  # fractions: good, acceptable, look
     basis: tuple[tuple[str, Basis], ...] = ()
 

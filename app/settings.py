@@ -30,9 +30,9 @@ class Settings:
     allowed_domains: tuple[str, ...] = ()  # pages that may send events; empty: any
     browser_only: tuple[str, ...] = ("PageView",)  # channel plan: names expected on the browser side only
     server_only: tuple[str, ...] = ()
-    due: tuple[str, ...] = ()  # platforms that are to be told of an event: "Purchase = meta, tiktok"
+    due: tuple[str, ...] = ()  # platforms that are to be told of an event: "EVENT = PLATFORM, PLATFORM"
     one_account: tuple[str, ...] = ()  # accounts that are one to the platform: "2613999999999 = 549755000001"
-    windows: tuple[str, ...] = ()  # windows that no platform publishes: "microsoft = 24 h"
+    windows: tuple[str, ...] = ()  # windows that no platform publishes: "PLATFORM = 24 h"
     waiting_ms: int = 60_000
     overlap_target: float = 0.9
     account: str = ""  # dataset or pixel ID for events composed from scratch

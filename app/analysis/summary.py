@@ -221,7 +221,7 @@ def summarize(totals: Totals, observed: Observed) -> Summary:
 
 
 class KeyCoverage(NamedTuple):
-    """One line of Events Manager's deduplication table: how many events of each side carry a key, as fractions.
+    """One line of the table that platforms show: how many events of each side carry a key, as fractions.
 
     `shared` is the part of the browser's events whose group holds the same value of the key on the server side.
     """
@@ -233,7 +233,7 @@ class KeyCoverage(NamedTuple):
 
 
 def coverage(groups: Iterable[Group]) -> dict[tuple[str, str], tuple[KeyCoverage, ...]]:
-    """Key coverage by platform and event name, in the shape of Events Manager's table.
+    """Key coverage by platform and event name, in the shape of the platforms' own tables.
 
     The keys are event_id, external_id and the platform's own browser IDs.
     """

@@ -13,7 +13,7 @@ import click
 
 from app.formats.orders import OrdersError, read_orders
 from app.model import Customer
-from app.pairing.plan import due_mistake
+from app.pairing.plan import due_mistake, example_of_due
 from app.pairing.windows import example, window_mistake
 from app.settings import Settings, SettingsError, load, one_account_mistake
 
@@ -55,7 +55,7 @@ due_option = click.option(
     multiple=True,
     metavar="EVENT=A,B",
     callback=_unmistaken(due_mistake),
-    help="Platforms that are to be told of an event: Purchase=meta,tiktok. May be given again.",
+    help=f"Platforms that are to be told of an event, such as {example_of_due()}. May be given again.",
 )
 """Adds `due`, which `settings_or_fail` takes."""
 

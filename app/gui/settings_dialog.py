@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.drawing.theme import THEMES
-from app.pairing.plan import due_mistake
+from app.pairing.plan import due_mistake, example_of_due
 from app.pairing.windows import example, settable, window_mistake
 from app.platforms import senders, server_hosts
 from app.settings import Settings, one_account_mistake
@@ -59,7 +59,7 @@ class SettingsDialog(QDialog):
         self.domains = _lines(settings.allowed_domains, "shop.example")
         self.browser_only = _line(", ".join(settings.browser_only), "PageView, ViewContent")
         self.server_only = _line(", ".join(settings.server_only), "order_paid")
-        self.due = _lines(settings.due, "Purchase = meta, tiktok")
+        self.due = _lines(settings.due, example_of_due())
         self.one_account = _lines(settings.one_account, "2613999999999 = 549755000001")
         self.windows = _lines(settings.windows, example())
         self.waiting = _number(settings.waiting_ms // 1000, 1, 3600, " s")

@@ -53,7 +53,7 @@ def _means(platform: str, meant: str, name: str) -> bool:
 
 
 def due_from(lines: Iterable[str]) -> dict[str, frozenset[str]]:
-    """The platforms due by step, from lines such as "Purchase = meta, tiktok". Leaves out lines that say nothing."""
+    """The platforms due by step, from lines such as `example_of_due` gives. Leaves out lines that say nothing."""
     found: dict[str, frozenset[str]] = {}
     for line in lines:
         name, _, rest = line.partition("=")
@@ -62,12 +62,17 @@ def due_from(lines: Iterable[str]) -> dict[str, frozenset[str]]:
     return found
 
 
+def example_of_due() -> str:
+    """How such a line looks, with platforms that there are."""
+    return f"Purchase = {', '.join(each.name for each in PLATFORMS[:2])}"
+
+
 def due_mistake(line: str) -> str:
     """Why a line names no platforms due for an event, in a sentence; empty when it does."""
     name, equals, rest = line.partition("=")
     words = [word.strip() for word in rest.split(",") if word.strip()]
     if not (name.strip() and equals and words):
-        return f"“{line.strip()}” names no platforms. Write an event and the platforms due as Purchase = meta, tiktok."
+        return f"“{line.strip()}” names no platforms. Write an event and the platforms due as {example_of_due()}."
     unknown = next((word for word in words if not name_of(word)), None)
     if unknown is not None:
         return f"“{unknown}” is no platform. There is: {', '.join(each.name for each in PLATFORMS)}."

@@ -1,4 +1,4 @@
-"""The windows that no platform publishes, as the user sets them: one platform a line, "microsoft = 24 h"."""
+"""The windows that no platform publishes, as the user sets them: one platform a line, "PLATFORM = 24 h"."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def window_mistake(line: str) -> str:
 
 
 def settable() -> str:
-    """The windows that can be set, as they are when nobody does: "x 48 h, pinterest 24 h"."""
+    """The windows that can be set, as they are when nobody does: each platform with its time."""
     return ", ".join(f"{name} {window_words(rule.unpublished[0].window_ms)}" for name, rule in _settable())
 
 

@@ -196,7 +196,7 @@ class Report:
         return self._redactor.near(*(event for group in groups for event in group.events))
 
     def coverage(self) -> Iterator[Part]:
-        """Events Manager's table of keys by event name; nulls stand for a side that sent no event of the name."""
+        """The table of keys by event name; nulls stand for a side that sent no event of the name."""
         return coverage_part(self.groups, self._redactor)
 
     def event(self, event: Event, fields: Iterable[Field] | None) -> Part:

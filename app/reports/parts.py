@@ -72,7 +72,7 @@ def _orders(orders: Orders) -> Part:
 
 
 def coverage_part(groups: Iterable[Group], redactor: Redactor) -> Iterator[Part]:
-    """Events Manager's table of keys by platform and event name; nulls stand for a side that sent none of the name."""
+    """The table of keys by platform and event name; nulls stand for a side that sent none of the name."""
     seen = {(group.platform, group.name, event.side) for group in groups for event in group.events}
     for (platform, name), keys in coverage(groups).items():
         sides = [side for side in Side if (platform, name, side) in seen]

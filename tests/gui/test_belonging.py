@@ -212,6 +212,6 @@ def test_the_room_turns_to_known_projects_only(tmp_path: Path) -> None:
         return Customer()
 
     projects_file.write(Projects("A", (Project("A"), Project("B"))), tmp_path / "projects.json")
-    room = SendRoom(lambda: None, Settings, nothing, tmp_path / "projects.json", TokenStore({}, InMemory()))  # type: ignore[arg-type,return-value]
+    room = SendRoom(lambda: None, Settings, nothing, tmp_path / "projects.json", TokenStore({}, InMemory()))  # type: ignore[arg-type,return-value]  # a room that is never entered needs no desk
     assert (room.turn_to("B"), room.projects.current) == (True, "B")
     assert (room.turn_to("C"), room.projects.current) == (False, "B")

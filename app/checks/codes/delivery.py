@@ -84,7 +84,7 @@ CODES = (
         WARNING,
         "The pixel's configuration holds something back",
         "The pixel's own configuration drops this event, or strips some of its parameters.",
-        "Look at the pixel's settings in Events Manager: traffic permissions, blocked data, event set-up.",
+        "Look at the pixel's settings at the platform: traffic permissions, blocked data, event set-up.",
         O,
         WIRE,
     ),

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from app.analysis.engine import Analysis
+from app.checks import Context
 from app.hashing import sha256
-from app.model import Customer, Event, Exchange, Provenance, Request, Response
-from app.platforms import decode
+from app.model import Customer, Event, Exchange, Group, Provenance, Request, Response
+from app.platforms import decode, rules_of
 
 PIXEL, TAG = "o9z1d", "tw-o9z1d-ol7lz"
 BASE = "https://ads-api.x.com"
@@ -114,3 +116,16 @@ def call(
     return Exchange(
         Provenance.FORWARDED, Request("POST", url, headers, sent), response, None, at_ms, at_ms + 40, number=number
     )
+
+
+def analysed(*exchanges: Exchange, customer: Customer = MARY) -> Analysis:
+    """What is known of some exchanges."""
+    analysis = Analysis(Context(customer=customer), rules_of())
+    for exchange in exchanges:
+        analysis.add(decode(exchange))
+    return analysis
+
+
+def codes(groups: tuple[Group, ...]) -> set[str]:
+    """The codes of all findings on some groups."""
+    return {finding.code for group in groups for finding in group.findings}
